@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Cross compiler for everything that runs on the target.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_ASM_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_OBJCOPY aarch64-linux-gnu-objcopy CACHE FILEPATH "")
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(CMAKE_C_FLAGS_DEBUG_INIT "-O2 -g")
+set(CMAKE_C_FLAGS_RELEASE_INIT "-O2 -g -DNDEBUG")

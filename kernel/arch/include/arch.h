@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The architecture contract: all that the rest of the kernel may ask of the machine.
+ * arch/aarch64 fulfils it with the hardware; arch/host (host tests) with plain memory.
+ * Types that the target needs (struct arch_context ...) are in "arch_types.h" of each architecture, found through the include path.
+ */
+#ifndef KERNEL_ARCH_H
+#define KERNEL_ARCH_H
+
+#include "arch_types.h" /* KERNEL_WINDOW, struct arch_context, struct arch_fpu, ARCH_CONTEXT_* */
+#include "types.h"
+
+struct thread;
+struct boot_descriptor;
+
+/* ---- kernel window ---- */
+static inline void *kernel_pointer(pa_t pa) { return (void *)(uintptr_t)(KERNEL_WINDOW + pa); }
+static inline pa_t kernel_pa(const void *p) { return (pa_t)((uintptr_t)p - KERNEL_WINDOW); }
+
+/* ---- user registers ----
+ * struct arch_context is the first member of struct thread and holds the user-visible integer registers, SPSR, SP, TPIDR_EL0, TPIDRRO_EL0, and two program
+ * counters: `pc`, where the thread continues, and `fault_pc`, the address of the instruction that entered the kernel (the svc, the faulting one). */
+void arch_context_init(struct arch_context *c); /* all zero, SPSR user default */
+/* Register `index` of seL4_UserContext (0 pc .. 35 tpidrro_el0). Reading index 0 gives fault_pc; writing it sets both; writing spsr keeps only NZCV. */
+word_t arch_context_get(const struct arch_context *c, unsigned index);
+void arch_context_set(struct arch_context *c, unsigned index, word_t value);
+/* Message registers MR0..3 (x2..x5), badge (x0), info (x1), and the numbered inputs, by their role. */
+static inline word_t arch_mr(const struct arch_context *c, unsigned i);
+static inline void arch_set_mr(struct arch_context *c, unsigned i, word_t v);
+
+/* ---- entry and exit ----
+ * Exceptions from EL0 save the context of this_cpu()->current and call the handlers of kernel/entry/ (entry.h), which end in
+ * schedule() and arch_return_to_user(). */
+NORETURN void arch_return_to_user(struct thread *t); /* space and FPU switched already; restores and erets */
+NORETURN void arch_idle(void);                       /* wait for an interrupt on the kernel stack, then handle it */
+
+/* ---- address spaces ----  (object/vspace.c decides, this carries out) */
+enum { PT_LEVELS = 4 }; /* level 0 = top (2^39 per entry) .. level 3 (2^12 per entry) */
+static inline unsigned pt_level_shift(unsigned level) { return 39 - 9 * level; }
+struct pt_place {
+    uint64_t *entry; /* in the kernel window */
+    unsigned level;  /* of the table that holds the entry */
+};
+/* pt_walk: follow tables from `root` for va; stop at the first entry that is not a table pointer, or at `stop_level`. At most 4 reads. */
+struct pt_place pt_walk(uint64_t *root, va_t va, unsigned stop_level);
+bool pte_is_valid(uint64_t entry);
+bool pte_is_table(uint64_t entry, unsigned level); /* valid and points to a next level */
+bool pte_is_page(uint64_t entry, unsigned level);  /* valid and maps memory */
+pa_t pte_pa(uint64_t entry);
+uint64_t pte_make_table(pa_t table);
+/* rights: RIGHT_READ|RIGHT_WRITE bits as granted; cacheable and execute from the attributes. */
+uint64_t pte_make_page(pa_t pa, unsigned level, unsigned rights, bool cacheable, bool executable);
+bool pte_is_user_writable(uint64_t entry);
+/* pte_set: store an entry so that the table walker sees it (dsb). Never changes valid to another valid without break-before-make: old must be
+ * invalid or only permissions differ, or the caller wrote 0 and invalidated first. */
+void pte_set(uint64_t *entry, uint64_t value);
+/* TLB invalidation for a user ASID; nothing is done when the space holds no hardware ASID of this generation. Complete on return. */
+void tlb_invalidate_page(asid_t asid, va_t va);
+void tlb_invalidate_asid(asid_t asid);
+/* One entry of an ASID pool object: which VSpace, and the hardware ASID it holds in which generation. 0 = free. */
+struct asid_entry {
+    uint64_t vspace_page : 32; /* pa >> 12 */
+    uint64_t hw_asid : 16;
+    uint64_t generation : 16;
+};
+/* arch_asid_release: the user ASID disappears: what the TLB holds of it is invalidated, its hardware ASID may be reused. */
+void arch_asid_release(struct asid_entry *entry);
+/* arch_switch_space: make `entry`'s VSpace the user space (NULL: an empty one that faults on every access). Hands out a hardware ASID if needed. */
+void arch_switch_space(struct asid_entry *entry);
+
+/* ---- FPU ---- */
+void arch_fpu_init_thread(struct thread *t); /* zeroed registers */
+void arch_fpu_switch(struct thread *t);      /* before returning to t: its registers are there or trap on first use; disabled threads trap */
+void arch_fpu_release(struct thread *t);     /* t is destroyed or its state is copied: it is no longer live in the registers */
+
+/* ---- caches ---- */
+void cache_clean_poc(const void *p, size_t len);            /* data to memory */
+void cache_invalidate_poc(const void *p, size_t len);
+void cache_clean_invalidate_poc(const void *p, size_t len);
+void cache_unify_pou(const void *p, size_t len);            /* clean data to unification point, invalidate instruction cache */
+void memory_zero(void *p, size_t len);                      /* len multiple of 16; DC ZVA where possible */
+void memory_copy_page(void *to, const void *from);
+
+/* ---- interrupts and time ---- */
+void irq_set_masked(unsigned irq, bool masked);
+void irq_set_trigger(unsigned irq, bool edge);
+unsigned irq_max(void);
+unsigned irq_timer(void);
+#define IRQ_NONE 0xffffffffu
+unsigned irq_acknowledge(void);        /* INTID of the highest pending interrupt, IRQ_NONE if spurious */
+void irq_end_kernel(unsigned irq);     /* timer: priority drop and deactivate */
+void irq_hold(unsigned irq);           /* delivered to a user handler: held off until irq_release (GICv2 masked, GICv3 active) */
+void irq_release(unsigned irq);        /* IRQHandler_Ack; harmless when not held */
+bool irq_is_pending(void);             /* is any interrupt waiting? for preemption points: cheap */
+bool irq_send_sgi(unsigned sgi, word_t target);
+unsigned irq_gic_version(void);
+ticks_t timer_now(void);
+void timer_set_deadline(ticks_t at);   /* interrupt at this absolute time; a past time fires at once */
+uint64_t timer_frequency(void);
+
+/* ---- boot, last words ---- */
+void arch_init(const struct boot_descriptor *boot); /* per-CPU registers, vectors, interrupt controller, timer, caches geometry into kernel info */
+void arch_putc(char c);                              /* kernel UART, polled */
+NORETURN void arch_stop(void);                       /* power off if the descriptor says so, else wfi for ever */
+bool arch_power_off(void);                           /* returns false when this machine has no means */
+
+#include "arch_inline.h" /* the inline parts: arch_mr, arch_set_mr, this_cpu */
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Threads (TCB objects): registers, capability slots, what they wait for, how they are scheduled.
+ * A TCB object is 2 KiB; struct thread fits into it.
+ */
+#ifndef KERNEL_OBJECT_THREAD_H
+#define KERNEL_OBJECT_THREAD_H
+
+#include "arch.h"
+#include "object/cap.h"
+
+#define THREAD_BITS 11
+
+enum thread_state {
+    THREAD_INACTIVE = 0,
+    THREAD_RUNNING,         /* wants the CPU; in a ready queue only if it has a context with budget */
+    THREAD_RESTART,         /* as RUNNING, but continues at fault_pc: the interrupted system call or instruction is done again */
+    THREAD_BLOCKED_RECEIVE, /* on endpoint `blocked_on` */
+    THREAD_BLOCKED_SEND,
+    THREAD_BLOCKED_REPLY,   /* waits on `reply` */
+    THREAD_BLOCKED_NOTIFICATION,
+};
+
+enum thread_slot { THREAD_SLOT_CSPACE, THREAD_SLOT_VSPACE, THREAD_SLOT_BUFFER, THREAD_SLOT_FAULT, THREAD_SLOT_TIMEOUT, THREAD_SLOTS };
+
+struct lookup_failure { /* description of a failed capability lookup, ABI section 4 */
+    uint64_t kind;      /* 1..4; 0 = none */
+    uint64_t w[3];
+};
+
+struct fault {
+    uint32_t label;  /* 0 none, else 1..6 as in the message */
+    bool in_receive; /* CapFault: receive phase */
+    word_t w[2];     /* CapFault: address; UnknownSyscall: number; UserException: number, code; VMFault: address, status; Timeout: data */
+    bool instruction;
+    struct lookup_failure lookup;
+};
+
+struct thread {
+    struct arch_context context; /* first: the entry code relies on it */
+    struct arch_fpu fpu;
+    struct slot slots[THREAD_SLOTS];
+
+    enum thread_state state;
+    uint8_t priority;
+    uint8_t mcp;
+    uint8_t domain;
+    uint8_t flags;            /* bit 0 FPU disabled */
+    bool in_ready_queue;
+    bool in_release_queue;
+    bool fpu_live;            /* for arch/: its FP registers are in the CPU */
+
+    /* Scheduling. */
+    struct sched_context *sc;
+    struct sched_context *yield_to; /* context it yielded to and whose consumption it still has to report */
+    struct thread *ready_next, *ready_prev;
+
+    /* Waiting: place in the queue of an endpoint or notification; what was sent, as of the send. */
+    struct thread *queue_next, *queue_prev;
+    void *blocked_on;         /* endpoint or notification */
+    word_t send_badge;
+    bool send_is_call, send_can_grant, send_can_grant_reply;
+    struct reply *reply;      /* BLOCKED_RECEIVE: reply object given; BLOCKED_REPLY: the one it waits on */
+
+    struct notification *bound_notification;
+    struct fault fault;
+    word_t buffer_va;         /* as configured; 0 = none. The place is (buffer_va mod frame size) in the frame of SLOT_BUFFER */
+    char name[32];            /* DebugNameThread */
+};
+_Static_assert(sizeof(struct thread) <= (1 << THREAD_BITS), "a TCB object is 2 KiB");
+
+#endif
