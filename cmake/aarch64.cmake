@@ -6,5 +6,6 @@ set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
 set(CMAKE_ASM_COMPILER aarch64-linux-gnu-gcc)
 set(CMAKE_OBJCOPY aarch64-linux-gnu-objcopy CACHE FILEPATH "")
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
-set(CMAKE_C_FLAGS_DEBUG_INIT "-O2 -g")
-set(CMAKE_C_FLAGS_RELEASE_INIT "-O2 -g -DNDEBUG")
+# Not ..._INIT: CMake would append its own -O3 to those.
+set(CMAKE_C_FLAGS_DEBUG "-O2 -g" CACHE STRING "")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g -DNDEBUG" CACHE STRING "")

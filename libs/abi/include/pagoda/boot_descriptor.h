@@ -75,7 +75,7 @@ struct boot_descriptor {
     uint32_t gic_version; /* 2 or 3 */
     uint32_t max_irq;     /* highest INTID that the distributor implements */
     uint64_t gicd_pa, gicd_va;
-    uint64_t gicc_pa, gicc_va; /* version 2: CPU interface */
+    uint64_t gicc_pa, gicc_va; /* version 2: CPU interface, two pages */
     uint64_t gicr_pa, gicr_va, gicr_size; /* version 3: redistributors (0x20000 bytes a CPU, all mapped) */
 
     /* Kernel console, for debug output and for the last words of a dying kernel. PL011; 0 if none. */

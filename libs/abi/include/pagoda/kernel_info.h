@@ -21,6 +21,9 @@ struct kernel_info {
     uint64_t boot_ticks;      /* CNTVCT_EL0 at kernel entry */
     uint64_t root_ticks;      /* CNTVCT_EL0 when the root task was entered */
 
+    /* Memory. */
+    uint64_t ram_bytes; /* all RAM in the boot descriptor */
+
     /* Context switches. */
     uint64_t switches_same_space;  /* another thread of the same VSpace, or back to the same after idling */
     uint64_t switches_other_space; /* TTBR0_EL1 written */

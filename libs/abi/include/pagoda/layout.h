@@ -12,6 +12,7 @@
 
 /* Virtual addresses. Text, heap and stack share the first GiB, so that a small process needs few tables. */
 #define LAYOUT_IPC_BUFFER_VA 0x0000000000400000 /* one resident page */
+#define LAYOUT_KINFO_VA 0x0000000000401000      /* kernel information page, read-only, where LAYOUT_CAP_KINFO is held */
 #define LAYOUT_PROGRAM_VA 0x0000000000410000    /* where programs are linked */
 #define LAYOUT_HEAP_VA 0x0000000010000000       /* sbrk area, reserved lazily */
 #define LAYOUT_HEAP_END 0x0000000030000000
