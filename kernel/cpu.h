@@ -3,6 +3,7 @@
 #ifndef KERNEL_CPU_H
 #define KERNEL_CPU_H
 
+#include "sched/run_queues.h"
 #include "types.h"
 
 struct thread;
@@ -10,14 +11,23 @@ struct sched_context;
 struct asid_entry;
 
 struct cpu {
-    struct thread *current;          /* runs, or ran last when idle */
-    struct sched_context *sc;        /* charged for the time since `accounted_at` */
+    struct thread *current;          /* runs; NULL when idle (and until the first thread starts) */
+    struct sched_context *sc;        /* charged for the time since `accounted_at`; NULL when idle */
     struct thread *fpu_owner;        /* whose FP state is in the registers, NULL = nobody's */
     struct asid_entry *space;        /* installed in TTBR0_EL1, NULL = the empty space */
     ticks_t accounted_at;
     bool reschedule;                 /* current may not be the one to run: ask the queues at exit */
     bool idle;                       /* nothing runs */
     uint32_t number;
+
+    /* Belong to sched/. */
+    struct thread *woken;            /* schedulable, in no queue: see sched.h */
+    ticks_t now;                     /* time of this kernel entry */
+    ticks_t budget_end;              /* from then on the current context has too little budget left for a kernel entry */
+    ticks_t armed;                   /* what the timer is set to */
+    struct thread *release_first;    /* release queue, linked through ready_next/ready_prev */
+    ticks_t release_at;              /* refill time of its first thread; no thread: the end of time */
+    struct run_queues queues;
 };
 
 #endif

@@ -53,7 +53,7 @@ struct cap {
         struct { uint64_t : 64; uint64_t type : 5, : 19, object : 40; } thread;
         struct { uint64_t size_bits; uint64_t type : 5, : 19, object : 40; } sched_context;
         struct { uint64_t core; uint64_t type : 5, : 59; } sched_control;
-        struct { uint64_t watermark : 44, : 20; /* in 16-byte units from the start */
+        struct { uint64_t free_offset : 44, clean_blocks : 20; /* object/untyped.h */
                  uint64_t type : 5, size_bits : 6, device : 1, : 8, object : 44; } untyped; /* object: pa >> 4, up to 2^48 */
         struct { uint64_t va_page : 36, asid : 16, size : 2, rights : 2, device : 1, mapped : 1, : 6; /* va >> 12 */
                  uint64_t type : 5, : 19, object : 40; } frame;      /* size: enum frame_size; rights: RIGHT_READ | RIGHT_WRITE */
@@ -63,7 +63,7 @@ struct cap {
         struct { uint64_t pool; uint64_t type : 5, : 19, object : 40; } asid_pool; /* pool number 0..127 */
         struct { uint64_t irq; uint64_t type : 5, : 59; } irq_handler;
         struct { uint64_t sgi : 8, target : 32, : 24; uint64_t type : 5, : 59; } sgi_signal;
-        struct { uint64_t n_slots; /* slots still to empty, from the end */
+        struct { uint64_t n_slots; /* slots not yet emptied; emptied from the end */
                  uint64_t type : 5, radix : 6, thread : 1, : 12, object : 40; } zombie;
     };
 };
@@ -72,11 +72,11 @@ _Static_assert(sizeof(struct cap) == 16, "a capability is two words");
 enum frame_size { FRAME_SMALL = 0, FRAME_LARGE = 1, FRAME_HUGE = 2 };
 static inline unsigned frame_size_bits(enum frame_size size) { return 12 + 9 * (unsigned)size; }
 
-/* A slot: capability and its place in the derivation tree. Tree fields belong to cdt.c alone. */
+/* A slot: capability and its place in the derivation tree. Tree fields belong to cdt.c alone. The tree names slots by pa / 32, hence the alignment. */
 struct slot {
     struct cap cap;
     uint64_t tree[2];
-};
+} __attribute__((aligned(32)));
 _Static_assert(sizeof(struct slot) == 32, "ABI: 32 bytes a slot");
 #define SLOT_BITS 5
 

@@ -13,8 +13,10 @@
 
 #include "object/cap.h"
 
-/* cdt_init: start an empty tree; `root` is a zeroed slot in the kernel window, kept for ever. */
-void cdt_init(struct slot *root);
+/* cdt_init: start an empty tree. `memory` is CDT_INIT_SLOTS zeroed slots in the kernel window, kept for ever: the root, and a place to stand while
+ * two slots are exchanged. */
+enum { CDT_INIT_SLOTS = 2 };
+void cdt_init(struct slot *memory);
 /* cdt_insert_top: enter a slot as an original without parent (boot capabilities). Its cap is already set. */
 void cdt_insert_top(struct slot *slot);
 /* cdt_insert_original: enter `slot` as an original below `parent` (retype, badge mint, handler issue ...). If `parent` is itself a copy, the
@@ -31,6 +33,8 @@ void cdt_swap(struct slot *a, struct slot *b);
 struct slot *cdt_first_child(const struct slot *slot); /* NULL if none */
 /* cdt_is_final: does no other capability in the tree name the same object (cap_same_object)? */
 bool cdt_is_final(const struct slot *slot);
+/* cdt_walk_next: the slot after `slot` in a walk through the whole tree, parents first; NULL starts it, NULL ends it. For checks, not for operations. */
+struct slot *cdt_walk_next(const struct slot *slot);
 /* cap_same_object: both name the same kernel object (never true for untyped, null, frames and control capabilities). */
 bool cap_same_object(const struct cap *a, const struct cap *b);
 

@@ -31,15 +31,13 @@ struct lookup_failure { /* description of a failed capability lookup, ABI sectio
 struct fault {
     uint32_t label;  /* 0 none, else 1..6 as in the message */
     bool in_receive; /* CapFault: receive phase */
-    word_t w[2];     /* CapFault: address; UnknownSyscall: number; UserException: number, code; VMFault: address, status; Timeout: data */
-    bool instruction;
-    struct lookup_failure lookup;
+    bool instruction; /* VMFault: of an instruction fetch */
+    word_t w[2];     /* CapFault: address; UnknownSyscall: number; UserException: number, code; VMFault: address, status */
+    struct lookup_failure lookup; /* CapFault */
 };
 
 struct thread {
     struct arch_context context; /* first: the entry code relies on it */
-    struct arch_fpu fpu;
-    struct slot slots[THREAD_SLOTS];
 
     enum thread_state state;
     uint8_t priority;
@@ -53,20 +51,50 @@ struct thread {
     /* Scheduling. */
     struct sched_context *sc;
     struct sched_context *yield_to; /* context it yielded to and whose consumption it still has to report */
-    struct thread *ready_next, *ready_prev;
+    struct thread *ready_next, *ready_prev; /* of the ready or the release queue */
 
     /* Waiting: place in the queue of an endpoint or notification; what was sent, as of the send. */
     struct thread *queue_next, *queue_prev;
     void *blocked_on;         /* endpoint or notification */
     word_t send_badge;
     bool send_is_call, send_can_grant, send_can_grant_reply;
+    bool send_no_donation;    /* a timeout fault: the handler does not run on this thread's context */
     struct reply *reply;      /* BLOCKED_RECEIVE: reply object given; BLOCKED_REPLY: the one it waits on */
 
     struct notification *bound_notification;
-    struct fault fault;
     word_t buffer_va;         /* as configured; 0 = none. The place is (buffer_va mod frame size) in the frame of SLOT_BUFFER */
+    struct slot slots[THREAD_SLOTS];
+    struct fault fault;
+    _Alignas(16) struct arch_fpu fpu;
     char name[32];            /* DebugNameThread */
 };
 _Static_assert(sizeof(struct thread) <= (1 << THREAD_BITS), "a TCB object is 2 KiB");
+
+#define THREAD_FLAG_FPU_DISABLED 1
+
+static inline bool thread_is_runnable(const struct thread *t) { return t->state == THREAD_RUNNING || t->state == THREAD_RESTART; }
+static inline bool thread_is_blocked(const struct thread *t) { return t->state >= THREAD_BLOCKED_RECEIVE; }
+
+struct invocation;
+struct error;
+
+/* thread_init: zeroed memory becomes an inactive thread. */
+void thread_init(struct thread *thread);
+/* thread_destroy: the last capability is gone (its own slots still hold theirs): unbound from everything and inactive. */
+void thread_destroy(struct thread *thread);
+/* thread_make_runnable: start it at its pc (boot). */
+void thread_make_runnable(struct thread *thread);
+/* thread_suspend: whatever it waits for is cancelled; inactive. If it was running it goes on later after its last instruction. */
+void thread_suspend(struct thread *thread);
+/* thread_resume: an inactive or blocked thread goes on at fault_pc: a system call that it was blocked in is done again. No effect on others. */
+void thread_resume(struct thread *thread);
+/* thread_cancel_wait: leave the queue or reply object that it is blocked in; a fault is forgotten. The caller sets the new state. */
+void thread_cancel_wait(struct thread *thread);
+/* thread_restart_or_stop: its wait is over (already out of the queue) without success: does its system call again, or is inactive if it waited with a fault. */
+void thread_restart_or_stop(struct thread *thread);
+/* thread_set_priority: takes effect at once, also in the queue that it waits in. */
+void thread_set_priority(struct thread *thread, uint8_t priority);
+/* tcb_invoke: an invocation of a thread capability (tcb.c). */
+struct error tcb_invoke(struct invocation *inv);
 
 #endif

@@ -16,6 +16,8 @@ struct boot_descriptor;
 /* ---- kernel window ---- */
 static inline void *kernel_pointer(pa_t pa) { return (void *)(uintptr_t)(KERNEL_WINDOW + pa); }
 static inline pa_t kernel_pa(const void *p) { return (pa_t)((uintptr_t)p - KERNEL_WINDOW); }
+/* arch_static_pa: physical address of something in the kernel image (a static object), which kernel_pa cannot tell: the image is mapped elsewhere. */
+pa_t arch_static_pa(const void *p);
 
 /* ---- user registers ----
  * struct arch_context is the first member of struct thread and holds the user-visible integer registers, SPSR, SP, TPIDR_EL0, TPIDRRO_EL0, and two program
@@ -27,6 +29,13 @@ void arch_context_set(struct arch_context *c, unsigned index, word_t value);
 /* Message registers MR0..3 (x2..x5), badge (x0), info (x1), and the numbered inputs, by their role. */
 static inline word_t arch_mr(const struct arch_context *c, unsigned i);
 static inline void arch_set_mr(struct arch_context *c, unsigned i, word_t v);
+static inline word_t arch_cptr(const struct arch_context *c);        /* x0: capability invoked or received on */
+static inline word_t arch_info(const struct arch_context *c);        /* x1: message info */
+static inline word_t arch_reply_cptr(const struct arch_context *c);  /* x6: reply object; NBSendWait: destination */
+static inline word_t arch_syscall_number(const struct arch_context *c); /* x7: system call number */
+static inline word_t arch_dest_cptr(const struct arch_context *c);   /* x8: destination of NBSendRecv */
+static inline void arch_set_badge(struct arch_context *c, word_t v); /* x0 */
+static inline void arch_set_info(struct arch_context *c, word_t v);  /* x1 */
 
 /* ---- entry and exit ----
  * Exceptions from EL0 save the context of this_cpu()->current and call the handlers of kernel/entry/ (entry.h), which end in

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * System calls: from registers to a send phase, a receive phase, or both; ABI sections 2, 4 and 8.
+ * The caller's state is RUNNING. While a kernel object is invoked it is RESTART: if the operation is preempted, or the thread stopped and resumed by its
+ * own request, the whole call is done again.
+ */
+#include "cpu.h"
+#include "entry/entry.h"
+#include "info.h"
+#include "object/cnode.h"
+#include "object/endpoint.h"
+#include "object/invoke.h"
+#include "object/irq.h"
+#include "object/notification.h"
+#include "object/reply.h"
+#include "sched/sched.h"
+
+enum syscall {
+    SYSCALL_CALL = -1,
+    SYSCALL_REPLY_RECV = -2,
+    SYSCALL_NB_SEND_RECV = -3,
+    SYSCALL_NB_SEND_WAIT = -4,
+    SYSCALL_SEND = -5,
+    SYSCALL_NB_SEND = -6,
+    SYSCALL_RECV = -7,
+    SYSCALL_NB_RECV = -8,
+    SYSCALL_WAIT = -9,
+    SYSCALL_NB_WAIT = -10,
+    SYSCALL_YIELD = -11,
+};
+
+enum send_kind {
+    SEND_BLOCKING,     /* Send */
+    SEND_NON_BLOCKING, /* NBSend */
+    SEND_CALL,
+    SEND_FIRST_PHASE,  /* of a system call that then receives: non-blocking, and the sender gives its scheduling context away */
+};
+
+static void raise_cap_fault(struct thread *thread, word_t cptr, bool in_receive, struct lookup_failure failure)
+{
+    thread->fault = (struct fault){.label = FAULT_CAP, .in_receive = in_receive, .w = {cptr}, .lookup = failure};
+    fault_raise(thread);
+}
+
+/* ---- send ---- */
+
+static void answer(struct thread *caller, const error_t *error, unsigned n_results)
+{
+    word_t length = n_results;
+    if (error->code != ERR_NONE) {
+        word_t *buffer = message_buffer(caller, true);
+        length = error->length;
+        if (length > MESSAGE_REGISTERS && !buffer)
+            length = MESSAGE_REGISTERS;
+        for (unsigned i = 0; i < length; i++)
+            message_write(caller, buffer, i, error->w[i]);
+    }
+    arch_set_badge(&caller->context, 0);
+    arch_set_info(&caller->context, info_make(error->code, 0, 0, length));
+}
+
+/* Find the extra capabilities. False: one of them cannot be looked up (a fault was raised if the call may block). */
+static bool gather_caps(struct invocation *inv, word_t info, bool may_fault)
+{
+    struct lookup_failure failure;
+    inv->n_caps = 0;
+    if (!inv->buffer)
+        return true;
+    for (unsigned i = 0; i < info_caps(info); i++) {
+        word_t cptr = inv->buffer[BUFFER_CAPS + i];
+        inv->caps[i] = lookup_slot(inv->caller, cptr, &failure);
+        if (!inv->caps[i]) {
+            if (may_fault)
+                raise_cap_fault(inv->caller, cptr, false, failure);
+            return false;
+        }
+        inv->n_caps = i + 1;
+    }
+    return true;
+}
+
+/* Capabilities that a first phase may not invoke: their operations could stop the thread that is still to receive. */
+static bool is_refused_in_first_phase(enum cap_type type)
+{
+    return type == CAP_THREAD || type == CAP_CNODE || type == CAP_DOMAIN || type == CAP_SCHED_CONTROL || type == CAP_SCHED_CONTEXT;
+}
+
+/* Invoke a kernel object. False: the call does not go on: preempted, or the thread has stopped. */
+static bool send_to_object(struct invocation *inv, enum send_kind kind)
+{
+    struct thread *caller = inv->caller;
+    if (kind == SEND_FIRST_PHASE && is_refused_in_first_phase(cap_type(&inv->slot->cap)))
+        return true;
+    caller->state = THREAD_RESTART;
+    error_t error = object_invoke(inv);
+    if (error.code == ERR_PREEMPTED || caller->state != THREAD_RESTART)
+        return false;
+    caller->state = THREAD_RUNNING;
+    if (inv->is_call && error.code != ERR_NO_REPLY)
+        answer(caller, &error, inv->n_results);
+    return true;
+}
+
+static error_t send_to_endpoint(struct thread *sender, const struct cap *cap, enum send_kind kind)
+{
+    if (!(cap->endpoint.rights & RIGHT_WRITE))
+        return invalid_capability(0);
+    kernel_info->ipc_slow++;
+    endpoint_send(CAP_OBJECT(cap->endpoint), sender,
+                  (struct send_mode){
+                      .badge = cap->endpoint.badge,
+                      .blocking = kind == SEND_BLOCKING || kind == SEND_CALL,
+                      .call = kind == SEND_CALL,
+                      .donate = kind == SEND_CALL || kind == SEND_FIRST_PHASE,
+                      .grant = cap->endpoint.rights & RIGHT_GRANT,
+                      .grant_reply = cap->endpoint.rights & RIGHT_GRANT_REPLY,
+                  });
+    return error_plain(ERR_NO_REPLY); /* who receives it answers */
+}
+
+static error_t send_to_notification(const struct cap *cap)
+{
+    if (!(cap->endpoint.rights & RIGHT_WRITE))
+        return invalid_capability(0);
+    notification_signal(CAP_OBJECT(cap->endpoint), cap->endpoint.badge);
+    return ok();
+}
+
+static error_t send_to_reply(struct thread *sender, const struct cap *cap)
+{
+    kernel_info->ipc_slow++;
+    reply_send(CAP_OBJECT(cap->reply), sender, cap->reply.rights & RIGHT_GRANT);
+    return ok();
+}
+
+/* The send phase of every call. False: no receive phase may follow. */
+static bool send_phase(struct thread *sender, word_t cptr, enum send_kind kind)
+{
+    struct lookup_failure failure;
+    bool may_fault = kind == SEND_BLOCKING || kind == SEND_CALL;
+    word_t info = arch_info(&sender->context);
+    struct invocation inv = {.caller = sender, .label = info_label(info), .length = info_length(info), .is_call = kind == SEND_CALL};
+
+    inv.slot = lookup_slot(sender, cptr, &failure);
+    if (!inv.slot) {
+        if (may_fault)
+            raise_cap_fault(sender, cptr, false, failure);
+        return !may_fault;
+    }
+    if (inv.length > MESSAGE_REGISTERS || info_caps(info)) {
+        inv.buffer = message_buffer(sender, false);
+        if (!inv.buffer && inv.length > MESSAGE_REGISTERS)
+            inv.length = MESSAGE_REGISTERS;
+        if (!gather_caps(&inv, info, may_fault))
+            return !may_fault;
+    }
+
+    error_t error;
+    switch (cap_type(&inv.slot->cap)) {
+    case CAP_ENDPOINT:
+        error = send_to_endpoint(sender, &inv.slot->cap, kind);
+        break;
+    case CAP_NOTIFICATION:
+        error = send_to_notification(&inv.slot->cap);
+        break;
+    case CAP_REPLY:
+        error = send_to_reply(sender, &inv.slot->cap);
+        break;
+    default:
+        return send_to_object(&inv, kind);
+    }
+    if (inv.is_call && error.code != ERR_NO_REPLY)
+        answer(sender, &error, 0);
+    return true;
+}
+
+/* ---- receive ---- */
+
+/* The reply object that a receive on an endpoint needs. NULL: a fault was raised. */
+static struct reply *find_reply(struct thread *receiver)
+{
+    struct lookup_failure failure;
+    word_t cptr = arch_reply_cptr(&receiver->context);
+    struct slot *slot = lookup_slot(receiver, cptr, &failure);
+    if (slot && cap_type(&slot->cap) == CAP_REPLY)
+        return CAP_OBJECT(slot->cap.reply);
+    raise_cap_fault(receiver, cptr, true, slot ? lookup_missing(0) : failure);
+    return NULL;
+}
+
+static void receive_phase(struct thread *receiver, bool blocking, bool with_reply)
+{
+    struct lookup_failure failure;
+    word_t cptr = arch_cptr(&receiver->context);
+    struct slot *slot = lookup_slot(receiver, cptr, &failure);
+    if (!slot) {
+        raise_cap_fault(receiver, cptr, true, failure);
+        return;
+    }
+    const struct cap *cap = &slot->cap;
+    if (cap_type(cap) == CAP_ENDPOINT && cap->endpoint.rights & RIGHT_READ) {
+        struct reply *reply = with_reply ? find_reply(receiver) : NULL;
+        if (reply || !with_reply)
+            endpoint_receive(CAP_OBJECT(cap->endpoint), receiver, reply, blocking);
+        return;
+    }
+    if (cap_type(cap) == CAP_NOTIFICATION && cap->endpoint.rights & RIGHT_READ) {
+        struct notification *notification = CAP_OBJECT(cap->endpoint);
+        if (!notification->bound_thread || notification->bound_thread == receiver) {
+            notification_wait(notification, receiver, blocking);
+            return;
+        }
+    }
+    raise_cap_fault(receiver, cptr, true, lookup_missing(0));
+}
+
+/* ---- entry ---- */
+
+static void unknown_syscall(struct thread *current, word_t number)
+{
+    current->fault = (struct fault){.label = FAULT_UNKNOWN_SYSCALL, .w = {number}};
+    fault_raise(current);
+}
+
+static void handle_syscall(struct thread *t, word_t number)
+{
+    switch ((int64_t)number) {
+    case SYSCALL_CALL:
+        send_phase(t, arch_cptr(&t->context), SEND_CALL);
+        break;
+    case SYSCALL_REPLY_RECV:
+        if (send_phase(t, arch_reply_cptr(&t->context), SEND_FIRST_PHASE))
+            receive_phase(t, true, true);
+        break;
+    case SYSCALL_NB_SEND_RECV:
+        if (send_phase(t, arch_dest_cptr(&t->context), SEND_FIRST_PHASE))
+            receive_phase(t, true, true);
+        break;
+    case SYSCALL_NB_SEND_WAIT:
+        if (send_phase(t, arch_reply_cptr(&t->context), SEND_FIRST_PHASE))
+            receive_phase(t, true, false);
+        break;
+    case SYSCALL_SEND:
+        send_phase(t, arch_cptr(&t->context), SEND_BLOCKING);
+        break;
+    case SYSCALL_NB_SEND:
+        send_phase(t, arch_cptr(&t->context), SEND_NON_BLOCKING);
+        break;
+    case SYSCALL_RECV:
+        receive_phase(t, true, true);
+        break;
+    case SYSCALL_NB_RECV:
+        receive_phase(t, false, true);
+        break;
+    case SYSCALL_WAIT:
+        receive_phase(t, true, false);
+        break;
+    case SYSCALL_NB_WAIT:
+        receive_phase(t, false, false);
+        break;
+    case SYSCALL_YIELD:
+        sched_yield();
+        break;
+    default:
+        unknown_syscall(t, number);
+    }
+}
+
+struct thread *entry_syscall(struct thread *current)
+{
+    word_t number = arch_syscall_number(&current->context);
+    kernel_info->syscalls++;
+#ifdef PAGODA_DEBUG
+    if (debug_syscall(current, number))
+        return current;
+#endif
+    if (sched_enter())
+        handle_syscall(current, number);
+    else
+        sched_out_of_budget();
+    return schedule();
+}
+
+struct thread *entry_interrupt(void)
+{
+    struct cpu *cpu = this_cpu();
+    if (!sched_enter())
+        sched_out_of_budget();
+    unsigned irq = irq_acknowledge();
+    if (irq == irq_timer()) {
+        kernel_info->timer_interrupts++;
+        cpu->armed = 0; /* the deadline has passed: schedule() must set a new one, or the interrupt comes again at once */
+        irq_end_kernel(irq);
+    } else if (irq != IRQ_NONE) {
+        kernel_info->interrupts++;
+        irq_dispatch(irq);
+    }
+    return schedule();
+}

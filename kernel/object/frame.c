@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Frames; see frame.h, ABI 11.2, 11.4. */
+#include "object/frame.h"
+#include "generated/invocations.h"
+#include "object/asid.h"
+#include "object/cnode.h"
+#include "object/vspace.h"
+
+enum { ATTRIBUTE_CACHEABLE = 1, ATTRIBUTE_EXECUTE_NEVER = 4 };
+
+struct cap cap_frame(pa_t pa, enum frame_size size, bool device)
+{
+    return (struct cap){.frame = {.size = size, .rights = RIGHT_READ | RIGHT_WRITE, .device = device, .type = CAP_FRAME, .object = pa >> 4}};
+}
+
+static unsigned frame_bits(const struct cap *cap) { return frame_size_bits((enum frame_size)cap->frame.size); }
+/* Level of the tables in which frames of this size are entries: 3 for small ones. */
+static unsigned frame_level(const struct cap *cap) { return PT_LEVELS - 1 - cap->frame.size; }
+static va_t frame_va(const struct cap *cap) { return (va_t)cap->frame.va_page << 12; }
+
+/* The entry that maps the frame where its capability says; NULL if there is something else by now. `entry` is that of its ASID. */
+static uint64_t *frame_find_entry(const struct cap *cap, struct asid_entry *entry)
+{
+    struct pt_place place = pt_walk(kernel_pointer(asid_entry_vspace(entry)), frame_va(cap), PT_LEVELS - 1);
+    bool ours = place.level == frame_level(cap) && pte_is_page(*place.entry, place.level) && pte_pa(*place.entry) == CAP_OBJECT_PA(cap->frame);
+    return ours ? place.entry : NULL;
+}
+
+void frame_unmap(const struct cap *cap)
+{
+    if (!cap->frame.mapped)
+        return;
+    struct asid_entry *space = asid_lookup((asid_t)cap->frame.asid);
+    uint64_t *entry = space ? frame_find_entry(cap, space) : NULL;
+    if (!entry)
+        return;
+    pte_set(entry, 0);
+    tlb_invalidate_page((asid_t)cap->frame.asid, frame_va(cap));
+}
+
+/* ---- Map ---- */
+
+/* An in-place mapping must be asked for at the same place; a new one must lie in user addresses. */
+static error_t frame_check_address(const struct cap *frame, asid_t asid, va_t va)
+{
+    if (frame->frame.mapped) {
+        if (frame->frame.asid != asid)
+            return invalid_capability(1);
+        return frame_va(frame) == va ? ok() : invalid_argument(0);
+    }
+    return va > USER_TOP - MASK(frame_bits(frame)) ? invalid_argument(0) : ok();
+}
+
+static uint64_t frame_make_entry(const struct cap *frame, unsigned level, word_t rights, word_t attributes)
+{
+    unsigned granted = frame->frame.rights & (unsigned)rights;
+    if (!(granted & RIGHT_READ))
+        granted = 0; /* not for the user at all */
+    return pte_make_page(CAP_OBJECT_PA(frame->frame), level, granted, attributes & ATTRIBUTE_CACHEABLE, !(attributes & ATTRIBUTE_EXECUTE_NEVER));
+}
+
+/* What was written as data must be what is fetched as instructions, whoever wrote it. Not for huge pages: that would keep the kernel busy for many
+ * milliseconds; who executes from those calls Unify_Instruction for the part in question. */
+static void frame_prepare_execution(const struct cap *frame)
+{
+    if (!frame->frame.device && frame->frame.size != FRAME_HUGE)
+        cache_operate(CACHE_UNIFY, CAP_OBJECT_PA(frame->frame), BIT(frame_bits(frame)));
+}
+
+/* Break before make: the architecture allows no valid entry to be replaced by another valid one. */
+static void entry_replace(uint64_t *entry, uint64_t value, asid_t asid, va_t va)
+{
+    if (*entry == value)
+        return;
+    if (pte_is_valid(*entry)) {
+        pte_set(entry, 0);
+        tlb_invalidate_page(asid, va);
+    }
+    pte_set(entry, value);
+}
+
+static error_t frame_map(struct invocation *inv)
+{
+    struct args_arm_page_map a;
+    struct cap *frame = &inv->slot->cap;
+    if (!args_arm_page_map_read(inv, &a))
+        return truncated_message();
+    const struct cap *vspace = &inv->caps[0]->cap;
+    if (!vspace_is_assigned(vspace))
+        return invalid_capability(1);
+    error_t error = vspace_resolve(vspace, 1);
+    if (error.code)
+        return error;
+    if (!IS_ALIGNED(a.va, frame_bits(frame)))
+        return alignment_error();
+    asid_t asid = (asid_t)vspace->vspace.asid;
+    error = frame_check_address(frame, asid, a.va);
+    if (error.code)
+        return error;
+    struct pt_place place = pt_walk(vspace_root(vspace), a.va, PT_LEVELS - 1);
+    if (place.level != frame_level(frame)) {
+        struct lookup_failure f = lookup_missing(pt_level_shift(place.level));
+        return failed_lookup(false, &f);
+    }
+
+    frame->frame.mapped = 1;
+    frame->frame.asid = asid;
+    frame->frame.va_page = a.va >> 12;
+    if (!(a.attributes & ATTRIBUTE_EXECUTE_NEVER))
+        frame_prepare_execution(frame);
+    entry_replace(place.entry, frame_make_entry(frame, place.level, a.rights, a.attributes), asid, a.va);
+    return ok();
+}
+
+static error_t frame_invoke_unmap(struct invocation *inv)
+{
+    struct cap *frame = &inv->slot->cap;
+    frame_unmap(frame);
+    frame->frame.mapped = 0;
+    frame->frame.asid = 0;
+    frame->frame.va_page = 0;
+    return ok();
+}
+
+/* ---- the others ---- */
+
+static error_t frame_cache_operation(struct invocation *inv)
+{
+    struct args_arm_page_clean_data a; /* all four have the same arguments */
+    const struct cap *frame = &inv->slot->cap;
+    word_t size = BIT(frame_bits(frame));
+    if (!args_arm_page_clean_data_read(inv, &a))
+        return truncated_message();
+    if (!frame->frame.mapped)
+        return illegal_operation();
+    struct asid_entry *space = asid_lookup((asid_t)frame->frame.asid);
+    if (!space) {
+        struct lookup_failure f = lookup_invalid_root();
+        return failed_lookup(false, &f);
+    }
+    if (a.end <= a.start)
+        return invalid_argument(1);
+    if (a.start >= size || a.end > size)
+        return invalid_argument(0);
+    const uint64_t *entry = frame_find_entry(frame, space);
+    if (!entry)
+        return invalid_capability(0);
+    if (inv->label == LABEL_ARM_PAGE_INVALIDATE_DATA && !pte_is_user_writable(*entry))
+        return illegal_operation();
+    cache_operate((enum cache_operation)(inv->label - LABEL_ARM_PAGE_CLEAN_DATA), CAP_OBJECT_PA(frame->frame) + a.start, a.end - a.start);
+    return ok();
+}
+
+error_t frame_invoke(struct invocation *inv)
+{
+    switch (inv->label) {
+    case LABEL_ARM_PAGE_MAP:
+        return frame_map(inv);
+    case LABEL_ARM_PAGE_UNMAP:
+        return frame_invoke_unmap(inv);
+    case LABEL_ARM_PAGE_CLEAN_DATA:
+    case LABEL_ARM_PAGE_INVALIDATE_DATA:
+    case LABEL_ARM_PAGE_CLEAN_INVALIDATE_DATA:
+    case LABEL_ARM_PAGE_UNIFY_INSTRUCTION:
+        return frame_cache_operation(inv);
+    case LABEL_ARM_PAGE_GET_ADDRESS:
+        invocation_result(inv, 0, CAP_OBJECT_PA(inv->slot->cap.frame));
+        return ok();
+    default:
+        return illegal_operation();
+    }
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* VSpaces: top-level translation tables with an ASID. Mapping is done by page_table.h and frame.h; here are what they share and the cache operations. */
+#ifndef KERNEL_OBJECT_VSPACE_H
+#define KERNEL_OBJECT_VSPACE_H
+
+#include "object/cap.h"
+#include "object/error.h"
+
+#define USER_TOP 0x00007fffffffffffull /* highest user address */
+
+/* vspace_entry: the ASID entry of a thread's address space for switching to it; NULL when its VSpace slot holds no VSpace with a live ASID. */
+struct asid_entry *vspace_entry(const struct thread *t);
+/* vspace_is_assigned: the capability is to a VSpace that was given an ASID (which may have been lost since). */
+bool vspace_is_assigned(const struct cap *cap);
+/* vspace_resolve: check that an assigned VSpace still owns its ASID.
+ *   cap_index  goes into the error
+ * Errors: FAILED_LOOKUP(InvalidRoot) ASID gone | INVALID_CAPABILITY(cap_index) ASID belongs to another VSpace */
+error_t vspace_resolve(const struct cap *cap, word_t cap_index);
+static inline uint64_t *vspace_root(const struct cap *cap) { return CAP_OBJECT(cap->vspace); }
+/* vspace_destroy: last capability gone: the ASID is free, all translations are gone. */
+void vspace_destroy(const struct cap *cap);
+/* vspace_invoke: Clean_Data, Invalidate_Data, CleanInvalidate_Data, Unify_Instruction; ABI 11.4. */
+error_t vspace_invoke(struct invocation *inv);
+
+enum cache_operation { CACHE_CLEAN, CACHE_INVALIDATE, CACHE_CLEAN_INVALIDATE, CACHE_UNIFY };
+/* cache_operate: carry out an operation on physical memory; device memory has no cached copies the kernel could reach: nothing is done. */
+void cache_operate(enum cache_operation operation, pa_t pa, size_t len);
+
+#endif
