@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory from the pager: the heap that sbrk moves through, and mappings. */
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "generated/pager_client.h"
+#include "internal.h"
+
+_Static_assert(PROT_READ == PAGER_PROT_READ && PROT_WRITE == PAGER_PROT_WRITE && PROT_EXEC == PAGER_PROT_EXEC, "passed on as they are");
+_Static_assert(MADV_WILLNEED == PAGER_ADVICE_WILLNEED && MADV_DONTNEED == PAGER_ADVICE_DONTNEED, "passed on as they are");
+
+static uint64_t heap_break; /* 0: the heap has not been reserved yet */
+
+static uint64_t round_up(uint64_t value)
+{
+    return (value + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+}
+
+/* heap_reserve: reserve all addresses of the heap at the first use; memory comes page by page when touched. */
+static int heap_reserve(void)
+{
+    if (heap_break)
+        return 0;
+    uint64_t va;
+    int error = pager_region_map(LAYOUT_CAP_PAGER, 0, LAYOUT_HEAP_VA, LAYOUT_HEAP_END - LAYOUT_HEAP_VA, PAGER_PROT_READ | PAGER_PROT_WRITE,
+                                 PAGER_MAP_FIXED, &va);
+    if (error)
+        return set_errno(ENOMEM);
+    heap_break = LAYOUT_HEAP_VA;
+    return 0;
+}
+
+void *sbrk(ptrdiff_t increment)
+{
+    if (heap_reserve())
+        return (void *)-1;
+    uint64_t old = heap_break;
+    if (increment > 0 ? (uint64_t)increment > LAYOUT_HEAP_END - old : (uint64_t)-increment > old - LAYOUT_HEAP_VA) {
+        errno = ENOMEM;
+        return (void *)-1;
+    }
+    heap_break = old + (uint64_t)increment;
+    /* Shrunk: whole pages above the new break go back. */
+    uint64_t first = round_up(heap_break), end = round_up(old);
+    if (first < end)
+        pager_region_advise(LAYOUT_CAP_PAGER, 0, first, end - first, PAGER_ADVICE_DONTNEED);
+    return (void *)old;
+}
+
+/* map_flags: mmap's flags as the pager's; false when they contradict each other. */
+static bool map_flags(int flags, uint64_t *out)
+{
+    bool shared = flags & MAP_SHARED, private = flags & MAP_PRIVATE;
+    if (shared == private)
+        return false;
+    *out = shared ? PAGER_MAP_SHARED : 0;
+    if (flags & MAP_FIXED_NOREPLACE)
+        *out |= PAGER_MAP_FIXED;
+    else if (flags & MAP_FIXED)
+        *out |= PAGER_MAP_FIXED | PAGER_MAP_REPLACE;
+    return true;
+}
+
+static int map_file(uint64_t hint, uint64_t length, uint64_t prot, uint64_t flags, int fd, off_t offset, uint64_t *va)
+{
+    uint64_t file, size;
+    if (file_number(fd, &file, &size))
+        return -1;
+    if (flags & PAGER_MAP_SHARED && prot & PROT_WRITE)
+        return set_errno(EACCES); /* the archive cannot be written */
+    uint64_t rest = (uint64_t)offset < size ? size - (uint64_t)offset : 0;
+    uint64_t bytes = rest < length ? rest : length;
+    return pagoda_set_errno(pager_region_map_file(LAYOUT_CAP_PAGER, 0, hint, length, prot, flags & ~(uint64_t)PAGER_MAP_SHARED, file,
+                                                  (uint64_t)offset, bytes, va));
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int file, off_t offset)
+{
+    uint64_t va = 0, hint = (uint64_t)address, bits = 0;
+    bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
+    if (length == 0 || protection & ~7 || !map_flags(flags, &bits) || (fixed && hint % PAGE_SIZE) || offset < 0 || offset % PAGE_SIZE) {
+        errno = EINVAL;
+        return MAP_FAILED;
+    }
+    if (length > LAYOUT_MMAP_END) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    if (!fixed)
+        hint = hint & ~(uint64_t)(PAGE_SIZE - 1);
+    int failed;
+    if (flags & MAP_ANONYMOUS)
+        failed = pagoda_set_errno(pager_region_map(LAYOUT_CAP_PAGER, 0, hint, length, (uint64_t)protection, bits, &va));
+    else
+        failed = map_file(hint, length, (uint64_t)protection, bits, file, offset, &va);
+    if (failed && errno == EAGAIN)
+        errno = ENOMEM; /* no room for another region */
+    return failed ? MAP_FAILED : (void *)va;
+}
+
+static bool bad_range(const void *address, size_t length)
+{
+    return (uint64_t)address % PAGE_SIZE || length > LAYOUT_USER_TOP;
+}
+
+int munmap(void *address, size_t length)
+{
+    if (bad_range(address, length) || length == 0)
+        return set_errno(EINVAL);
+    return pagoda_set_errno(pager_region_unmap(LAYOUT_CAP_PAGER, 0, (uint64_t)address, length));
+}
+
+int mprotect(void *address, size_t length, int protection)
+{
+    if (bad_range(address, length) || protection & ~7)
+        return set_errno(EINVAL);
+    if (length == 0)
+        return 0;
+    return pagoda_set_errno(pager_region_protect(LAYOUT_CAP_PAGER, 0, (uint64_t)address, length, (uint64_t)protection));
+}
+
+int madvise(void *address, size_t length, int advice)
+{
+    if (bad_range(address, length) || advice < 0 || advice > MADV_DONTNEED)
+        return set_errno(EINVAL);
+    if (length == 0)
+        return 0;
+    return pagoda_set_errno(pager_region_advise(LAYOUT_CAP_PAGER, 0, (uint64_t)address, length, (uint64_t)advice));
+}
+
+int getpagesize(void)
+{
+    return PAGE_SIZE;
+}
