@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * init, the root task: builds the pager and gives it the machine's memory, starts console and process as the pager's clients, has the
+ * shell started. Its second thread answers the init protocol and watches over the services.
+ */
+#include "machine.h"
+#include "memory.h"
+#include "pager.h"
+#include "services.h"
+#include "thread.h"
+#include <drivers/pl011.h>
+#include <pagoda/kernel_info.h>
+#include <pagoda/layout.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "sel4/root.h"
+
+#define VERSION "0.1.0"
+#define UART_VA 0x0000000020001000  /* in init's own space, next to the page that pager.c fills pages in */
+#define KINFO_VA 0x0000000020002000
+#define KEPT_BITS 16 /* tables of init, endpoints, reply objects of console and process: about 40 KiB */
+#define CONSOLE_CNODE_BYTES_BITS (CONSOLE_CNODE_BITS + seL4_SlotBits)
+#define PROCESS_CNODE_BYTES_BITS (PROCESS_CNODE_BITS + seL4_SlotBits)
+#define KEPT_BYTES ((1u << KEPT_BITS) + (1u << CONSOLE_CNODE_BYTES_BITS) + (1u << PROCESS_CNODE_BYTES_BITS))
+
+extern char _end[]; /* of init's image: the archive follows at the next page */
+
+static struct machine machine;
+static struct archive archive;
+static struct block kept;
+static struct connections connections;
+
+/* ---- last words ---- */
+
+static void uart_put(char c)
+{
+    while (!pl011_put(UART_VA, (uint8_t)c)) {
+    }
+}
+
+void init_fail(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    printf("\ninit: ");
+    vprintf(format, arguments);
+    printf("\ninit: cannot go on\n");
+    va_end(arguments);
+    pagoda_PowerOff(seL4_CapIRQControl);
+    for (;;) {
+        seL4_TCB_Suspend(seL4_CapInitThreadTCB);
+    }
+}
+
+void init_check(seL4_Error error, const char *what)
+{
+    if (error) {
+        init_fail("%s: kernel error %u (%lu, %lu, %lu)", what, error, seL4_GetMR(0), seL4_GetMR(1), seL4_GetMR(2));
+    }
+}
+
+/* ---- looking around ---- */
+
+static void read_machine(void)
+{
+    const seL4_BootInfoHeader *chunk = root_bootinfo_chunk(SEL4_BOOTINFO_HEADER_FDT);
+    if (!chunk || !machine_read(chunk + 1, chunk->len - sizeof(*chunk), &machine)) {
+        init_fail("the kernel passed no sound device tree");
+    }
+}
+
+/* From here on, words go to the UART itself, in release builds too. */
+static seL4_CPtr map_uart(void)
+{
+    seL4_CPtr page = machine.uart_pa ? memory_device_page(machine.uart_pa & ~(uint64_t)(PAGE_SIZE - 1)) : 0;
+    if (!page) {
+        init_fail("the device tree names no PL011 UART that user level may have");
+    }
+    memory_map(&kept, page, seL4_CapInitThreadVSpace, UART_VA, seL4_ReadWrite, seL4_ARM_ExecuteNever);
+    root_set_output(uart_put);
+    return page;
+}
+
+static seL4_CPtr map_kernel_info(void)
+{
+    seL4_CPtr frame = memory_slots(1);
+    init_check(pagoda_KernelInfoFrame(seL4_CapIRQControl, INIT_CNODE, frame, SLOT_DEPTH), "getting the kernel information page");
+    memory_map(&kept, frame, seL4_CapInitThreadVSpace, KINFO_VA, seL4_CanRead, seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever);
+    const struct kernel_info *info = (const void *)KINFO_VA;
+    if (info->magic != KERNEL_INFO_MAGIC || info->version != KERNEL_INFO_VERSION) {
+        init_fail("the kernel information page is of another version");
+    }
+    return frame;
+}
+
+/* ---- connections ---- */
+
+static void make_connections(void)
+{
+    const seL4_CapRights_t call = seL4_CapRights_new(1, 0, 0, 1);
+    struct connections *c = &connections;
+    for (unsigned i = 0; i < SERVICES; i++) {
+        c->endpoints[i] = memory_object(&kept, seL4_EndpointObject, 0);
+    }
+    c->init_endpoint = memory_object(&kept, seL4_EndpointObject, 0);
+    c->console_notification = memory_object(&kept, seL4_NotificationObject, 0);
+    c->process_notification = memory_object(&kept, seL4_NotificationObject, 0);
+    c->init_notification = memory_object(&kept, seL4_NotificationObject, 0);
+    c->pager = memory_mint(c->endpoints[SERVICE_PAGER], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
+    c->console = memory_mint(c->endpoints[SERVICE_CONSOLE], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
+    c->process = memory_mint(c->endpoints[SERVICE_PROCESS], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
+}
+
+static seL4_CPtr start_pager(const seL4_BootInfo *info, uint64_t archive_va, seL4_CPtr kinfo)
+{
+    const struct kernel_info *kernel = (const void *)KINFO_VA;
+    /* The image, archive included, ends where the IPC buffer begins. */
+    uint64_t image_pages = info->userImageFrames.end - info->userImageFrames.start;
+    uint64_t archive_pages = ((uint64_t)info->ipcBuffer - archive_va) / PAGE_SIZE;
+    uint64_t own_pages = image_pages - archive_pages;
+    const struct pager_inputs inputs = {
+        .bootinfo = info,
+        .archive = archive,
+        .archive_frames = info->userImageFrames.start + own_pages,
+        .archive_pages = archive_pages,
+        .init_pages = own_pages + KEPT_BYTES / PAGE_SIZE,
+        .ram_pages = kernel->ram_bytes / PAGE_SIZE,
+        .timer_frequency = kernel->timer_frequency,
+        .kinfo = kinfo,
+        .endpoint = connections.endpoints[SERVICE_PAGER],
+        .fault_endpoint = memory_mint(connections.init_endpoint, seL4_CapRights_new(1, 0, 0, 1), BADGE(BADGE_FAULT, SERVICE_PAGER)),
+        .notifications = {memory_mint(connections.init_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT)),
+            memory_mint(connections.process_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT))},
+    };
+    return pager_start_up(&inputs);
+}
+
+int main(void)
+{
+    const seL4_BootInfo *info = root_bootinfo();
+    memory_init(info);
+    read_machine();
+    kept = memory_block(KEPT_BITS, "init");
+    seL4_CPtr uart = map_uart();
+    seL4_CPtr kinfo = map_kernel_info();
+    uint64_t archive_va = ((uint64_t)_end + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+    enum archive_status status = archive_open((const void *)archive_va, (uint64_t)info->ipcBuffer - archive_va, &archive);
+    if (status != ARCHIVE_OK) {
+        init_fail("the boot archive: %s", archive_status_text(status));
+    }
+    make_connections();
+    static struct services_inputs services;
+    services = (struct services_inputs){.bootinfo = info, .connections = &connections, .machine = &machine, .archive = &archive, .kept = &kept,
+        .uart = memory_copy_cap(uart, seL4_ReadWrite), .kinfo = kinfo, .reply = memory_object(&kept, seL4_ReplyObject, 0)};
+    services.cnodes[SERVICE_CONSOLE] = memory_block(CONSOLE_CNODE_BYTES_BITS, "the console's capabilities").untyped;
+    services.cnodes[SERVICE_PROCESS] = memory_block(PROCESS_CNODE_BYTES_BITS, "the process server's capabilities").untyped;
+    services_init(&services);
+    second_thread_start(&kept, info, connections.init_notification, services_serve);
+    services.pager_sched_context = start_pager(info, archive_va, kinfo);
+    services_start();
+    const struct kernel_info *kernel = (const void *)KINFO_VA;
+    services_say("\nPagoda " VERSION ", %s, %lu MiB RAM\n", machine.model[0] ? machine.model : "unknown machine",
+        (unsigned long)(kernel->ram_bytes >> 20));
+    services_say("init: started pager (priority %u), console (%u), process (%u); %lu files in the archive\n", PRIORITY_PAGER, PRIORITY_CONSOLE,
+        PRIORITY_PROCESS, (unsigned long)archive.n_files);
+    services_shell(&machine);
+    for (;;) {
+        seL4_TCB_Suspend(seL4_CapInitThreadTCB); /* the second thread carries on */
+    }
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Making the pager: the one process whose address space init builds by itself, page by page, all of it resident. */
+#ifndef INIT_PAGER_H
+#define INIT_PAGER_H
+
+#include "memory.h"
+#include <loader/archive.h>
+
+/* What init knows that the pager needs. */
+struct pager_inputs {
+    const seL4_BootInfo *bootinfo;
+    struct archive archive;
+    seL4_CPtr archive_frames;   /* first of archive_pages consecutive caps of the root image, mapped in init */
+    uint64_t archive_pages;
+    uint64_t init_pages;        /* image of init, and what it kept */
+    uint64_t ram_pages;
+    uint64_t timer_frequency;
+    seL4_CPtr kinfo;            /* frame of the kernel information page */
+    seL4_CPtr endpoint;         /* the pager's, all rights */
+    seL4_CPtr fault_endpoint;   /* init's, badged */
+    seL4_CPtr notifications[MANAGERS]; /* badged, for MANAGER_INIT and MANAGER_PROCESS in this order */
+};
+
+/* pager_start: build it, hand over all memory on the list, let it run. Fatal when something is missing. Afterwards no memory is left to
+ * make anything from but the block that init kept. Returns the pager's scheduling context. */
+seL4_CPtr pager_start_up(const struct pager_inputs *inputs);
+
+#endif

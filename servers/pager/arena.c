@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "arena.h"
+
+#include "cspace.h"
+
+/* 2 MiB pieces for 8 GiB of RAM, 64 KiB ones of the last chunk, and small leftovers. */
+#define MAX_PIECES 256
+
+/* used mirrors the kernel's watermark of the untyped. */
+static struct piece {
+    cptr_t untyped;
+    uint64_t bytes;
+    uint64_t used;
+} pieces[MAX_PIECES];
+static unsigned n_pieces;
+
+static cptr_t own_vspace;
+static cptr_t slot_next, slot_end;
+static uint64_t memory_next;
+static uint64_t pages_total;
+static cptr_t spare_table; /* made, but not hung in anywhere yet */
+
+void arena_init(cptr_t vspace, cptr_t free_slot, cptr_t free_slot_end, uint64_t memory_va)
+{
+    own_vspace = vspace;
+    slot_next = free_slot;
+    slot_end = free_slot_end;
+    memory_next = memory_va;
+    n_pieces = 0;
+    pages_total = 0;
+    spare_table = 0;
+}
+
+void arena_add(cptr_t untyped, uint64_t bytes)
+{
+    if (n_pieces == MAX_PIECES) {
+        pager_panic("arena: too many pieces", n_pieces);
+    }
+    pieces[n_pieces++] = (struct piece){.untyped = untyped, .bytes = bytes};
+    pages_total += bytes / PAGE_SIZE;
+}
+
+static bool piece_take(struct piece *p, uint64_t size)
+{
+    uint64_t start = (p->used + size - 1) & ~(size - 1);
+
+    if (start + size > p->bytes) {
+        return false;
+    }
+    p->used = start + size;
+    return true;
+}
+
+/* Pages are taken from the first piece on, CNodes from the last back: only one piece sees both, so little is lost to alignment. */
+cptr_t arena_untyped(unsigned size_bits)
+{
+    for (unsigned i = 0; i < n_pieces; i++) {
+        struct piece *p = size_bits == PAGE_BITS ? &pieces[i] : &pieces[n_pieces - 1 - i];
+        if (piece_take(p, 1ull << size_bits)) {
+            return p->untyped;
+        }
+    }
+    pager_panic("arena: exhausted", size_bits);
+}
+
+uint32_t arena_leaf(void)
+{
+    uint32_t leaf = cspace_leaf_take();
+
+    if (leaf == CSPACE_NO_LEAF) {
+        pager_panic("arena: no leaf left", 0);
+    }
+    must(kernel_retype(arena_untyped(CSPACE_CNODE_BITS), KERNEL_CNODE, CSPACE_LEAF_BITS, KERNEL_ROOT_LEAF, leaf, 1), "arena: leaf");
+    return leaf;
+}
+
+cptr_t arena_slot(void)
+{
+    if (slot_next == slot_end) {
+        uint32_t leaf = arena_leaf();
+        slot_next = cptr_at(leaf, 0);
+        slot_end = cptr_at(leaf + 1, 0);
+    }
+    return slot_next++;
+}
+
+static cptr_t arena_object(enum kernel_object type)
+{
+    cptr_t slot = arena_slot();
+
+    must(kernel_retype(arena_untyped(PAGE_BITS), type, 0, (uint32_t)(slot >> CSPACE_LEAF_BITS), (uint32_t)(slot & (CSPACE_LEAF_SLOTS - 1)), 1),
+         "arena: retype");
+    return slot;
+}
+
+/* The kernel hangs each table into the first free level and answers DeleteFirst when the path is complete. The table made for
+ * that last attempt would be lost, so it is kept for the next path. */
+void arena_tables(uint64_t va)
+{
+    for (;;) {
+        if (!spare_table) {
+            spare_table = arena_object(KERNEL_TABLE);
+        }
+        unsigned error = kernel_table_map(spare_table, own_vspace, va);
+        if (error == KERNEL_ERROR_DELETE_FIRST) {
+            return;
+        }
+        must(error, "arena: table");
+        spare_table = 0;
+    }
+}
+
+void arena_page(uint64_t va)
+{
+    cptr_t frame = arena_object(KERNEL_FRAME);
+    unsigned error = kernel_page_map(frame, own_vspace, va, true, false);
+
+    if (error == KERNEL_ERROR_FAILED_LOOKUP) {
+        arena_tables(va);
+        error = kernel_page_map(frame, own_vspace, va, true, false);
+    }
+    must(error, "arena: map");
+}
+
+void *arena_memory(uint64_t bytes)
+{
+    uint64_t va = memory_next;
+
+    for (uint64_t done = 0; done < bytes; done += PAGE_SIZE) {
+        arena_page(memory_next);
+        memory_next += PAGE_SIZE;
+    }
+    return (void *)(uintptr_t)va;
+}
+
+uint64_t arena_pages(void)
+{
+    return pages_total;
+}
+
+uint64_t arena_pages_left(void)
+{
+    uint64_t left = 0;
+
+    for (unsigned i = 0; i < n_pieces; i++) {
+        left += (pieces[i].bytes - pieces[i].used) / PAGE_SIZE;
+    }
+    return left;
+}

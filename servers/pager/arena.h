@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory for what the pager needs about its memory: CNodes, translation tables of its own window, the frame table and other
+ * tables. Its size is computed at boot for all of RAM and set aside then, so that making a further chunk usable later can
+ * neither fail nor change the number of free pages. Nothing is ever given back.
+ */
+#ifndef PAGER_ARENA_H
+#define PAGER_ARENA_H
+
+#include "kernel_if.h"
+
+/* arena_init: the pager's VSpace, the empty slots it starts with, and the addresses for arena_memory. */
+void arena_init(cptr_t vspace, cptr_t free_slot, cptr_t free_slot_end, uint64_t memory_va);
+
+/* arena_add: set the first `bytes` of an unused untyped aside. */
+void arena_add(cptr_t untyped, uint64_t bytes);
+
+/* arena_untyped: the untyped from which the next object of 2^size_bits bytes (12 or more) has to be retyped, now. */
+cptr_t arena_untyped(unsigned size_bits);
+
+/* arena_slot: an empty slot for a capability that stays. */
+cptr_t arena_slot(void);
+
+/* arena_leaf: make a full-size leaf; returns its number. */
+uint32_t arena_leaf(void);
+
+/* arena_tables: make the translation tables on the path to one page of the pager's own. */
+void arena_tables(uint64_t va);
+
+/* arena_page: map one zeroed page at va in the pager. */
+void arena_page(uint64_t va);
+
+/* arena_memory: zeroed memory of at least `bytes`, page aligned. */
+void *arena_memory(uint64_t bytes);
+
+/* arena_pages: all pages set aside; arena_pages_left: of those not used yet. */
+uint64_t arena_pages(void);
+uint64_t arena_pages_left(void);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "audit.h"
+
+#include "frame.h"
+#include "shared.h"
+#include "space.h"
+#include "state.h"
+
+#include <stddef.h>
+
+/* Frames checked for each request, on average. */
+#define AUDIT_SHARE 64u
+
+/* What is counted on the way. */
+struct tally {
+    struct audit_result *result;
+    uint64_t held;      /* sum of hashes of frames held by page map entries */
+    uint64_t refs;      /* the same weighted by the reference counts of the frame table */
+    uint64_t originals; /* entries mapped by a frame's original capability */
+    uint64_t mapped;    /* frames whose flag says so */
+    uint64_t in_state[FRAME_STATES];
+    uint64_t meta, tables, objects, slots; /* what the spaces say they have */
+};
+
+#define RULE(t, holds) rule(t, holds, __LINE__)
+
+static void rule(struct tally *t, bool holds, uint32_t line)
+{
+    if (!holds) {
+        t->result->problems++;
+        if (t->result->first == 0) {
+            t->result->first = line;
+        }
+    }
+}
+
+static uint64_t hash(uint32_t frame)
+{
+    uint64_t x = frame + 0x9e3779b97f4a7c15ull;
+
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+    return x ^ x >> 31;
+}
+
+/* ---- spaces ---- */
+
+static void check_entry(struct tally *t, page_entry e, uint32_t *slots)
+{
+    enum page_state state = entry_state(e);
+    uint32_t frame = entry_frame(e);
+
+    t->result->pages++;
+    RULE(t, state == PAGE_FILE ? frame_is_archive(frame) : !frame_is_archive(frame));
+    RULE(t, (e & ENTRY_MAPPED) || !(e & ENTRY_MAPPING));
+    *slots += (e & ENTRY_MAPPED) && !(e & ENTRY_ORIGINAL);
+    if (state == PAGE_ZERO) {
+        RULE(t, frame == pager.zero_page && !(e & ENTRY_WRITABLE));
+        return;
+    }
+    if (frame_is_archive(frame)) {
+        RULE(t, !(e & (ENTRY_WRITABLE | ENTRY_ORIGINAL)));
+        return;
+    }
+    RULE(t, frame_at(frame)->unit.user == FRAME_ANON);
+    RULE(t, state != PAGE_COW || !(e & ENTRY_WRITABLE));
+    RULE(t, state != PAGE_PRIVATE || frame_at(frame)->refs == 1);
+    RULE(t, !(e & ENTRY_ORIGINAL) || (frame_at(frame)->flags & FRAME_MAPPED));
+    t->originals += !!(e & ENTRY_ORIGINAL);
+    t->held += hash(frame);
+}
+
+static void check_regions(struct tally *t, struct space *s)
+{
+    uint64_t reserved = 0;
+
+    RULE(t, region_set_check(&s->regions) == 0);
+    for (struct region *r = region_from(&s->regions, 0); r; r = region_next(&s->regions, r)) {
+        reserved += r->kind == REGION_IPC_BUFFER ? 1 : (r->end - r->start) >> 12;
+    }
+    RULE(t, reserved == s->reserved);
+}
+
+/* check_inside: every touched page lies in a region. */
+static bool inside(struct space *s, uint64_t page, uint64_t *region_end)
+{
+    if (page << 12 >= *region_end) {
+        const struct region *r = region_find(&s->regions, page << 12);
+        *region_end = r ? r->end : 0;
+        return r != NULL;
+    }
+    return true;
+}
+
+static void check_space(struct tally *t, struct space *s)
+{
+    uint32_t states[PAGE_STATES] = {0}, slots = 0;
+    uint64_t region_end = 0;
+    page_entry *entry;
+
+    check_regions(t, s);
+    for (uint64_t p = 0; (p = pagemap_next(&s->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
+        states[entry_state(*entry)]++;
+        check_entry(t, *entry, &slots);
+        RULE(t, inside(s, p, &region_end));
+    }
+    for (unsigned i = 1; i < PAGE_STATES; i++) {
+        RULE(t, states[i] == s->states[i]);
+    }
+    for (unsigned i = 0; i < SPACE_BADGE_CAPS; i++) {
+        slots += s->badge_slots[i] != SLOT_NONE;
+    }
+    RULE(t, slots == s->slots.used);
+    RULE(t, slot_set_count(&s->slots) == s->slots.used);
+    RULE(t, s->max_pages == 0 || space_pages(s) <= s->max_pages + 64);
+    t->meta += s->map.meta_pages + s->regions.n_pages + 1;
+    t->tables += s->map.table_pages + 1;
+    t->objects += s->objects_page != BUDDY_NONE;
+    t->slots += s->slots.leaves;
+}
+
+static void check_shared(struct tally *t)
+{
+    page_entry *entry;
+
+    for (struct shared_object *o = shared_first(); o; o = shared_next(o)) {
+        for (uint64_t p = 0; (p = pagemap_next(&o->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
+            t->result->pages++;
+            t->held += hash(entry_frame(*entry));
+        }
+        t->meta += o->map.meta_pages + 1;
+    }
+}
+
+/* ---- frames ---- */
+
+static void check_frame(struct tally *t, uint32_t page, enum group_state kind)
+{
+    const struct frame *f = frame_at(page);
+    unsigned state = f->unit.user;
+
+    t->result->frames++;
+    RULE(t, state < FRAME_STATES);
+    t->in_state[state < FRAME_STATES ? state : FRAME_FREE]++;
+    if (kind == GROUP_RAW) {
+        RULE(t, state == FRAME_FREE);
+        return;
+    }
+    RULE(t, state == FRAME_FREE || (state <= FRAME_META) == (kind == GROUP_FRAMES));
+    RULE(t, state != FRAME_FREE || !(f->flags & FRAME_MAPPED));
+    RULE(t, state == FRAME_FREE || f->refs > 0);
+    t->mapped += (f->flags & FRAME_MAPPED) && page != pager.zero_page;
+    if (state == FRAME_ANON) {
+        t->refs += hash(page) * f->refs;
+    }
+}
+
+static void check_frames(struct tally *t)
+{
+    for (uint32_t c = 0; c < chunk_count(); c++) {
+        uint32_t present = chunk_at(c)->present;
+        if (chunk_at(c)->leaf == CSPACE_NO_LEAF) {
+            t->in_state[FRAME_FREE] += (uint64_t)__builtin_popcount(present) * GROUP_PAGES;
+            continue;
+        }
+        for (uint32_t i = 0; i < CHUNK_PAGES; i++) {
+            if (present >> i / GROUP_PAGES & 1) {
+                check_frame(t, c * CHUNK_PAGES + i, group_state_of((c * CHUNK_PAGES + i) / GROUP_PAGES));
+            }
+        }
+    }
+}
+
+/* check_lists: the free lists of one allocator are well linked and add up. */
+static void check_lists(struct tally *t, const struct buddy *b)
+{
+    uint32_t free = 0;
+
+    for (unsigned clean = 0; clean < 2; clean++) {
+        for (uint32_t order = 0; order <= b->max_order; order++) {
+            uint32_t before = BUDDY_NONE;
+            RULE(t, (b->mask[clean] >> order & 1) == (b->heads[clean][order] != BUDDY_NONE));
+            for (uint32_t i = b->heads[clean][order]; i != BUDDY_NONE; i = buddy_unit(b, i)->next) {
+                const struct buddy_unit *u = buddy_unit(b, i);
+                RULE(t, u->head && u->order == order && u->clean == clean && u->prev == before && i % (1u << order) == 0);
+                before = i;
+                free += 1u << order;
+                if (free > b->free) {
+                    break;
+                }
+            }
+        }
+    }
+    RULE(t, free == b->free);
+}
+
+static uint64_t sum_of_pages(void)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < FRAME_STATES; i++) {
+        sum += pages_in((enum frame_state)i);
+    }
+    return sum;
+}
+
+void audit_all(struct audit_result *result)
+{
+    struct tally t = {.result = result};
+
+    *result = (struct audit_result){0};
+    check_lists(&t, frame_zone());
+    check_lists(&t, object_zone());
+    check_lists(&t, groups());
+    if (result->problems) {
+        return;
+    }
+    for (struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
+        check_space(&t, s);
+    }
+    check_shared(&t);
+    check_frames(&t);
+    for (unsigned i = 0; i < FRAME_STATES; i++) {
+        RULE(&t, t.in_state[i] == pages_in((enum frame_state)i));
+    }
+    RULE(&t, sum_of_pages() == pager.general_pages);
+    RULE(&t, t.held == t.refs);
+    RULE(&t, t.originals == t.mapped);
+    RULE(&t, t.meta + 1 == pages_in(FRAME_META)); /* and the zero page */
+    RULE(&t, t.tables == pages_in(FRAME_TABLE));
+    RULE(&t, t.objects == pages_in(FRAME_OBJECT));
+    RULE(&t, t.slots <= pages_in(FRAME_SLOTS)); /* ASID pools too */
+    RULE(&t, reserve_armed() == pages_in(FRAME_ARMED));
+}
+
+void audit_after_request(void)
+{
+    static uint64_t credit, cost;
+    struct audit_result result;
+
+    if (!pager.check) {
+        return;
+    }
+    if (sum_of_pages() != pager.general_pages) {
+        pager_panic("audit: pages do not add up", sum_of_pages());
+    }
+    credit += AUDIT_SHARE;
+    if (pager.check < 2 && credit < cost) {
+        return;
+    }
+    audit_all(&result);
+    credit = 0;
+    cost = result.frames + result.pages;
+    if (result.problems) {
+        pager_panic("audit: rule broken, line of audit.c", result.first);
+    }
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Consistency of the pager's whole state. The full check recounts everything from the page maps and compares it with the frame
+ * table, the free lists and the accounting: O(pages of RAM + touched pages). References are compared by the sum of a hash of
+ * the frame number over all holders, so that no memory is needed for counting.
+ */
+#ifndef PAGER_AUDIT_H
+#define PAGER_AUDIT_H
+
+#include <stdint.h>
+
+struct audit_result {
+    uint64_t problems;
+    uint64_t frames; /* entries of the frame table looked at */
+    uint64_t pages;  /* page map entries looked at */
+    uint32_t first;  /* number of the first rule that was broken (line of audit.c); 0: none */
+};
+
+/* audit_all: the whole state. */
+void audit_all(struct audit_result *result);
+
+/*
+ * audit_after_request: for debug builds, after every request and fault, steered by SETTING_CHECK. 1: the sums every time, and the
+ * whole state as often as its cost stays a small share of the work done (a bounded number of frames per request on average).
+ * 2: the whole state every time. Stops the pager when something is wrong.
+ */
+void audit_after_request(void);
+
+#endif

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Division of RAM at start:
+ *   - untypeds smaller than a group (64 KiB) go to the arena;
+ *   - untypeds of 2 MiB and more become whole chunks; smaller ones become groups of partial chunks;
+ *   - the arena gets what arena_need computes: small pieces first, then whole chunks, and the last part as groups of one chunk,
+ *     the "first chunk". That chunk is also where the first two CNodes come from, which everything else needs.
+ */
+#include "boot.h"
+
+#include "arena.h"
+#include "chunk.h"
+#include "cspace.h"
+#include "event.h"
+#include "file.h"
+#include "frame.h"
+#include "reserve.h"
+#include "shared.h"
+#include "space.h"
+#include "state.h"
+
+#include <loader/archive.h>
+
+#define GIB (1ull << 30)
+#define GROUP_BYTES (1ull << GROUP_BITS)
+#define CHUNK_BYTES (1ull << CHUNK_BITS)
+#define RETYPE_MAX 256u
+#define CAP_LEAVES 8u /* slots for 8192 chunks: 16 GiB */
+
+struct pager_state pager;
+
+static struct {
+    const struct pager_start *start;
+    uint32_t chunk_of[PAGER_MAX_UNTYPEDS]; /* first chunk of each untyped; unset for small ones */
+    bool in_arena[PAGER_MAX_UNTYPEDS];     /* partial pieces taken whole */
+    uint32_t n_chunks;
+    unsigned first;          /* untyped from which the first chunk comes: the smallest of at least 2 MiB */
+    uint32_t first_chunk;
+    cptr_t first_cap;
+    uint32_t first_groups;   /* of the first chunk, groups used by the arena, the one for the first CNodes included */
+    uint32_t arena_chunks;   /* whole chunks for the arena: those with the highest numbers */
+    uint32_t cap_leaves[CAP_LEAVES]; /* slots of the whole chunks' untypeds, by chunk number */
+    uint64_t window_va, frames_va, memory_va;
+} boot;
+
+static uint64_t bytes_of(const struct pager_untyped *u)
+{
+    return 1ull << u->size_bits;
+}
+
+static bool is_whole(const struct pager_untyped *u)
+{
+    return u->size_bits >= CHUNK_BITS;
+}
+
+static bool is_piece(const struct pager_untyped *u)
+{
+    return u->size_bits >= GROUP_BITS && u->size_bits < CHUNK_BITS;
+}
+
+/* ---- plan ---- */
+
+static void number_chunks(void)
+{
+    uint64_t partial_place = UINT64_MAX; /* 2 MiB place of the last partial chunk */
+    unsigned smallest = PAGER_MAX_UNTYPEDS;
+
+    boot.n_chunks = 0;
+    for (unsigned i = 0; i < boot.start->n_untypeds; i++) {
+        const struct pager_untyped *u = &boot.start->untypeds[i];
+        if (is_whole(u)) {
+            boot.chunk_of[i] = boot.n_chunks;
+            boot.n_chunks += (uint32_t)(bytes_of(u) >> CHUNK_BITS);
+            if (smallest == PAGER_MAX_UNTYPEDS || u->size_bits < boot.start->untypeds[smallest].size_bits) {
+                smallest = i;
+            }
+        } else if (is_piece(u)) {
+            boot.n_chunks += u->paddr >> CHUNK_BITS != partial_place;
+            partial_place = u->paddr >> CHUNK_BITS;
+            boot.chunk_of[i] = boot.n_chunks - 1;
+        }
+    }
+    if (smallest == PAGER_MAX_UNTYPEDS) {
+        pager_panic("boot: no 2 MiB of memory in one piece", boot.start->n_untypeds);
+    }
+    if (boot.n_chunks > CAP_LEAVES * CSPACE_LEAF_SLOTS) {
+        pager_panic("boot: more memory than the pager can number", boot.n_chunks);
+    }
+    boot.first = smallest;
+    boot.first_chunk = boot.chunk_of[smallest];
+}
+
+static uint64_t pages_for(uint64_t bytes)
+{
+    return (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
+}
+
+static uint64_t divide_up(uint64_t a, uint64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static uint64_t archive_files(void)
+{
+    struct archive archive;
+    const void *base = (const void *)(uintptr_t)boot.start->archive_va;
+
+    return archive_open(base, boot.start->archive_length, &archive) == ARCHIVE_OK ? archive.n_files : 0;
+}
+
+/* arena_need: pages that all of the pager's metadata takes once every chunk is in use. */
+static uint64_t arena_need(void)
+{
+    uint64_t n = boot.n_chunks;
+    const uint64_t leaf = 1u << (CSPACE_CNODE_BITS - PAGE_BITS);
+    uint64_t per_chunk = n * (leaf + CHUNK_PAGES * sizeof(struct frame) / PAGE_SIZE + 1);
+    uint64_t leaves = leaf * (divide_up(n * CHUNK_GROUPS, CSPACE_LEAF_SLOTS) + divide_up(n, CSPACE_LEAF_SLOTS));
+    uint64_t tables = pages_for(n * sizeof(struct chunk)) + pages_for(n * CHUNK_GROUPS * sizeof(struct buddy_unit)) +
+                      pages_for((n / 32 + 1) * sizeof(uint32_t)) + pages_for((1ull << boot.start->root_bits) * 32) +
+                      pages_for(boot.start->ram_pages / 8 * sizeof(uint32_t) + 4096) + pages_for(archive_files() * sizeof(struct file)) +
+                      pages_for(boot.start->archive_pages / 8 + 8);
+    uint64_t own_tables = n / 512 + n / 256 + tables / 512 + 12;
+    uint64_t slots = n * 3 + tables + own_tables;
+    const uint64_t slack = 16; /* lost to alignment */
+
+    return per_chunk + leaves + tables + own_tables + leaf * (divide_up(slots, CSPACE_LEAF_SLOTS) + 1) + slack;
+}
+
+static void plan_addresses(void)
+{
+    uint64_t window = divide_up((uint64_t)boot.n_chunks << CHUNK_BITS, GIB) * GIB;
+
+    boot.window_va = boot.start->free_va;
+    boot.frames_va = boot.window_va + window;
+    boot.memory_va = boot.frames_va + GIB;
+    if (boot.memory_va + GIB > boot.start->free_end) {
+        pager_panic("boot: not enough addresses", boot.start->free_end);
+    }
+}
+
+/* ---- the arena ---- */
+
+static uint64_t give_small_pieces(uint64_t need)
+{
+    for (unsigned i = 0; i < boot.start->n_untypeds; i++) {
+        const struct pager_untyped *u = &boot.start->untypeds[i];
+        if (u->size_bits < GROUP_BITS) {
+            arena_add(u->slot, bytes_of(u));
+            need -= bytes_of(u) < need ? bytes_of(u) : need;
+        }
+    }
+    for (uint32_t bits = GROUP_BITS; bits < CHUNK_BITS; bits++) {
+        for (unsigned i = 0; i < boot.start->n_untypeds; i++) {
+            const struct pager_untyped *u = &boot.start->untypeds[i];
+            if (u->size_bits == bits && bytes_of(u) <= need) {
+                arena_add(u->slot, bytes_of(u));
+                boot.in_arena[i] = true;
+                need -= bytes_of(u);
+            }
+        }
+    }
+    return need;
+}
+
+static uint32_t leaf_from(cptr_t untyped)
+{
+    uint32_t leaf = cspace_leaf_take();
+
+    must(kernel_retype(untyped, KERNEL_CNODE, CSPACE_LEAF_BITS, KERNEL_ROOT_LEAF, leaf, 1), "boot: leaf");
+    return leaf;
+}
+
+static void retype_untypeds(cptr_t untyped, unsigned size_bits, uint32_t leaf, uint32_t slot, uint32_t count)
+{
+    while (count > 0) {
+        uint32_t n = count < RETYPE_MAX ? count : RETYPE_MAX;
+        n = n < CSPACE_LEAF_SLOTS - slot % CSPACE_LEAF_SLOTS ? n : CSPACE_LEAF_SLOTS - slot % CSPACE_LEAF_SLOTS;
+        must(kernel_retype(untyped, KERNEL_UNTYPED, size_bits, leaf, slot % CSPACE_LEAF_SLOTS, n), "boot: untypeds");
+        slot += n;
+        count -= n;
+    }
+}
+
+static cptr_t first_group_slot(uint32_t leaf, uint32_t chunk)
+{
+    return cptr_at(leaf, chunk * CHUNK_GROUPS % CSPACE_LEAF_SLOTS);
+}
+
+/* split_first_chunk: its first group becomes two CNodes, for group slots and chunk slots; the others get their slots. Returns the
+ * leaf of the group slots. */
+static uint32_t split_first_chunk(void)
+{
+    const struct pager_untyped *u = &boot.start->untypeds[boot.first];
+
+    boot.first_cap = u->slot;
+    if (u->size_bits > CHUNK_BITS) {
+        boot.first_cap = arena_slot();
+        retype_untypeds(u->slot, CHUNK_BITS, (uint32_t)(boot.first_cap >> CSPACE_LEAF_BITS), (uint32_t)(boot.first_cap % CSPACE_LEAF_SLOTS), 1);
+    }
+    uint32_t group_leaf = leaf_from(boot.first_cap);
+    boot.cap_leaves[0] = leaf_from(boot.first_cap);
+    retype_untypeds(boot.first_cap, GROUP_BITS, group_leaf, (boot.first_chunk * CHUNK_GROUPS + 1) % CSPACE_LEAF_SLOTS, CHUNK_GROUPS - 1);
+    return group_leaf;
+}
+
+/* give_groups: the rest of the arena's need, as groups of the first chunk and whole chunks. */
+static void give_groups(uint32_t group_leaf, uint64_t need)
+{
+    boot.arena_chunks = (uint32_t)(need / CHUNK_BYTES);
+    uint64_t n = divide_up(need % CHUNK_BYTES, GROUP_BYTES);
+    /* The slots and tables that carving the whole chunks needs come from here. */
+    n = n < 6 ? 6 : n > CHUNK_GROUPS - 1 ? CHUNK_GROUPS - 1 : n;
+    for (uint32_t i = 1; i <= n; i++) {
+        arena_add(first_group_slot(group_leaf, boot.first_chunk) + i, GROUP_BYTES);
+    }
+    boot.first_groups = (uint32_t)n + 1;
+}
+
+/* ---- chunks ---- */
+
+static cptr_t chunk_cap(uint32_t chunk)
+{
+    return cptr_at(boot.cap_leaves[chunk / CSPACE_LEAF_SLOTS], chunk % CSPACE_LEAF_SLOTS);
+}
+
+/* carve: make the untypeds of the whole chunks of one untyped. */
+static void carve(unsigned i)
+{
+    const struct pager_untyped *u = &boot.start->untypeds[i];
+    uint32_t chunk = boot.chunk_of[i], end = chunk + (uint32_t)(bytes_of(u) >> CHUNK_BITS);
+
+    if (i == boot.first) {
+        chunk++;
+    }
+    while (chunk < end) {
+        uint32_t in_leaf = CSPACE_LEAF_SLOTS - chunk % CSPACE_LEAF_SLOTS;
+        uint32_t n = end - chunk < in_leaf ? end - chunk : in_leaf;
+        retype_untypeds(u->slot, CHUNK_BITS, boot.cap_leaves[chunk / CSPACE_LEAF_SLOTS], chunk % CSPACE_LEAF_SLOTS, n);
+        chunk += n;
+    }
+}
+
+static void carve_all(void)
+{
+    for (uint32_t i = 1; i * CSPACE_LEAF_SLOTS < boot.n_chunks; i++) {
+        boot.cap_leaves[i] = arena_leaf();
+    }
+    for (unsigned i = 0; i < boot.start->n_untypeds; i++) {
+        if (is_whole(&boot.start->untypeds[i])) {
+            carve(i);
+        }
+    }
+}
+
+/* give_whole_chunks: the arena's share of them, from the highest numbers down. */
+static void give_whole_chunks(void)
+{
+    uint32_t left = boot.arena_chunks;
+
+    for (unsigned i = (unsigned)boot.start->n_untypeds; i-- > 0 && left > 0;) {
+        const struct pager_untyped *u = &boot.start->untypeds[i];
+        if (!is_whole(u)) {
+            continue;
+        }
+        uint32_t low = boot.chunk_of[i] + (i == boot.first);
+        for (uint32_t c = boot.chunk_of[i] + (uint32_t)(bytes_of(u) >> CHUNK_BITS); c-- > low && left > 0; left--) {
+            arena_add(chunk_cap(c), CHUNK_BYTES);
+            boot.in_arena[i] = true;
+        }
+    }
+    if (left > 0) {
+        pager_panic("boot: too little memory", left);
+    }
+}
+
+/* add_whole: describe the whole chunks of one untyped; *left counts down the arena's, which come last. */
+static void add_whole(unsigned i, uint32_t *arena_left)
+{
+    const struct pager_untyped *u = &boot.start->untypeds[i];
+    uint32_t n = (uint32_t)(bytes_of(u) >> CHUNK_BITS);
+
+    for (uint32_t k = n; k-- > 0;) {
+        struct chunk *c = chunk_at(boot.chunk_of[i] + k);
+        c->paddr = u->paddr + ((uint64_t)k << CHUNK_BITS);
+        if (i == boot.first && k == 0) {
+            c->present = boot.first_groups < CHUNK_GROUPS ? UINT32_MAX << boot.first_groups : 0;
+        } else if (*arena_left > 0) {
+            (*arena_left)--;
+        } else {
+            c->untyped = chunk_cap(boot.chunk_of[i] + k);
+            c->present = UINT32_MAX;
+        }
+    }
+}
+
+static void add_piece(unsigned i)
+{
+    const struct pager_untyped *u = &boot.start->untypeds[i];
+    struct chunk *c = chunk_at(boot.chunk_of[i]);
+    uint32_t group = (uint32_t)(u->paddr >> GROUP_BITS) % CHUNK_GROUPS;
+    uint32_t n = (uint32_t)(bytes_of(u) >> GROUP_BITS);
+
+    c->paddr = u->paddr >> CHUNK_BITS << CHUNK_BITS;
+    if (boot.in_arena[i]) {
+        return;
+    }
+    chunk_group_slots(boot.chunk_of[i]);
+    cptr_t slot = group_cap(boot.chunk_of[i] * CHUNK_GROUPS + group);
+    retype_untypeds(u->slot, GROUP_BITS, (uint32_t)(slot >> CSPACE_LEAF_BITS), (uint32_t)(slot % CSPACE_LEAF_SLOTS), n);
+    c->present |= (uint32_t)((1ull << n) - 1) << group;
+}
+
+static void add_chunks(void)
+{
+    uint32_t arena_left = boot.arena_chunks;
+
+    for (unsigned i = (unsigned)boot.start->n_untypeds; i-- > 0;) {
+        if (is_whole(&boot.start->untypeds[i])) {
+            add_whole(i, &arena_left);
+        } else if (is_piece(&boot.start->untypeds[i])) {
+            add_piece(i);
+        }
+    }
+}
+
+static void free_groups(uint32_t chunk)
+{
+    uint32_t present = chunk_at(chunk)->present;
+
+    pager.general_pages += (uint64_t)__builtin_popcount(present) * GROUP_PAGES;
+    if (present == UINT32_MAX) {
+        buddy_insert(groups(), chunk * CHUNK_GROUPS, CHUNK_BITS - GROUP_BITS, true);
+        return;
+    }
+    for (uint32_t i = 0; i < CHUNK_GROUPS; i++) {
+        if (present >> i & 1) {
+            buddy_insert(groups(), chunk * CHUNK_GROUPS + i, 0, true);
+        }
+    }
+}
+
+static void divide_memory(void)
+{
+    number_chunks();
+    plan_addresses();
+    uint64_t need = arena_need() * PAGE_SIZE;
+    arena_init(PAGER_CAP_VSPACE, boot.start->free_slot, boot.start->free_slot_end, boot.memory_va);
+    uint32_t group_leaf = split_first_chunk();
+    need = give_small_pieces(need > GROUP_BYTES ? need - GROUP_BYTES : 0);
+    give_groups(group_leaf, need);
+    carve_all();
+    give_whole_chunks();
+    chunk_tables_init(boot.n_chunks, boot.window_va, boot.frames_va);
+    frames_init(boot.frames_va, boot.window_va, PAGER_CAP_VSPACE, boot.start->archive_va);
+    chunk_use_leaf_for_groups(boot.first_chunk, group_leaf);
+    add_chunks();
+    pager.general_pages = 0;
+    for (uint32_t c = boot.n_chunks; c-- > 0;) {
+        if (chunk_at(c)->present && !chunk_at(c)->untyped) {
+            chunk_activate(c);
+        }
+        free_groups(c);
+    }
+}
+
+/* ---- the rest ---- */
+
+static void check_start(const struct pager_start *start)
+{
+    if (start->magic != PAGER_START_MAGIC || start->version != PAGER_START_VERSION || start->size != sizeof *start) {
+        pager_panic("boot: start block of another version", start->version);
+    }
+    if (start->n_untypeds > PAGER_MAX_UNTYPEDS || start->timer_frequency == 0) {
+        pager_panic("boot: start block out of range", start->n_untypeds);
+    }
+}
+
+static void set_state(const struct pager_start *start)
+{
+    uint64_t untyped_pages = 0;
+
+    for (unsigned i = 0; i < start->n_untypeds; i++) {
+        untyped_pages += bytes_of(&start->untypeds[i]) / PAGE_SIZE;
+    }
+    pager.ram_pages = start->ram_pages;
+    pager.kernel_pages = start->kernel_pages;
+    pager.init_pages = start->init_pages;
+    pager.archive_pages = start->archive_pages;
+    /* Everything of the untypeds that is not general memory is the pager's own. */
+    pager.own_pages = start->pager_pages + untyped_pages - pager.general_pages;
+    pager.timer_frequency = start->timer_frequency;
+    pager.zero_sharing = 1;
+    pager.stack_step_max = 16;
+    pager.stack_limit = 8u << 20;
+#ifdef PAGODA_DEBUG
+    pager.check = 1;
+#endif
+    pressure_init(&pager.pressure, start->ram_pages);
+}
+
+static void make_zero_page(void)
+{
+    pager.zero_page = frame_take(FRAME_META, true, false);
+    /* Its original capability is never mapped: every mapping gets a copy. */
+    frame_at(pager.zero_page)->flags |= FRAME_MAPPED;
+}
+
+void pager_boot(const struct pager_start *start)
+{
+    const cptr_t notifications[MANAGERS + 1] = {
+        [MANAGER_INIT] = PAGER_CAP_NOTIFICATION_INIT, [MANAGER_PROCESS] = PAGER_CAP_NOTIFICATION_PROCESS};
+
+    check_start(start);
+    boot.start = start;
+    for (unsigned i = 0; i < PAGER_MAX_UNTYPEDS; i++) {
+        boot.in_arena[i] = false;
+    }
+    pager = (struct pager_state){0};
+    cspace_init((uint32_t)start->next_leaf, (uint32_t)start->root_bits);
+    divide_memory();
+    set_state(start);
+    slots_init();
+    files_init(start);
+    spaces_init(start->ram_pages, PAGER_CAP_ENDPOINT, PAGER_CAP_ASID_POOL, PAGER_CAP_ASID_CONTROL);
+    events_init(notifications);
+    shared_reset();
+    reserve_init();
+    if (!reserve_fill()) {
+        pager_panic("boot: too little memory", pages_free());
+    }
+    make_zero_page();
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "chunk.h"
+
+#include "arena.h"
+#include "cspace.h"
+#include "frame.h"
+
+/* Groups whose slots share one leaf: 32 chunks. */
+#define CHUNKS_PER_GROUP_LEAF (CSPACE_LEAF_SLOTS / CHUNK_GROUPS)
+
+static struct chunk *chunks;
+static struct buddy_unit *group_units; /* user: enum group_state */
+static uint32_t *group_leaves;         /* leaf + 1; 0: not made yet */
+static uint32_t n_chunks;
+static struct buddy group_buddy;
+static uint64_t window_base, frames_base;
+
+void chunk_tables_init(uint32_t n, uint64_t window_va, uint64_t frames_va)
+{
+    n_chunks = n;
+    window_base = window_va;
+    frames_base = frames_va;
+    chunks = arena_memory((uint64_t)n * sizeof *chunks);
+    group_units = arena_memory((uint64_t)n * CHUNK_GROUPS * sizeof *group_units);
+    group_leaves = arena_memory((n / CHUNKS_PER_GROUP_LEAF + 1) * sizeof *group_leaves);
+    for (uint32_t i = 0; i < n; i++) {
+        chunks[i].leaf = CSPACE_NO_LEAF;
+    }
+    buddy_init(&group_buddy, group_units, sizeof *group_units, CHUNK_BITS - GROUP_BITS);
+}
+
+uint32_t chunk_count(void)
+{
+    return n_chunks;
+}
+
+struct chunk *chunk_at(uint32_t chunk)
+{
+    return &chunks[chunk];
+}
+
+struct buddy *groups(void)
+{
+    return &group_buddy;
+}
+
+void chunk_use_leaf_for_groups(uint32_t chunk, uint32_t leaf)
+{
+    group_leaves[chunk / CHUNKS_PER_GROUP_LEAF] = leaf + 1;
+}
+
+void chunk_group_slots(uint32_t chunk)
+{
+    if (!group_leaves[chunk / CHUNKS_PER_GROUP_LEAF]) {
+        chunk_use_leaf_for_groups(chunk, arena_leaf());
+    }
+}
+
+cptr_t group_cap(uint32_t group)
+{
+    uint32_t leaf = group_leaves[group / CSPACE_LEAF_SLOTS] - 1;
+    return cptr_at(leaf, group % CSPACE_LEAF_SLOTS);
+}
+
+enum group_state group_state_of(uint32_t group)
+{
+    return (enum group_state)group_units[group].user;
+}
+
+cptr_t page_cap(uint32_t page)
+{
+    return cptr_at(chunks[page / CHUNK_PAGES].leaf, page % CHUNK_PAGES);
+}
+
+cptr_t page_second_cap(uint32_t page)
+{
+    return cptr_at(chunks[page / CHUNK_PAGES].leaf, CHUNK_PAGES + page % CHUNK_PAGES);
+}
+
+static void split_whole_chunk(uint32_t chunk)
+{
+    cptr_t first = group_cap(chunk * CHUNK_GROUPS);
+
+    must(kernel_retype(chunks[chunk].untyped, KERNEL_UNTYPED, GROUP_BITS, (uint32_t)(first >> CSPACE_LEAF_BITS),
+                       (uint32_t)(first % CSPACE_LEAF_SLOTS), CHUNK_GROUPS),
+         "chunk: split");
+}
+
+void chunk_activate(uint32_t chunk)
+{
+    uint64_t table_page = frames_base + (uint64_t)chunk * CHUNK_PAGES * sizeof(struct frame);
+
+    chunks[chunk].leaf = arena_leaf();
+    for (uint64_t done = 0; done < CHUNK_PAGES * sizeof(struct frame); done += PAGE_SIZE) {
+        arena_page(table_page + done);
+    }
+    arena_tables(chunk_window(window_base, chunk * CHUNK_PAGES));
+    chunk_group_slots(chunk);
+    if (chunks[chunk].untyped) {
+        split_whole_chunk(chunk);
+    }
+}
+
+static void convert(uint32_t group, enum group_state state)
+{
+    enum kernel_object type = state == GROUP_FRAMES ? KERNEL_FRAME : KERNEL_UNTYPED;
+    uint32_t page = group * GROUP_PAGES;
+
+    if (group_units[group].user != GROUP_RAW) {
+        must(kernel_revoke(group_cap(group)), "group: revoke");
+    }
+    must(kernel_retype(group_cap(group), type, PAGE_BITS, chunks[page / CHUNK_PAGES].leaf, page % CHUNK_PAGES, GROUP_PAGES), "group: retype");
+    group_units[group].user = (uint8_t)state;
+    for (uint32_t i = 0; i < GROUP_PAGES; i++) {
+        frame_at(page + i)->flags = FRAME_CLEAN;
+    }
+}
+
+uint32_t group_take(enum group_state state, bool *fresh)
+{
+    uint32_t group = buddy_take(&group_buddy, 0);
+
+    *fresh = false;
+    if (group == BUDDY_NONE) {
+        return BUDDY_NONE;
+    }
+    if (chunks[group / CHUNK_GROUPS].leaf == CSPACE_NO_LEAF) {
+        chunk_activate(group / CHUNK_GROUPS);
+    }
+    if (group_state_of(group) != state) {
+        convert(group, state);
+        *fresh = true;
+    }
+    return group;
+}
+
+void group_put(uint32_t group)
+{
+    buddy_insert(&group_buddy, group, 0, false);
+}

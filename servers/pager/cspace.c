@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cspace.h"
+
+#define MAX_ROOT_BITS 17
+
+static uint64_t used[(1u << MAX_ROOT_BITS) / 64];
+static uint32_t n_leaves;
+static uint32_t hint; /* no word of `used` before this one has a free bit */
+
+void cspace_init(uint32_t next_leaf, uint32_t root_bits)
+{
+    n_leaves = 1u << (root_bits < MAX_ROOT_BITS ? root_bits : MAX_ROOT_BITS);
+    hint = 0;
+    for (uint32_t i = 0; i < n_leaves / 64; i++) {
+        used[i] = 0;
+    }
+    for (uint32_t i = 0; i < next_leaf; i++) {
+        used[i / 64] |= 1ull << i % 64;
+    }
+}
+
+uint32_t cspace_leaf_take(void)
+{
+    while (hint < n_leaves / 64) {
+        if (used[hint] != UINT64_MAX) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(~used[hint]);
+            used[hint] |= 1ull << bit;
+            return hint * 64 + bit;
+        }
+        hint++;
+    }
+    return CSPACE_NO_LEAF;
+}
+
+void cspace_leaf_put(uint32_t leaf)
+{
+    used[leaf / 64] &= ~(1ull << leaf % 64);
+    if (leaf / 64 < hint) {
+        hint = leaf / 64;
+    }
+}
+
+uint32_t cspace_leaves(void)
+{
+    return n_leaves;
+}

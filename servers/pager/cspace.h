@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pager's capability space: a root CNode of leaves (pagoda/startup.h). This module hands out leaf numbers; who takes one
+ * puts a CNode there. Single slots for things that stay for ever come from arena.h.
+ */
+#ifndef PAGER_CSPACE_H
+#define PAGER_CSPACE_H
+
+#include "kernel_if.h"
+
+#include <pagoda/startup.h>
+
+#define CSPACE_LEAF_BITS PAGER_CSPACE_LEAF_BITS
+#define CSPACE_LEAF_SLOTS (1u << CSPACE_LEAF_BITS)
+#define CSPACE_CNODE_BITS (CSPACE_LEAF_BITS + 5) /* size of a leaf's CNode in memory */
+#define CSPACE_NO_LEAF UINT32_MAX
+
+static inline cptr_t cptr_at(uint32_t leaf, uint32_t slot)
+{
+    return (cptr_t)leaf << CSPACE_LEAF_BITS | slot;
+}
+
+void cspace_init(uint32_t next_leaf, uint32_t root_bits);
+
+/* cspace_leaf_take: a leaf number whose root slot is empty; CSPACE_NO_LEAF when all are in use. Amortised O(1). */
+uint32_t cspace_leaf_take(void);
+
+/* cspace_leaf_put: give a number back; its root slot must be empty again. */
+void cspace_leaf_put(uint32_t leaf);
+
+/* cspace_leaves: how many numbers exist; for tables indexed by leaf. */
+uint32_t cspace_leaves(void);
+
+#endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fault.h"
+
+#include "event.h"
+#include "file.h"
+#include "frame.h"
+#include "mapping.h"
+#include "policy/decide.h"
+#include "policy/victim.h"
+#include "shared.h"
+
+#include <generated/errors.h>
+#include <pagoda/layout.h>
+#include <string.h>
+
+/* What is known about the fault being served. */
+struct fault {
+    struct space *space;
+    struct region *region;
+    uint64_t page;
+    enum access access;
+    page_entry *entry; /* NULL until the leaf exists */
+    enum action action;
+    bool grows;        /* a stack grows by it */
+    struct space_event *event;
+};
+
+static enum fault_result refuse(struct fault *f, uint64_t reason)
+{
+    f->event->reason = reason;
+    return FAULT_REFUSED;
+}
+
+/* ---- stacks ---- */
+
+static uint64_t stack_pages(const struct region *r)
+{
+    uint64_t reserve = ((r->end - r->start) >> PAGE_BITS) - 1; /* less the guard page */
+    uint64_t limit = r->stack.limit >> PAGE_BITS;
+    return limit < reserve ? limit : reserve;
+}
+
+/* stack_check: inside the limit? Notes whether the stack has to grow. */
+static bool stack_check(struct fault *f)
+{
+    struct region *r = f->region;
+    uint64_t depth = (r->end >> PAGE_BITS) - f->page; /* pages from the top, the touched one included */
+
+    f->grows = depth > r->stack.grown;
+    if (depth <= stack_pages(r)) {
+        return true;
+    }
+    f->event->limit = stack_pages(r) << PAGE_BITS;
+    f->event->used = (uint64_t)r->stack.grown << PAGE_BITS;
+    return false;
+}
+
+/* ---- facts ---- */
+
+/* backing_of: where an untouched page's contents are; *offset is that place in the archive, for files. */
+static enum backing backing_of(const struct fault *f, uint64_t *offset, uint64_t *length)
+{
+    const struct region *r = f->region;
+    uint64_t at = (f->page << PAGE_BITS) - r->start;
+
+    if (r->kind == PAGER_REGION_SHARED) {
+        return BACKING_SHARED;
+    }
+    if (r->kind != PAGER_REGION_FILE || at >= r->file.length) {
+        return BACKING_ZERO;
+    }
+    *offset = r->file.offset + at;
+    *length = r->file.length - at < PAGE_SIZE ? r->file.length - at : PAGE_SIZE;
+    return *length == PAGE_SIZE && *offset % PAGE_SIZE == 0 ? BACKING_FILE : BACKING_FILE_PARTIAL;
+}
+
+static void decide(struct fault *f, uint64_t *offset, uint64_t *length)
+{
+    const struct region *r = f->region;
+    page_entry e = f->entry ? *f->entry : 0;
+    struct fault_facts facts = {
+        .access = f->access,
+        .may_read = r->prot & PAGER_PROT_READ,
+        .may_write = r->prot & PAGER_PROT_WRITE,
+        .may_execute = r->prot & PAGER_PROT_EXEC,
+        .state = entry_state(e),
+        .backing = entry_state(e) == PAGE_NONE ? backing_of(f, offset, length) : BACKING_ZERO,
+        .last_holder = entry_state(e) == PAGE_COW && frame_at(entry_frame(e))->refs == 1,
+        .share_zero = zero_page_share(&r->zero, pager.zero_sharing, pager.pressure.level),
+    };
+    f->action = fault_decide(&facts);
+}
+
+/* ---- actions ---- */
+
+static bool writable(const struct fault *f)
+{
+    return f->region->prot & PAGER_PROT_WRITE;
+}
+
+static bool executable(const struct fault *f)
+{
+    return f->region->prot & PAGER_PROT_EXEC;
+}
+
+/* replace: the page holds `frame` from now on, mapped in the place of what was mapped there. */
+static void replace(struct fault *f, enum page_state state, uint32_t frame, bool write)
+{
+    page_entry old = *f->entry;
+
+    space_set_page(f->space, f->entry, entry_make(state, frame));
+    mapping_make(f->space, f->page, f->entry, write, executable(f));
+    mapping_discard(f->space, old);
+    if (entry_state(old) == PAGE_COW) {
+        frame_put(entry_frame(old));
+    }
+}
+
+/* private_frame: a frame of the page's own, with these bytes at its start (NULL: zeros); the rest is zero. */
+static bool private_frame(struct fault *f, const void *bytes, uint64_t length)
+{
+    uint32_t frame = frame_take(FRAME_ANON, length < PAGE_SIZE, false);
+
+    if (frame == BUDDY_NONE) {
+        return false;
+    }
+    if (bytes) {
+        memcpy(frame_window(frame), bytes, length);
+    }
+    replace(f, PAGE_PRIVATE, frame, writable(f));
+    return true;
+}
+
+static bool map_shared(struct fault *f)
+{
+    const struct region *r = f->region;
+    uint64_t page = r->object.first + f->page - (r->start >> PAGE_BITS);
+    page_entry *entry = shared_page(r->object.object, page);
+
+    if (!entry) {
+        return false;
+    }
+    if (!*entry) {
+        uint32_t frame = frame_take(FRAME_ANON, true, false);
+        if (frame == BUDDY_NONE) {
+            return false;
+        }
+        pagemap_set(entry, entry_make(PAGE_SHARED, frame));
+    }
+    frame_at(entry_frame(*entry))->refs++;
+    replace(f, PAGE_SHARED, entry_frame(*entry), writable(f));
+    return true;
+}
+
+/* remap: the page is there; map it, or give its mapping the rights that it may have. */
+static void remap(struct fault *f)
+{
+    enum page_state state = entry_state(*f->entry);
+    bool write = writable(f) && (state == PAGE_PRIVATE || state == PAGE_SHARED);
+
+    if (*f->entry & ENTRY_MAPPED) {
+        mapping_change(f->space, f->page, f->entry, write, executable(f));
+    } else {
+        mapping_make(f->space, f->page, f->entry, write, executable(f));
+    }
+}
+
+static bool act(struct fault *f, uint64_t offset, uint64_t length)
+{
+    switch (f->action) {
+    case ACTION_MAP_ZERO:
+        zero_page_shared(&f->region->zero);
+        replace(f, PAGE_ZERO, pager.zero_page, false);
+        return true;
+    case ACTION_NEW_ZEROED:
+        if (entry_state(*f->entry) == PAGE_ZERO) {
+            zero_page_broken(&f->region->zero);
+        }
+        return private_frame(f, NULL, 0);
+    case ACTION_COPY:
+        return private_frame(f, frame_window(entry_frame(*f->entry)), PAGE_SIZE);
+    case ACTION_COPY_FILE:
+    case ACTION_LOAD_FILE:
+        return private_frame(f, file_bytes(offset), length);
+    case ACTION_TAKE:
+        space_set_page(f->space, f->entry, entry_with_state(*f->entry, PAGE_PRIVATE));
+        remap(f);
+        return true;
+    case ACTION_MAP_FILE:
+        replace(f, PAGE_FILE, FRAME_ARCHIVE + (uint32_t)(offset >> PAGE_BITS), false);
+        return true;
+    case ACTION_MAP_SHARED:
+        return map_shared(f);
+    default:
+        remap(f);
+        return true;
+    }
+}
+
+static uint64_t kind_of(const struct fault *f, enum page_state before)
+{
+    static const uint8_t kinds[] = {
+        [ACTION_MAP_ZERO] = PAGER_FAULT_READ_ZERO,  [ACTION_NEW_ZEROED] = PAGER_FAULT_WRITE_FIRST, [ACTION_COPY] = PAGER_FAULT_COW_COPY,
+        [ACTION_COPY_FILE] = PAGER_FAULT_COW_COPY,  [ACTION_TAKE] = PAGER_FAULT_COW_LAST,          [ACTION_MAP_FILE] = PAGER_FAULT_FILE_READ,
+        [ACTION_LOAD_FILE] = PAGER_FAULT_FILE_LOAD, [ACTION_MAP_SHARED] = PAGER_FAULT_WRITE_FIRST, [ACTION_REMAP] = PAGER_FAULT_REMAP,
+    };
+    if (f->grows) {
+        return PAGER_FAULT_STACK_GROWTH;
+    }
+    return f->action == ACTION_NEW_ZEROED && before == PAGE_ZERO ? PAGER_FAULT_WRITE_ZERO : kinds[f->action];
+}
+
+/* takes_frame: the action makes the space hold one page more. */
+static bool takes_frame(enum action action)
+{
+    return action == ACTION_NEW_ZEROED || action == ACTION_COPY_FILE || action == ACTION_LOAD_FILE || action == ACTION_MAP_SHARED;
+}
+
+/* ---- stack growth ---- */
+
+/* add_stack_page: a zeroed frame at a page below the one that faulted, if memory, limit and tables allow it now. */
+static bool add_stack_page(struct fault *f, uint64_t page)
+{
+    if (!mapping_ready(f->space) || !space_may_grow(f->space, 2) || pager.pressure.level > 1) {
+        return false;
+    }
+    f->page = page;
+    f->entry = pagemap_make(&f->space->map, page);
+    return f->entry && (*f->entry != 0 || private_frame(f, NULL, 0));
+}
+
+static void grow_stack(struct fault *f)
+{
+    struct region *r = f->region;
+    uint32_t depth = (uint32_t)((r->end >> PAGE_BITS) - f->page);
+    uint32_t room = (uint32_t)stack_pages(r) - r->stack.grown;
+    uint32_t pages = stack_step_grow(&r->stack.step, depth - r->stack.grown, room, (uint32_t)pager.stack_step_max, ticks_to_ns(kernel_ticks()));
+    uint32_t target = r->stack.grown + pages;
+
+    r->stack.grown = depth;
+    while (r->stack.grown < target && add_stack_page(f, f->page - 1)) {
+        r->stack.grown++;
+    }
+}
+
+/* ---- the path ---- */
+
+enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access, uint64_t *kind, struct space_event *event)
+{
+    struct fault f = {.space = s, .page = va >> PAGE_BITS, .access = access, .event = event, .region = region_find(&s->regions, va)};
+    uint64_t offset = 0, length = 0;
+
+    if (!f.region || (f.region->kind == REGION_IPC_BUFFER && f.page != LAYOUT_IPC_BUFFER_VA >> PAGE_BITS)) {
+        return refuse(&f, PAGER_EVENT_BAD_ADDRESS);
+    }
+    if (f.region->kind == PAGER_REGION_STACK && !stack_check(&f)) {
+        return refuse(&f, PAGER_EVENT_STACK_OVERFLOW);
+    }
+    f.entry = pagemap_entry(&s->map, f.page);
+    decide(&f, &offset, &length);
+    if (f.action == ACTION_DENY) {
+        return refuse(&f, PAGER_EVENT_PROTECTION);
+    }
+    if (takes_frame(f.action) && !space_may_grow(s, 1)) {
+        event->limit = s->max_pages << PAGE_BITS;
+        event->used = space_pages(s) << PAGE_BITS;
+        return refuse(&f, PAGER_EVENT_OVER_LIMIT);
+    }
+    if (!f.entry) {
+        f.entry = pagemap_make(&s->map, f.page);
+    }
+    enum page_state before = f.entry ? entry_state(*f.entry) : PAGE_NONE;
+    if (!f.entry || !mapping_ready(s) || !act(&f, offset, length)) {
+        return FAULT_SHORT;
+    }
+    *kind = kind_of(&f, before);
+    if (f.grows) {
+        grow_stack(&f);
+    }
+    return FAULT_SERVED;
+}
+
+/* ---- memory exhausted ---- */
+
+static uint32_t choose_victim(const struct space *requester)
+{
+    struct victim_choice choice;
+
+    victim_begin(&choice, requester->id);
+    for (const struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
+        if (!s->ended) {
+            victim_consider(&choice, &(struct victim_candidate){.id = s->id, .weight = 1, .pages = space_pages(s), .min = VICTIM_MIN_PAGES});
+        }
+    }
+    return victim_end(&choice);
+}
+
+/* end_space: stop a space for good and take its memory at once. Its threads stop at their next fault; its manager hears why. */
+static void end_space(struct space *s, struct space_event *event)
+{
+    event->limit = pager.general_pages / (space_count() ? space_count() : 1) << PAGE_BITS;
+    event->used = space_pages(s) << PAGE_BITS;
+    event_raise(s, event);
+    s->ended = true;
+    space_clear(s);
+}
+
+bool fault_make_room(struct space *requester)
+{
+    struct space *victim = space_at(choose_victim(requester));
+
+    if (victim == requester) {
+        return false;
+    }
+    end_space(victim, &(struct space_event){.reason = PAGER_EVENT_NO_MEMORY});
+    return true;
+}
+
+/* ---- messages ---- */
+
+void fault_stop(struct space *s, const struct space_event *event)
+{
+    pager.faults[PAGER_FAULT_FATAL]++;
+    s->faults[PAGER_FAULT_FATAL]++;
+    event_raise(s, event);
+}
+
+/* Fields of ESR_EL1 for aborts. */
+#define STATUS_WRITE (1u << 6)             /* WnR */
+#define STATUS_CACHE_MAINTENANCE (1u << 8) /* CM: WnR is set although nothing is written */
+#define STATUS_CODE(status) ((status) & 0x3f)
+
+/* serveable: translation, access-flag and permission faults; others (alignment, external aborts) no mapping can cure. */
+static bool serveable(uint64_t status)
+{
+    unsigned code = STATUS_CODE(status);
+    return code >= 0x04 && code <= 0x0f;
+}
+
+static enum access access_of(bool prefetch, uint64_t status)
+{
+    if (prefetch) {
+        return ACCESS_EXECUTE;
+    }
+    return (status & STATUS_WRITE) && !(status & STATUS_CACHE_MAINTENANCE) ? ACCESS_WRITE : ACCESS_READ;
+}
+
+bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint64_t status)
+{
+    struct space_event event = {.va = va, .ip = ip, .detail = status};
+    enum fault_result result;
+    uint64_t kind = 0;
+
+    if (s->ended) {
+        return false;
+    }
+    if (!serveable(status)) {
+        event.reason = PAGER_EVENT_EXCEPTION;
+        fault_stop(s, &event);
+        return false;
+    }
+    do {
+        result = fault_resolve(s, va, access_of(prefetch, status), &kind, &event);
+    } while (result == FAULT_SHORT && (reserve_fill() || fault_make_room(s)));
+
+    if (result == FAULT_SERVED) {
+        pager.faults[kind]++;
+        s->faults[kind]++;
+        return true;
+    }
+    if (result == FAULT_SHORT) {
+        event.reason = PAGER_EVENT_NO_MEMORY;
+        pager.faults[PAGER_FAULT_FATAL]++;
+        s->faults[PAGER_FAULT_FATAL]++;
+        end_space(s, &event);
+        return false;
+    }
+    fault_stop(s, &event);
+    return false;
+}
+
+/* ---- writing into a space ---- */
+
+static uint64_t write_page(struct space *s, uint64_t va, const void *data, uint64_t length)
+{
+    struct space_event event = {0};
+    uint64_t kind;
+
+    switch (fault_resolve(s, va, ACCESS_WRITE, &kind, &event)) {
+    case FAULT_SERVED:
+        memcpy((uint8_t *)frame_window(entry_frame(*pagemap_entry(&s->map, va >> PAGE_BITS))) + va % PAGE_SIZE, data, length);
+        return 0;
+    case FAULT_REFUSED:
+        return event.reason == PAGER_EVENT_OVER_LIMIT ? PAGODA_ERR_OVER_LIMIT : PAGODA_ERR_NOT_MAPPED;
+    default:
+        return PAGODA_ERR_NO_MEMORY;
+    }
+}
+
+uint64_t space_write(struct space *s, uint64_t va, const void *data, uint64_t length)
+{
+    const uint8_t *bytes = data;
+
+    while (length > 0) {
+        uint64_t here = PAGE_SIZE - va % PAGE_SIZE;
+        here = here < length ? here : length;
+        memory_ready(1);
+        uint64_t error = write_page(s, va, bytes, here);
+        if (error) {
+            return error;
+        }
+        va += here;
+        bytes += here;
+        length -= here;
+    }
+    return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fault path: from an address and an access to a mapped page, or to the reason why the thread must stop.
+ *
+ * It takes frames from the free lists and tables and slots from the reserve, all made beforehand; it never waits and calls nobody
+ * but the kernel. When memory has run out it ends the client that exceeds its share the most (victim.h) and goes on.
+ */
+#ifndef PAGER_FAULT_H
+#define PAGER_FAULT_H
+
+#include "space.h"
+
+enum fault_result {
+    FAULT_SERVED, /* the page is there and mapped with the rights asked for */
+    FAULT_REFUSED, /* event.reason says why; nothing was changed */
+    FAULT_SHORT,  /* no frame, table or slot left; nothing was changed that matters */
+};
+
+/* fault_resolve: serve one access. *kind (FAULT_* of the protocol) is set when served; event when refused. */
+enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access, uint64_t *kind, struct space_event *event);
+
+/* fault_handle: the whole of it for a VM fault message of a space; true: resume the thread. Otherwise the thread stays stopped and
+ * an event was raised. ip, va, prefetch and status as in the message. */
+bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint64_t status);
+
+/* fault_stop: a thread of s did something that cannot be served; raise an event. */
+void fault_stop(struct space *s, const struct space_event *event);
+
+/* fault_make_room: end the client that exceeds its share the most, unless that is the requester; false: it is. */
+bool fault_make_room(struct space *requester);
+
+/* space_write: write bytes as if the space wrote them. 0 or NOT_MAPPED, NO_MEMORY, OVER_LIMIT. */
+uint64_t space_write(struct space *s, uint64_t va, const void *data, uint64_t length);
+
+#endif

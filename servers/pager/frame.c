@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "frame.h"
+
+#include "policy/frame_choice.h"
+
+#include <pagoda/layout.h>
+#include <string.h>
+
+/* Free object pages beyond one group go back to the groups. */
+#define OBJECTS_KEPT 48u
+
+struct frame *frame_table;
+static struct buddy frames, objects;
+static uint64_t window_base, archive_base;
+static cptr_t own_vspace;
+static uint64_t counts[FRAME_STATES]; /* pages in each state but FRAME_FREE */
+
+void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va)
+{
+    frame_table = (struct frame *)(uintptr_t)frames_va;
+    window_base = window_va;
+    archive_base = archive_va;
+    own_vspace = vspace;
+    memset(counts, 0, sizeof counts);
+    buddy_init(&frames, frame_table, sizeof *frame_table, GROUP_ORDER);
+    buddy_init(&objects, frame_table, sizeof *frame_table, GROUP_ORDER);
+}
+
+uint32_t frames_available(void)
+{
+    return frames.free > FRAMES_RESERVE ? frames.free - FRAMES_RESERVE : 0;
+}
+
+void *frame_window(uint32_t page)
+{
+    if (frame_is_archive(page)) {
+        return (void *)(uintptr_t)(archive_base + ((uint64_t)(page - FRAME_ARCHIVE) << PAGE_BITS));
+    }
+    uint64_t va = chunk_window(window_base, page);
+    struct frame *f = frame_at(page);
+    if (!(f->flags & FRAME_WINDOWED)) {
+        must(kernel_copy(page_second_cap(page), page_cap(page), KERNEL_READ | KERNEL_WRITE), "window: copy");
+        must(kernel_page_map(page_second_cap(page), own_vspace, va, true, false), "window: map");
+        f->flags |= FRAME_WINDOWED;
+    }
+    return (void *)(uintptr_t)va;
+}
+
+uint32_t frame_of_window(const void *address)
+{
+    return (uint32_t)(((uint64_t)(uintptr_t)address - window_base) >> PAGE_BITS);
+}
+
+void frame_forget_copies(uint32_t page)
+{
+    must(kernel_revoke(page_cap(page)), "frame: revoke");
+    frame_at(page)->flags &= (uint8_t)~FRAME_WINDOWED;
+}
+
+uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
+{
+    if (!reserve && frames.free <= FRAMES_RESERVE) {
+        return BUDDY_NONE;
+    }
+    struct frame_choice choice = frame_choose(frames.mask[1], frames.mask[0], zeroed);
+    if (!choice.found) {
+        return BUDDY_NONE;
+    }
+    uint32_t page = buddy_take_from(&frames, choice.clean, choice.order, 0);
+    struct frame *f = frame_at(page);
+
+    if (zeroed && !(f->flags & FRAME_CLEAN)) {
+        memset(frame_window(page), 0, PAGE_SIZE);
+    }
+    f->flags &= (uint8_t)~(FRAME_CLEAN | FRAME_UNIFIED);
+    f->refs = 1;
+    f->unit.user = (uint8_t)state;
+    counts[state]++;
+    return page;
+}
+
+void frame_put(uint32_t page)
+{
+    struct frame *f = frame_at(page);
+
+    if (--f->refs > 0) {
+        return;
+    }
+    counts[f->unit.user]--;
+    f->unit.user = FRAME_FREE;
+    uint32_t order = buddy_insert(&frames, page, 0, false);
+    if (order == GROUP_ORDER && frames.free > FRAMES_ARMED_MAX) {
+        buddy_remove(&frames, page & ~(GROUP_PAGES - 1));
+        group_put(page / GROUP_PAGES);
+    }
+}
+
+bool frames_refill(void)
+{
+    while (frames.free < FRAMES_ARMED_MIN) {
+        bool fresh;
+        uint32_t group = group_take(GROUP_FRAMES, &fresh);
+        if (group == BUDDY_NONE) {
+            return false;
+        }
+        buddy_insert(&frames, group * GROUP_PAGES, GROUP_ORDER, fresh);
+    }
+    return true;
+}
+
+uint32_t object_page_take(enum frame_state state)
+{
+    if (objects.free == 0) {
+        bool fresh;
+        uint32_t group = group_take(GROUP_OBJECTS, &fresh);
+        if (group == BUDDY_NONE) {
+            return BUDDY_NONE;
+        }
+        buddy_insert(&objects, group * GROUP_PAGES, GROUP_ORDER, false);
+    }
+    uint32_t page = buddy_take(&objects, 0);
+    frame_at(page)->unit.user = (uint8_t)state;
+    frame_at(page)->refs = 1;
+    counts[state]++;
+    return page;
+}
+
+void object_page_put(uint32_t page)
+{
+    struct frame *f = frame_at(page);
+
+    must(kernel_revoke(page_cap(page)), "object page: revoke");
+    counts[f->unit.user]--;
+    f->unit.user = FRAME_FREE;
+    f->refs = 0;
+    uint32_t order = buddy_insert(&objects, page, 0, false);
+    if (order == GROUP_ORDER && objects.free > OBJECTS_KEPT) {
+        buddy_remove(&objects, page & ~(GROUP_PAGES - 1));
+        group_put(page / GROUP_PAGES);
+    }
+}
+
+void page_set_state(uint32_t page, enum frame_state state)
+{
+    struct frame *f = frame_at(page);
+
+    counts[f->unit.user]--;
+    counts[state]++;
+    f->unit.user = (uint8_t)state;
+}
+
+uint64_t pages_free(void)
+{
+    return (uint64_t)frames.free + objects.free + (uint64_t)groups()->free * GROUP_PAGES;
+}
+
+uint64_t pages_in(enum frame_state state)
+{
+    return state == FRAME_FREE ? pages_free() : counts[state];
+}
+
+uint64_t pages_largest_free(void)
+{
+    int group_order = buddy_largest(groups());
+    int page_order = buddy_largest(&frames) > buddy_largest(&objects) ? buddy_largest(&frames) : buddy_largest(&objects);
+
+    if (group_order >= 0) {
+        return (uint64_t)GROUP_PAGES << group_order;
+    }
+    return page_order >= 0 ? 1ull << page_order : 0;
+}
+
+uint64_t chunks_free(void)
+{
+    const struct buddy *b = groups();
+    uint64_t n = 0;
+
+    for (unsigned clean = 0; clean < 2; clean++) {
+        for (uint32_t i = b->heads[clean][b->max_order]; i != BUDDY_NONE; i = buddy_unit(b, i)->next) {
+            n++;
+        }
+    }
+    return n;
+}
+
+const struct buddy *frame_zone(void)
+{
+    return &frames;
+}
+
+const struct buddy *object_zone(void)
+{
+    return &objects;
+}

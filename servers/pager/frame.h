@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The frame table, and free pages of both kinds (frames and object pages). One entry of 16 bytes for each page of general memory.
+ *
+ * Free frames that can be handed out at once are "armed": their capabilities exist. frames_refill arms more by converting groups;
+ * the pager calls it after a reply, never on the way to one.
+ */
+#ifndef PAGER_FRAME_H
+#define PAGER_FRAME_H
+
+#include "buddy.h"
+#include "chunk.h"
+#include "kernel_if.h"
+
+/* What a page is used for. */
+enum frame_state {
+    FRAME_FREE = 0,
+    FRAME_ANON,   /* anonymous or stack memory, private copies of file pages, IPC buffers */
+    FRAME_META,   /* pager: page map, regions, spaces, the zero page */
+    FRAME_TABLE,  /* object page: translation table or VSpace of a client */
+    FRAME_OBJECT, /* object page: lent for a client's threads */
+    FRAME_SLOTS,  /* object page: capability slots for a client's shared mappings; ASID pools */
+    FRAME_ARMED,  /* object page: table or slots ready for the next fault */
+    FRAME_STATES,
+};
+
+/* Flags. */
+#define FRAME_CLEAN 1u    /* free, and its contents are zero */
+#define FRAME_WINDOWED 2u /* the copy in the second slot exists and is mapped in the window */
+#define FRAME_MAPPED 4u   /* the original capability is mapped in a client */
+#define FRAME_UNIFIED 8u  /* instruction caches have seen its contents */
+
+struct frame {
+    struct buddy_unit unit; /* user: enum frame_state; next and prev are the owner's while the page is not free */
+    uint32_t refs : 24;     /* page map entries (of spaces and shared objects) that hold it */
+    uint32_t flags : 8;
+};
+_Static_assert(sizeof(struct frame) == 16, "two pages of frame table per chunk");
+
+/* Frame numbers from here on are pages of the boot archive; they have no entry in the table. */
+#define FRAME_ARCHIVE 0x80000000u
+
+/* Frames that must stay armed for page maps while clients take their pages: one fault needs at most three. */
+#define FRAMES_RESERVE 16u
+/* frames_refill keeps at least this many armed while any memory is free; more than the largest stack step. */
+#define FRAMES_ARMED_MIN 64u
+#define FRAMES_ARMED_MAX 160u
+
+extern struct frame *frame_table;
+
+static inline struct frame *frame_at(uint32_t page)
+{
+    return &frame_table[page];
+}
+
+static inline bool frame_is_archive(uint32_t page)
+{
+    return page >= FRAME_ARCHIVE;
+}
+
+/* frames_init: addresses of the table and the window, the pager's VSpace; where the archive is mapped. */
+void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va);
+
+/* frames_available: how many frames a client's page may still use without waiting for frames_refill. */
+uint32_t frames_available(void);
+
+/* frame_take: one armed frame with refs 1. `zeroed`: its contents are zero (filled now if need be). `reserve`: page map use, may
+ * go below FRAMES_RESERVE. BUDDY_NONE when there is none. Kernel work: only a window mapping, at most. */
+uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve);
+
+/* frame_put: drop one reference; the last one frees the frame, which must not be mapped in a client any more. */
+void frame_put(uint32_t page);
+
+/* frame_window: where the pager can read and write a frame; maps it there if it was not. Archive pages are read-only. */
+void *frame_window(uint32_t page);
+
+/* frame_of_window: the frame whose window contains an address. */
+uint32_t frame_of_window(const void *address);
+
+/* frame_forget_copies: revoke every capability copied from a frame (those handed out of the pager too). */
+void frame_forget_copies(uint32_t page);
+
+/* frames_refill: arm frames up to FRAMES_ARMED_MIN; false when memory has run out before. */
+bool frames_refill(void);
+
+/* object_page_take: a 4 KiB untyped (page_cap), nothing made from it; BUDDY_NONE when memory has run out. May convert a group. */
+uint32_t object_page_take(enum frame_state state);
+/* object_page_put: destroy what was made from it and free it. */
+void object_page_put(uint32_t page);
+/* page_set_state: account a page that is in use to another use. */
+void page_set_state(uint32_t page, enum frame_state state);
+
+/* pages_free: all free pages of general memory, armed or not. pages_in: pages in a state. */
+uint64_t pages_free(void);
+uint64_t pages_in(enum frame_state state);
+/* pages_largest_free: pages in the largest free block. */
+uint64_t pages_largest_free(void);
+
+/* chunks_free: 2 MiB chunks all of which is free. */
+uint64_t chunks_free(void);
+
+/* frame_zone, object_zone: the allocators, for checks. */
+const struct buddy *frame_zone(void);
+const struct buddy *object_zone(void);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The real kernel's side of kernel_if.h. */
+#include "kernel_if.h"
+
+#include "cspace.h"
+
+#include <sel4/sel4.h>
+
+#define ROOT LAYOUT_CAP_CNODE
+#define SLOT_DEPTH 64
+#define LEAF_DEPTH PAGER_CSPACE_LEAF_DEPTH
+
+static seL4_CapRights_t rights_word(unsigned rights)
+{
+    return seL4_CapRights_new((rights & KERNEL_GRANT_REPLY) != 0, (rights & KERNEL_GRANT) != 0, (rights & KERNEL_READ) != 0,
+                              (rights & KERNEL_WRITE) != 0);
+}
+
+unsigned kernel_retype(cptr_t untyped, enum kernel_object type, unsigned size_bits, uint32_t leaf, uint32_t slot, unsigned count)
+{
+    if (leaf == KERNEL_ROOT_LEAF) {
+        return (unsigned)seL4_Untyped_Retype(untyped, type, size_bits, ROOT, 0, 0, slot, count);
+    }
+    return (unsigned)seL4_Untyped_Retype(untyped, type, size_bits, ROOT, leaf, LEAF_DEPTH, slot, count);
+}
+
+unsigned kernel_copy(cptr_t dest, cptr_t src, unsigned rights)
+{
+    return (unsigned)seL4_CNode_Copy(ROOT, dest, SLOT_DEPTH, ROOT, src, SLOT_DEPTH, rights_word(rights));
+}
+
+unsigned kernel_mint(cptr_t dest, cptr_t src, unsigned rights, uint64_t badge)
+{
+    return (unsigned)seL4_CNode_Mint(ROOT, dest, SLOT_DEPTH, ROOT, src, SLOT_DEPTH, rights_word(rights), badge);
+}
+
+unsigned kernel_install_leaf(uint32_t leaf, cptr_t src, unsigned radix)
+{
+    /* Guard of zeros: size in the low bits of the word, value above. */
+    return (unsigned)seL4_CNode_Mint(ROOT, leaf, LEAF_DEPTH, ROOT, src, SLOT_DEPTH, seL4_AllRights, CSPACE_LEAF_BITS - radix);
+}
+
+unsigned kernel_delete(cptr_t slot)
+{
+    return (unsigned)seL4_CNode_Delete(ROOT, slot, SLOT_DEPTH);
+}
+
+unsigned kernel_revoke(cptr_t slot)
+{
+    return (unsigned)seL4_CNode_Revoke(ROOT, slot, SLOT_DEPTH);
+}
+
+unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable)
+{
+    return (unsigned)seL4_ARM_Page_Map(frame, vspace, va, writable ? seL4_ReadWrite : seL4_CanRead,
+                                       executable ? seL4_ARM_Default_VMAttributes : seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever);
+}
+
+unsigned kernel_page_unmap(cptr_t frame)
+{
+    return (unsigned)seL4_ARM_Page_Unmap(frame);
+}
+
+unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va)
+{
+    return (unsigned)seL4_ARM_PageTable_Map(table, vspace, va, seL4_ARM_Default_VMAttributes);
+}
+
+unsigned kernel_unify(cptr_t frame)
+{
+    return (unsigned)seL4_ARM_Page_Unify_Instruction(frame, 0, PAGE_SIZE);
+}
+
+unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace)
+{
+    return (unsigned)seL4_ARM_ASIDPool_Assign(pool, vspace);
+}
+
+unsigned kernel_asid_pool(cptr_t untyped, cptr_t dest)
+{
+    return (unsigned)seL4_ARM_ASIDControl_MakePool(PAGER_CAP_ASID_CONTROL, untyped, ROOT, dest, SLOT_DEPTH);
+}
+
+void kernel_signal(cptr_t notification)
+{
+    seL4_Signal(notification);
+}
+
+uint64_t kernel_ticks(void)
+{
+    uint64_t ticks;
+
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+    return ticks;
+}
+
+/* ---- the end ---- */
+
+#ifdef PAGODA_DEBUG
+static void print(const char *text)
+{
+    while (*text) {
+        seL4_DebugPutChar(*text++);
+    }
+}
+
+static void report(const char *what, uint64_t value)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    print("pager: ");
+    print(what);
+    print(": 0x");
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        seL4_DebugPutChar(digits[value >> shift & 15]);
+    }
+    print("\r\n");
+}
+#else
+static void report(const char *what, uint64_t value)
+{
+    (void)what;
+    (void)value;
+}
+#endif
+
+/* The exception goes to init, which reports it and stops the machine; the arguments are in the registers that it shows. */
+_Noreturn void pager_panic(const char *what, uint64_t value)
+{
+    register const char *x0 __asm__("x0") = what;
+    register uint64_t x1 __asm__("x1") = value;
+
+    report(what, value);
+    for (;;) {
+        __asm__ volatile("brk #0x50" : : "r"(x0), "r"(x1));
+    }
+}

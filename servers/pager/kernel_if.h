@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything that the pager asks of the kernel, one function per invocation. kernel_if.c makes the real calls; the host tests
+ * bring a model of the kernel instead (tests/host/servers/pager/fake_kernel.c). Nothing else in the pager knows about messages.
+ *
+ * All functions return 0 or a seL4 error code. None waits.
+ */
+#ifndef PAGER_KERNEL_IF_H
+#define PAGER_KERNEL_IF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A capability slot of the pager: (leaf << CSPACE_LEAF_BITS) | slot (pagoda/startup.h). 0 is the empty slot. */
+typedef uint64_t cptr_t;
+
+/* Object types of Untyped_Retype that the pager makes. */
+enum kernel_object {
+    KERNEL_UNTYPED = 0,
+    KERNEL_CNODE = 4,
+    KERNEL_VSPACE = 8,
+    KERNEL_FRAME = 9,
+    KERNEL_TABLE = 11,
+};
+
+/* Bits of the rights word. */
+#define KERNEL_WRITE 1u
+#define KERNEL_READ 2u
+#define KERNEL_GRANT 4u
+#define KERNEL_GRANT_REPLY 8u
+#define KERNEL_ALL_RIGHTS 15u
+
+/* The root CNode as the destination of a retype: the slot is then the number of a leaf. */
+#define KERNEL_ROOT_LEAF UINT32_MAX
+
+#define KERNEL_ERROR_FAILED_LOOKUP 6u
+#define KERNEL_ERROR_DELETE_FIRST 8u
+
+/* kernel_retype: make count objects (at most 256) from untyped, into the slots of `leaf` from `slot` on. */
+unsigned kernel_retype(cptr_t untyped, enum kernel_object type, unsigned size_bits, uint32_t leaf, uint32_t slot, unsigned count);
+
+/* kernel_copy: put a copy of src with at most these rights into the empty slot dest. */
+unsigned kernel_copy(cptr_t dest, cptr_t src, unsigned rights);
+
+/* kernel_mint: the same with a badge. */
+unsigned kernel_mint(cptr_t dest, cptr_t src, unsigned rights, uint64_t badge);
+
+/* kernel_install_leaf: put a copy of the CNode src (2^radix slots) into root slot `leaf`, guarded so that it fills a leaf. */
+unsigned kernel_install_leaf(uint32_t leaf, cptr_t src, unsigned radix);
+
+unsigned kernel_delete(cptr_t slot);
+/* kernel_revoke: delete everything derived from the capability in slot: copies, objects made from it. The slot keeps its own. */
+unsigned kernel_revoke(cptr_t slot);
+
+/* kernel_page_map: map a frame, or change the rights of its mapping when it is already mapped there. Replaces another frame. */
+unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable);
+unsigned kernel_page_unmap(cptr_t frame);
+/* kernel_table_map: hang a translation table into the first free level of the path to va. */
+unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va);
+/* kernel_unify: make what was written to a mapped frame visible to instruction fetch. */
+unsigned kernel_unify(cptr_t frame);
+
+/* kernel_asid_assign: give a VSpace an address-space number from a pool. */
+unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace);
+/* kernel_asid_pool: make a pool of 512 numbers from a 4 KiB untyped. */
+unsigned kernel_asid_pool(cptr_t untyped, cptr_t dest);
+
+/* kernel_signal: signal a notification. */
+void kernel_signal(cptr_t notification);
+
+/* kernel_ticks: the clock, in ticks of pager_start.timer_frequency. */
+uint64_t kernel_ticks(void);
+
+/* pager_panic: the pager's own state is broken. Reports what and value, and stops; never returns. */
+_Noreturn void pager_panic(const char *what, uint64_t value);
+
+/* must: an invocation that only a bug of the pager (or of the kernel) can make fail. */
+static inline void must(unsigned error, const char *what)
+{
+    if (error) {
+        pager_panic(what, error);
+    }
+}
+
+#endif

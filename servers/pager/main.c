@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pager's loop. A message is a fault of a space or a request; its badge tells. When work is left for after the answer
+ * (filling the reserve, checks), the answer goes out first; otherwise one system call answers and receives.
+ *
+ * A thread that is to stay stopped gets no answer: receiving the next message with the same reply object makes it inactive.
+ */
+#include "boot.h"
+#include "frame.h"
+#include "kernel_if.h"
+#include "serve.h"
+#include "state.h"
+
+#include <generated/pager_server.h>
+#include <pagoda/startup.h>
+#include <sel4/sel4.h>
+
+struct message {
+    seL4_MessageInfo_t info;
+    seL4_Word badge;
+};
+
+static struct message receive(void)
+{
+    struct message m;
+
+    m.info = seL4_Recv(PAGER_CAP_ENDPOINT, &m.badge, LAYOUT_CAP_REPLY);
+    return m;
+}
+
+static struct message reply_and_receive(seL4_MessageInfo_t answer)
+{
+    struct message m;
+
+    if (serve_pending()) {
+        seL4_Send(LAYOUT_CAP_REPLY, answer);
+        serve_after();
+        return receive();
+    }
+    m.info = seL4_ReplyRecv(PAGER_CAP_ENDPOINT, answer, &m.badge, LAYOUT_CAP_REPLY);
+    return m;
+}
+
+static struct message on_fault(const struct message *m)
+{
+    uint64_t start = kernel_ticks();
+    bool resume = serve_fault(BADGE_ID(m->badge), seL4_MessageInfo_get_label(m->info), seL4_GetIPCBuffer()->msg,
+                              (unsigned)seL4_MessageInfo_get_length(m->info));
+
+    pressure_update(&pager.pressure, pages_free());
+    serve_count(kernel_ticks() - start);
+    if (resume) {
+        return reply_and_receive(seL4_MessageInfo_new(0, 0, 0, 0));
+    }
+    serve_after();
+    return receive();
+}
+
+static struct message on_request(const struct message *m)
+{
+    struct server_call call = {
+        .badge = m->badge,
+        .operation = seL4_MessageInfo_get_label(m->info),
+        .length = (unsigned)seL4_MessageInfo_get_length(m->info),
+        .words = seL4_GetIPCBuffer()->msg,
+    };
+
+    pager_dispatch(&call);
+    pressure_update(&pager.pressure, pages_free());
+    if (call.reply_cap) {
+        seL4_SetCap(0, call.reply_cap);
+    }
+    return reply_and_receive(seL4_MessageInfo_new(call.reply_label, 0, call.reply_cap != 0, call.reply_length));
+}
+
+int main(void)
+{
+    pager_boot((const struct pager_start *)STARTUP_PAGER_BLOCK_VA);
+    struct message m = receive();
+    for (;;) {
+        m = BADGE_KIND(m.badge) == BADGE_FAULT ? on_fault(&m) : on_request(&m);
+    }
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Page map: what the pager knows about each page of a space (or of a shared object). A radix tree of the shape of the
+ * translation tables: root (256 x 512 GiB, inside the owner), mid (512 x 1 GiB), node (512 x 2 MiB), leaf (512 pages).
+ * mid, node and leaf are one frame each, seen through the window. Beside each child the tree keeps the number of the
+ * translation table that covers the same addresses.
+ *
+ * Page numbers are virtual addresses >> 12.
+ */
+#ifndef PAGER_PAGEMAP_H
+#define PAGER_PAGEMAP_H
+
+#include "policy/decide.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PAGEMAP_ROOT 256u
+#define PAGEMAP_FANOUT 512u
+#define PAGEMAP_PAGES ((uint64_t)1 << 35)
+
+struct pagemap_link {
+    uint32_t child; /* frame of the next level + 1; 0: none */
+    uint32_t table; /* object page of the translation table below this entry + 1; 0: none */
+};
+
+struct pagemap {
+    struct pagemap_link root[PAGEMAP_ROOT];
+    uint64_t *last_leaf; /* the leaf found last and its place, page >> 9; NULL: none */
+    uint64_t last_place;
+    uint32_t meta_pages;  /* frames of the tree */
+    uint32_t table_pages; /* translation tables hung into it */
+};
+
+/*
+ * Entry, 8 bytes; 0 is an untouched page.
+ *   bits 0-3   enum page_state (with room for the stored states)
+ *   bit 4      mapped in the space's VSpace
+ *   bit 5, 6   mapped writable, executable
+ *   bit 7      mapped by the frame's original capability (else by the slot)
+ *   bits 8-31  slot id of the mapping capability
+ *   bits 32-63 frame
+ */
+typedef uint64_t page_entry;
+
+#define ENTRY_MAPPED ((page_entry)1 << 4)
+#define ENTRY_WRITABLE ((page_entry)1 << 5)
+#define ENTRY_EXECUTABLE ((page_entry)1 << 6)
+#define ENTRY_ORIGINAL ((page_entry)1 << 7)
+#define ENTRY_MAPPING (((page_entry)0xffffff << 8) | ENTRY_MAPPED | ENTRY_WRITABLE | ENTRY_EXECUTABLE | ENTRY_ORIGINAL)
+
+static inline enum page_state entry_state(page_entry e)
+{
+    return (enum page_state)(e & 15);
+}
+
+static inline uint32_t entry_slot(page_entry e)
+{
+    return (uint32_t)(e >> 8) & 0xffffff;
+}
+
+static inline uint32_t entry_frame(page_entry e)
+{
+    return (uint32_t)(e >> 32);
+}
+
+/* entry_make: a page in this state, not mapped. */
+static inline page_entry entry_make(enum page_state state, uint32_t frame)
+{
+    return (page_entry)frame << 32 | (page_entry)state;
+}
+
+/* entry_with_state: the same page and mapping in another state. */
+static inline page_entry entry_with_state(page_entry e, enum page_state state)
+{
+    return (e & ~(page_entry)15) | (page_entry)state;
+}
+
+/* pagemap_entry: the entry of a page; NULL when it has no leaf (the page is untouched). O(1). */
+page_entry *pagemap_entry(struct pagemap *map, uint64_t page);
+
+/* pagemap_make: the same, making what is missing of at most three frames (from the reserve). NULL: no frame left. */
+page_entry *pagemap_make(struct pagemap *map, uint64_t page);
+
+/* pagemap_set: change an entry, keeping the leaf's count of touched pages. */
+void pagemap_set(page_entry *entry, page_entry value);
+
+/* pagemap_next: the first touched page in [page, end); UINT64_MAX when there is none. Skips empty subtrees. */
+uint64_t pagemap_next(struct pagemap *map, uint64_t page, uint64_t end, page_entry **entry);
+
+/* pagemap_link_at: the link at a level of the path to a page: level 0 in the root (its table covers 512 GiB), 1 in the mid,
+ * 2 in the node. The levels above it must exist. */
+struct pagemap_link *pagemap_link_at(struct pagemap *map, uint64_t page, unsigned level);
+
+/*
+ * pagemap_trim: free leaves without touched pages that lie wholly inside [page, end), their translation tables, and the levels
+ * above when they become empty. pagemap_clear: free the whole tree, whatever is in it.
+ */
+void pagemap_trim(struct pagemap *map, uint64_t page, uint64_t end);
+void pagemap_clear(struct pagemap *map);
+
+#endif

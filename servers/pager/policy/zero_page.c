@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zero_page.h"
+
+bool zero_page_share(const struct zero_page_history *h, bool enabled, unsigned pressure)
+{
+    if (!enabled) {
+        return false;
+    }
+    if (pressure > 0 || h->shared < ZERO_PAGE_SAMPLE) {
+        return true;
+    }
+    /* Stop at 15 of 16 broken: then sharing costs more faults than it saves frames. */
+    return (uint64_t)h->broken * 16 < (uint64_t)h->shared * 15;
+}
+
+void zero_page_shared(struct zero_page_history *h)
+{
+    h->shared++;
+    if (h->shared >= 1u << 16) {
+        h->shared /= 2;
+        h->broken /= 2;
+    }
+}
+
+void zero_page_broken(struct zero_page_history *h)
+{
+    if (h->broken < h->shared) {
+        h->broken++;
+    }
+}

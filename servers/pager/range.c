@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "range.h"
+
+#include "frame.h"
+#include "mapping.h"
+#include "shared.h"
+
+#include <generated/errors.h>
+#include <pagoda/layout.h>
+#include <stddef.h>
+
+static uint64_t region_bytes_reserved(const struct region *r)
+{
+    return r->kind == REGION_IPC_BUFFER ? PAGE_SIZE : r->end - r->start;
+}
+
+/* ---- splitting ---- */
+
+static uint64_t at_most(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* split_contents: `high` is to hold what `low` held from the address `at` on. */
+static void split_contents(struct region *low, struct region *high, uint64_t at)
+{
+    uint64_t below = at - low->start;
+
+    switch (low->kind) {
+    case PAGER_REGION_FILE:
+        high->file = low->file;
+        high->file.offset += below;
+        high->file.length -= at_most(below, low->file.length);
+        low->file.length = at_most(below, low->file.length);
+        break;
+    case PAGER_REGION_SHARED:
+        high->object = low->object;
+        high->object.first += below >> PAGE_BITS;
+        shared_retain(high->object.object);
+        break;
+    case PAGER_REGION_STACK: /* the part with the top stays the stack */
+        high->stack = low->stack;
+        low->kind = PAGER_REGION_ANONYMOUS;
+        break;
+    default:
+        break;
+    }
+}
+
+/* split: make `at` a region boundary. Needs one region in reserve. */
+static void split(struct space *s, uint64_t at)
+{
+    struct region *low = region_find(&s->regions, at);
+
+    if (!low || low->start == at) {
+        return;
+    }
+    struct region *high = region_insert(&s->regions, at, low->end);
+    high->kind = low->kind;
+    high->prot = low->prot;
+    high->shared = low->shared;
+    high->zero = low->zero;
+    split_contents(low, high, at);
+    low->end = at;
+}
+
+/* ready_to_split: the regions that splitting at both ends can need. */
+static uint64_t ready_to_split(struct space *s)
+{
+    bool full = false;
+
+    if (region_ready(&s->regions, 2, &full)) {
+        return 0;
+    }
+    if (!full && memory_ready(1) && region_ready(&s->regions, 2, &full)) {
+        return 0;
+    }
+    return full ? PAGODA_ERR_TOO_MANY : PAGODA_ERR_NO_MEMORY;
+}
+
+/* ---- making ---- */
+
+static bool fits(uint64_t va, uint64_t length)
+{
+    return va >= PAGE_SIZE && length <= LAYOUT_USER_TOP && va <= LAYOUT_USER_TOP - length;
+}
+
+/* choose_address: where a region goes whose address is not fixed. */
+static uint64_t choose_address(struct space *s, const struct region_plan *plan, uint64_t *va)
+{
+    if (plan->va && fits(plan->va, plan->length) && !region_overlaps(&s->regions, plan->va, plan->va + plan->length)) {
+        *va = plan->va;
+        return 0;
+    }
+    if (plan->length > LAYOUT_MMAP_END - LAYOUT_MMAP_VA) {
+        return PAGODA_ERR_NO_ADDRESS_RANGE;
+    }
+    *va = region_gap(&s->regions, s->mmap_hint, plan->length, LAYOUT_MMAP_END);
+    if (!*va && s->mmap_hint > LAYOUT_MMAP_VA) {
+        *va = region_gap(&s->regions, LAYOUT_MMAP_VA, plan->length, LAYOUT_MMAP_END);
+    }
+    if (!*va) {
+        return PAGODA_ERR_NO_ADDRESS_RANGE;
+    }
+    s->mmap_hint = *va + plan->length;
+    return 0;
+}
+
+/* touches_ipc_buffer: the range reaches into the pages that are not the client's to use. */
+static bool touches_ipc_buffer(uint64_t start, uint64_t end)
+{
+    return start < LAYOUT_PROGRAM_VA && end > LAYOUT_IPC_BUFFER_VA;
+}
+
+static uint64_t fixed_address(struct space *s, const struct region_plan *plan, uint64_t *va)
+{
+    uint64_t end = plan->va + plan->length;
+
+    if (!fits(plan->va, plan->length)) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    *va = plan->va;
+    if (!region_overlaps(&s->regions, plan->va, end)) {
+        return 0;
+    }
+    if (!(plan->flags & PAGER_MAP_REPLACE) || touches_ipc_buffer(plan->va, end)) {
+        return PAGODA_ERR_OVERLAP;
+    }
+    return range_unmap(s, plan->va, end);
+}
+
+static void fill_region(struct region *r, const struct region_plan *plan, uint32_t object)
+{
+    r->kind = (uint8_t)plan->kind;
+    r->prot = (uint8_t)plan->prot;
+    r->shared = (plan->flags & PAGER_MAP_SHARED) != 0;
+    if (plan->kind == PAGER_REGION_FILE) {
+        r->file.number = (uint32_t)plan->file_number;
+        r->file.offset = plan->file_offset;
+        r->file.length = plan->file_length;
+    } else if (plan->kind == PAGER_REGION_STACK) {
+        r->stack.limit = plan->stack_limit;
+        stack_step_init(&r->stack.step);
+    } else if (plan->kind == PAGER_REGION_SHARED) {
+        r->object.object = object;
+    }
+}
+
+uint64_t range_map(struct space *s, const struct region_plan *plan, uint64_t *va)
+{
+    uint32_t object = BUDDY_NONE;
+    uint64_t error = ready_to_split(s);
+
+    if (error) {
+        return error;
+    }
+    if (plan->kind == PAGER_REGION_SHARED) {
+        object = memory_ready(1) ? shared_create() : BUDDY_NONE;
+        if (object == BUDDY_NONE) {
+            return PAGODA_ERR_NO_MEMORY;
+        }
+    }
+    error = plan->flags & PAGER_MAP_FIXED ? fixed_address(s, plan, va) : choose_address(s, plan, va);
+    /* Replacing may have used what was ready. */
+    error = error ? error : ready_to_split(s);
+    if (error) {
+        if (object != BUDDY_NONE) {
+            shared_release(object);
+        }
+        return error;
+    }
+    fill_region(region_insert(&s->regions, *va, *va + plan->length), plan, object);
+    s->reserved += plan->length >> PAGE_BITS;
+    return 0;
+}
+
+/* ---- pages of a range ---- */
+
+static void release_pages(struct space *s, uint64_t start, uint64_t end)
+{
+    page_entry *entry;
+
+    for (uint64_t p = start >> PAGE_BITS; (p = pagemap_next(&s->map, p, end >> PAGE_BITS, &entry)) != UINT64_MAX; p++) {
+        space_release_page(s, entry);
+    }
+}
+
+void range_count(struct space *s, uint64_t start, uint64_t end, uint32_t counts[PAGE_STATES])
+{
+    page_entry *entry;
+
+    for (uint64_t p = start >> PAGE_BITS; (p = pagemap_next(&s->map, p, end >> PAGE_BITS, &entry)) != UINT64_MAX; p++) {
+        counts[entry_state(*entry)]++;
+    }
+}
+
+static void unmap_regions(struct space *s, uint64_t start, uint64_t end)
+{
+    struct region *r;
+
+    while ((r = region_from(&s->regions, start)) != NULL && r->start < end) {
+        release_pages(s, r->start, r->end);
+        s->reserved -= region_bytes_reserved(r) >> PAGE_BITS;
+        if (r->kind == PAGER_REGION_SHARED) {
+            shared_release(r->object.object);
+        }
+        region_remove(&s->regions, r);
+    }
+}
+
+static uint64_t unmap_part(struct space *s, uint64_t start, uint64_t end)
+{
+    if (start >= end || !region_overlaps(&s->regions, start, end)) {
+        return 0;
+    }
+    uint64_t error = ready_to_split(s);
+    if (error) {
+        return error;
+    }
+    split(s, start);
+    split(s, end);
+    unmap_regions(s, start, end);
+    pagemap_trim(&s->map, start >> PAGE_BITS, end >> PAGE_BITS);
+    slot_set_trim(&s->slots);
+    if (start >= LAYOUT_MMAP_VA && start < s->mmap_hint) {
+        s->mmap_hint = start;
+    }
+    return 0;
+}
+
+uint64_t range_unmap(struct space *s, uint64_t start, uint64_t end)
+{
+    if (!touches_ipc_buffer(start, end)) {
+        return unmap_part(s, start, end);
+    }
+    uint64_t error = unmap_part(s, start, LAYOUT_IPC_BUFFER_VA);
+    return error ? error : unmap_part(s, LAYOUT_PROGRAM_VA, end);
+}
+
+/* covered: the range lies wholly inside regions that clients may change. */
+static bool covered(struct space *s, uint64_t start, uint64_t end)
+{
+    struct region *r = region_from(&s->regions, start);
+
+    while (r && r->start <= start && r->kind != REGION_IPC_BUFFER) {
+        if (r->end >= end) {
+            return true;
+        }
+        start = r->end;
+        r = region_next(&s->regions, r);
+    }
+    return false;
+}
+
+/* ---- rights ---- */
+
+/* narrow_page: take rights away that the region no longer gives. Rights that it gives anew appear at the next fault. */
+static void narrow_page(struct space *s, uint64_t page, page_entry *entry, uint32_t prot)
+{
+    page_entry e = *entry;
+    bool writable = (e & ENTRY_WRITABLE) && (prot & PAGER_PROT_WRITE);
+    bool executable = (e & ENTRY_EXECUTABLE) && (prot & PAGER_PROT_EXEC);
+
+    if (!(e & ENTRY_MAPPED)) {
+        return;
+    }
+    if (!(prot & PAGER_PROT_READ)) {
+        mapping_drop(s, entry);
+    } else if (writable != !!(e & ENTRY_WRITABLE) || executable != !!(e & ENTRY_EXECUTABLE)) {
+        mapping_change(s, page, entry, writable, executable);
+    }
+}
+
+uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t prot)
+{
+    page_entry *entry;
+
+    if (!covered(s, start, end)) {
+        return PAGODA_ERR_NOT_MAPPED;
+    }
+    uint64_t error = ready_to_split(s);
+    if (error) {
+        return error;
+    }
+    split(s, start);
+    split(s, end);
+    for (struct region *r = region_from(&s->regions, start); r && r->start < end; r = region_next(&s->regions, r)) {
+        r->prot = (uint8_t)prot;
+    }
+    for (uint64_t p = start >> PAGE_BITS; (p = pagemap_next(&s->map, p, end >> PAGE_BITS, &entry)) != UINT64_MAX; p++) {
+        narrow_page(s, p, entry, prot);
+    }
+    return 0;
+}
+
+uint64_t range_forget(struct space *s, uint64_t start, uint64_t end)
+{
+    if (!covered(s, start, end)) {
+        return PAGODA_ERR_NOT_MAPPED;
+    }
+    release_pages(s, start, end);
+    pagemap_trim(&s->map, start >> PAGE_BITS, end >> PAGE_BITS);
+    slot_set_trim(&s->slots);
+    return 0;
+}

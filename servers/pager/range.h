@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Operations on ranges of a space: reserve, unmap, protect, give back. Addresses and lengths are multiples of a page here;
+ * requests.c rounds and checks what clients send. None touches the IPC buffer.
+ */
+#ifndef PAGER_RANGE_H
+#define PAGER_RANGE_H
+
+#include "space.h"
+
+/* What a new region is made of. */
+struct region_plan {
+    uint64_t va; /* 0: anywhere */
+    uint64_t length;
+    uint32_t prot, flags; /* PROT_*, MAP_* */
+    uint32_t kind;        /* REGION_* */
+    uint64_t file_number, file_offset, file_length; /* REGION_FILE: offset from the start of the archive */
+    uint64_t stack_limit;                           /* REGION_STACK: bytes */
+};
+
+/* range_map: make a region; *va is where. 0 or INVALID_ARGUMENT, OVERLAP, NO_ADDRESS_RANGE, NO_MEMORY, TOO_MANY. */
+uint64_t range_map(struct space *s, const struct region_plan *plan, uint64_t *va);
+
+/* range_unmap: 0 or NO_MEMORY, TOO_MANY (a region had to be split); nothing is changed then. */
+uint64_t range_unmap(struct space *s, uint64_t start, uint64_t end);
+
+/* range_protect: 0 or NOT_MAPPED, NO_MEMORY, TOO_MANY. */
+uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t prot);
+
+/* range_forget: free the pages; the regions stay. 0 or NOT_MAPPED. */
+uint64_t range_forget(struct space *s, uint64_t start, uint64_t end);
+
+/* range_count: touched pages of [start, end) by state, added to counts. */
+void range_count(struct space *s, uint64_t start, uint64_t end, uint32_t counts[PAGE_STATES]);
+
+#endif

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Handlers of the pager's protocol (libs/abi/protocols/pager.toml). Arguments come checked for their own bounds; here they are checked
+ * against the caller's rights and against each other, then the work is done elsewhere.
+ */
+#include "audit.h"
+#include "event.h"
+#include "fault.h"
+#include "file.h"
+#include "fork.h"
+#include "frame.h"
+#include "range.h"
+#include "space.h"
+#include "state.h"
+
+#include <generated/pager_server.h>
+#include <pagoda/layout.h>
+#include <string.h>
+
+/* Most pages that one stack fault may add: fewer than frames_refill keeps armed above the reserve. */
+#define STACK_STEP_LIMIT 32u
+#define STACK_LIMIT_MAX (1ull << 40)
+
+/* ---- who asks for whom ---- */
+
+/* target: the space that a request is about. `reads`: observers may name any space for it. */
+static uint64_t target(const struct server_call *call, uint64_t number, bool reads, struct space **out)
+{
+    unsigned kind = BADGE_KIND(call->badge);
+    uint64_t own = kind == BADGE_MANAGER ? 0 : BADGE_ID(call->badge);
+
+    if (number == 0) {
+        number = own;
+    } else if (number != own && kind != BADGE_MANAGER && !(kind == BADGE_OBSERVER && reads)) {
+        return PAGODA_ERR_NOT_PERMITTED;
+    }
+    *out = space_at(number);
+    return *out ? 0 : PAGODA_ERR_NO_SUCH_SPACE;
+}
+
+/* ---- spaces ---- */
+
+uint64_t pager_on_space_create(struct server_call *call, const struct pager_space_create_args *args, struct pager_space_create_reply *reply)
+{
+    struct space *s;
+    uint64_t manager = BADGE_ID(call->badge);
+
+    if (manager == 0 || manager > MANAGERS) {
+        return PAGODA_ERR_NOT_PERMITTED;
+    }
+    uint64_t error = space_create((uint32_t)manager, args->max_pages, args->label, &s);
+    if (error) {
+        return error;
+    }
+    reply->space = s->id;
+    return 0;
+}
+
+uint64_t pager_on_space_destroy(struct server_call *call, const struct pager_space_destroy_args *args, struct pager_space_destroy_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, false, &s);
+
+    (void)reply;
+    if (error) {
+        return error;
+    }
+    space_destroy(s);
+    return 0;
+}
+
+uint64_t pager_on_space_fork(struct server_call *call, const struct pager_space_fork_args *args, struct pager_space_fork_reply *reply)
+{
+    struct space *s, *child;
+    uint64_t error = target(call, args->space, false, &s);
+
+    error = error ? error : s->ended ? PAGODA_ERR_NO_MEMORY : space_fork(s, &child);
+    if (error) {
+        return error;
+    }
+    reply->child = child->id;
+    return 0;
+}
+
+uint64_t pager_on_space_clear(struct server_call *call, const struct pager_space_clear_args *args, struct pager_space_clear_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, false, &s);
+
+    (void)reply;
+    if (error) {
+        return error;
+    }
+    space_clear(s);
+    space_set_label(s, args->label);
+    return 0;
+}
+
+uint64_t pager_on_space_cap(struct server_call *call, const struct pager_space_cap_args *args, struct pager_space_cap_reply *reply)
+{
+    struct space *s;
+    cptr_t cap;
+    uint64_t error = target(call, args->space, false, &s);
+
+    error = error ? error : space_cap(s, args->kind, &cap);
+    if (error) {
+        return error;
+    }
+    reply->cap = cap;
+    return 0;
+}
+
+uint64_t pager_on_space_write(struct server_call *call, const struct pager_space_write_args *args, struct pager_space_write_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, false, &s);
+
+    (void)reply;
+    return error ? error : space_write(s, args->va, args->data.data, args->data.len);
+}
+
+uint64_t pager_on_event_next(struct server_call *call, const struct pager_event_next_args *args, struct pager_event_next_reply *reply)
+{
+    struct space_event event;
+    uint64_t manager = BADGE_ID(call->badge);
+
+    (void)args;
+    struct space *s = manager <= MANAGERS ? event_take((uint32_t)manager, &event) : NULL;
+    if (!s) {
+        return PAGODA_ERR_WOULD_BLOCK;
+    }
+    reply->space = s->id;
+    reply->reason = event.reason;
+    reply->va = event.va;
+    reply->ip = event.ip;
+    reply->detail = event.detail;
+    reply->limit = event.limit;
+    reply->used = event.used;
+    return 0;
+}
+
+/* ---- regions ---- */
+
+/* round_pages: bytes up to whole pages; false when that is more than any space has. */
+static bool round_pages(uint64_t length, uint64_t *out)
+{
+    if (length > LAYOUT_USER_TOP) {
+        return false;
+    }
+    *out = (length + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+    return true;
+}
+
+/* page_range: [va, va + length) rounded up to pages, inside the user addresses. */
+static uint64_t page_range(uint64_t va, uint64_t length, uint64_t *end)
+{
+    uint64_t rounded;
+
+    if (va % PAGE_SIZE || !round_pages(length, &rounded) || va > LAYOUT_USER_TOP - rounded) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    *end = va + rounded;
+    return 0;
+}
+
+/* readable: the hardware cannot write or execute what it may not read. */
+static uint32_t readable(uint64_t prot)
+{
+    return (uint32_t)prot | (prot ? PAGER_PROT_READ : 0);
+}
+
+static uint64_t map(const struct server_call *call, uint64_t space, struct region_plan *plan, uint64_t *va)
+{
+    struct space *s;
+    uint64_t error = target(call, space, false, &s);
+
+    if (error) {
+        return error;
+    }
+    if (s->ended) {
+        return PAGODA_ERR_NO_MEMORY;
+    }
+    if (plan->va % PAGE_SIZE || (plan->flags & PAGER_MAP_REPLACE && !(plan->flags & PAGER_MAP_FIXED))) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    if (!round_pages(plan->length, &plan->length)) {
+        return PAGODA_ERR_NO_ADDRESS_RANGE;
+    }
+    return range_map(s, plan, va);
+}
+
+uint64_t pager_on_region_map(struct server_call *call, const struct pager_region_map_args *args, struct pager_region_map_reply *reply)
+{
+    struct region_plan plan = {
+        .va = args->va,
+        .length = args->length,
+        .prot = readable(args->prot),
+        .flags = (uint32_t)args->flags,
+        .kind = args->flags & PAGER_MAP_SHARED ? PAGER_REGION_SHARED : PAGER_REGION_ANONYMOUS,
+    };
+    return map(call, args->space, &plan, &reply->va);
+}
+
+uint64_t pager_on_region_map_file(struct server_call *call, const struct pager_region_map_file_args *args,
+                                  struct pager_region_map_file_reply *reply)
+{
+    const struct file *file = file_at(args->file);
+
+    if (!file) {
+        return PAGODA_ERR_NO_SUCH_FILE;
+    }
+    if (args->offset % PAGE_SIZE || args->offset > file->size || args->file_length > file->size - args->offset ||
+        (args->flags & PAGER_MAP_SHARED && args->prot & PAGER_PROT_WRITE)) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    struct region_plan plan = {
+        .va = args->va,
+        .length = args->length,
+        .prot = readable(args->prot),
+        .flags = (uint32_t)args->flags,
+        .kind = PAGER_REGION_FILE,
+        .file_number = args->file,
+        .file_offset = file->offset + args->offset,
+        .file_length = args->file_length,
+    };
+    return map(call, args->space, &plan, &reply->va);
+}
+
+uint64_t pager_on_region_map_stack(struct server_call *call, const struct pager_region_map_stack_args *args,
+                                   struct pager_region_map_stack_reply *reply)
+{
+    uint64_t va;
+    uint64_t limit = args->limit ? args->limit : pager.stack_limit;
+
+    if (args->top % PAGE_SIZE || args->reserve % PAGE_SIZE || args->reserve < 2 * PAGE_SIZE || args->reserve >= args->top) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    limit = limit > args->reserve - PAGE_SIZE ? args->reserve - PAGE_SIZE : limit < PAGE_SIZE ? PAGE_SIZE : limit;
+    struct region_plan plan = {
+        .va = args->top - args->reserve,
+        .length = args->reserve,
+        .prot = PAGER_PROT_READ | PAGER_PROT_WRITE,
+        .flags = PAGER_MAP_FIXED,
+        .kind = PAGER_REGION_STACK,
+        .stack_limit = limit,
+    };
+    reply->limit = limit;
+    return map(call, args->space, &plan, &va);
+}
+
+uint64_t pager_on_region_unmap(struct server_call *call, const struct pager_region_unmap_args *args, struct pager_region_unmap_reply *reply)
+{
+    struct space *s;
+    uint64_t end = 0;
+    uint64_t error = target(call, args->space, false, &s);
+
+    (void)reply;
+    error = error ? error : page_range(args->va, args->length, &end);
+    return error ? error : range_unmap(s, args->va, end);
+}
+
+uint64_t pager_on_region_protect(struct server_call *call, const struct pager_region_protect_args *args,
+                                 struct pager_region_protect_reply *reply)
+{
+    struct space *s;
+    uint64_t end = 0;
+    uint64_t error = target(call, args->space, false, &s);
+
+    (void)reply;
+    error = error ? error : page_range(args->va, args->length, &end);
+    return error ? error : range_protect(s, args->va, end, readable(args->prot));
+}
+
+uint64_t pager_on_region_advise(struct server_call *call, const struct pager_region_advise_args *args, struct pager_region_advise_reply *reply)
+{
+    struct space *s;
+    uint64_t end = 0;
+    uint64_t error = target(call, args->space, false, &s);
+
+    (void)reply;
+    error = error ? error : page_range(args->va, args->length, &end);
+    if (error || args->advice != PAGER_ADVICE_DONTNEED) {
+        return error;
+    }
+    return range_forget(s, args->va, end);
+}
+
+/* ---- files ---- */
+
+uint64_t pager_on_file_open(struct server_call *call, const struct pager_file_open_args *args, struct pager_file_open_reply *reply)
+{
+    const struct file *file = file_at(reply->file = file_find(args->path));
+
+    (void)call;
+    if (!file) {
+        return PAGODA_ERR_NO_SUCH_FILE;
+    }
+    reply->size = file->size;
+    reply->mode = file->mode;
+    return 0;
+}
+
+uint64_t pager_on_file_list(struct server_call *call, const struct pager_file_list_args *args, struct pager_file_list_reply *reply)
+{
+    const struct file *file = file_at(args->index);
+
+    (void)call;
+    if (!file) {
+        return PAGODA_ERR_END;
+    }
+    reply->file = args->index;
+    reply->size = file->size;
+    reply->mode = file->mode;
+    memcpy(reply->path, file->path, strnlen(file->path, sizeof reply->path - 1));
+    return 0;
+}
+
+/* ---- what is known ---- */
+
+static struct space *nth_space(uint64_t index)
+{
+    struct space *s = space_first_from(1);
+
+    while (s && index-- > 0) {
+        s = space_first_from((uint64_t)s->id + 1);
+    }
+    return s;
+}
+
+uint64_t pager_on_space_list(struct server_call *call, const struct pager_space_list_args *args, struct pager_space_list_reply *reply)
+{
+    const struct space *s = nth_space(args->index);
+
+    (void)call;
+    if (!s) {
+        return PAGODA_ERR_END;
+    }
+    reply->space = s->id;
+    memcpy(reply->label, s->label, sizeof s->label);
+    reply->regions = s->regions.count > 0 ? s->regions.count - 1 : 0; /* less the one round the IPC buffer */
+    reply->reserved = s->reserved;
+    reply->zero = s->states[PAGE_ZERO];
+    reply->private_pages = s->states[PAGE_PRIVATE];
+    reply->shared = s->states[PAGE_COW] + s->states[PAGE_SHARED];
+    reply->file = s->states[PAGE_FILE];
+    reply->tables = space_table_pages(s);
+    reply->max_pages = s->max_pages;
+    memcpy(reply->faults, s->faults, sizeof s->faults);
+    return 0;
+}
+
+/* nth_region: the index-th region of one kind (0: of any kind that clients know). */
+static struct region *nth_region(struct space *s, unsigned kind, uint64_t index)
+{
+    struct region *r = region_from(&s->regions, 0);
+
+    for (; r; r = region_next(&s->regions, r)) {
+        bool wanted = kind ? r->kind == kind : r->kind != REGION_IPC_BUFFER;
+        if (wanted && index-- == 0) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+uint64_t pager_on_region_list(struct server_call *call, const struct pager_region_list_args *args, struct pager_region_list_reply *reply)
+{
+    struct space *s;
+    uint32_t counts[PAGE_STATES] = {0};
+    uint64_t error = target(call, args->space, true, &s);
+
+    if (error) {
+        return error;
+    }
+    const struct region *r = nth_region(s, 0, args->index);
+    if (!r) {
+        return PAGODA_ERR_END;
+    }
+    range_count(s, r->start, r->end, counts);
+    reply->va = r->start;
+    reply->length = r->end - r->start;
+    reply->kind = r->kind;
+    reply->prot = r->prot;
+    reply->zero = counts[PAGE_ZERO];
+    reply->private_pages = counts[PAGE_PRIVATE];
+    reply->shared = counts[PAGE_COW] + counts[PAGE_SHARED] + counts[PAGE_FILE];
+    reply->file = r->kind == PAGER_REGION_FILE ? r->file.number : 0;
+    return 0;
+}
+
+uint64_t pager_on_stack_list(struct server_call *call, const struct pager_stack_list_args *args, struct pager_stack_list_reply *reply)
+{
+    struct space *s;
+    uint32_t counts[PAGE_STATES] = {0};
+    uint64_t error = target(call, args->space, true, &s);
+
+    if (error) {
+        return error;
+    }
+    const struct region *r = nth_region(s, PAGER_REGION_STACK, args->index);
+    if (!r) {
+        return PAGODA_ERR_END;
+    }
+    range_count(s, r->start, r->end, counts);
+    reply->top = r->end;
+    reply->size = (uint64_t)r->stack.grown << PAGE_BITS;
+    reply->resident = counts[PAGE_PRIVATE] + counts[PAGE_COW];
+    reply->limit = r->stack.limit;
+    reply->reserve = r->end - r->start;
+    reply->growths = r->stack.step.growths;
+    reply->step = r->stack.step.step;
+    return 0;
+}
+
+uint64_t pager_on_stack_set_limit(struct server_call *call, const struct pager_stack_set_limit_args *args,
+                                  struct pager_stack_set_limit_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, true, &s);
+
+    (void)reply;
+    if (error) {
+        return error;
+    }
+    struct region *r = nth_region(s, PAGER_REGION_STACK, 0);
+    if (!r || args->limit < (uint64_t)r->stack.grown << PAGE_BITS || args->limit > r->end - r->start - PAGE_SIZE) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    r->stack.limit = args->limit;
+    return 0;
+}
+
+uint64_t pager_on_memory_info(struct server_call *call, const struct pager_memory_info_args *args, struct pager_memory_info_reply *reply)
+{
+    (void)call;
+    (void)args;
+    reply->total = pager.ram_pages;
+    reply->free = pages_free();
+    reply->kernel = pager.kernel_pages;
+    reply->init = pager.init_pages;
+    reply->archive = pager.archive_pages;
+    reply->pager = pager.own_pages + pages_in(FRAME_META) + pages_in(FRAME_SLOTS) + pages_in(FRAME_ARMED);
+    reply->tables = pages_in(FRAME_TABLE);
+    reply->objects = pages_in(FRAME_OBJECT);
+    reply->anonymous = pages_in(FRAME_ANON);
+    reply->file = 0; /* files are used where they lie in the archive, or copied into anonymous frames */
+    reply->chunks_free = chunks_free();
+    reply->largest_free = pages_largest_free();
+    return 0;
+}
+
+uint64_t pager_on_fault_counts(struct server_call *call, const struct pager_fault_counts_args *args, struct pager_fault_counts_reply *reply)
+{
+    (void)call;
+    (void)args;
+    memcpy(reply->counts, pager.faults, sizeof pager.faults);
+    memcpy(reply->histogram, pager.histogram, sizeof pager.histogram);
+    reply->total_ns = pager.total_ns;
+    return 0;
+}
+
+uint64_t pager_on_pressure_info(struct server_call *call, const struct pager_pressure_info_args *args, struct pager_pressure_info_reply *reply)
+{
+    (void)call;
+    (void)args;
+    reply->level = pressure_update(&pager.pressure, pages_free());
+    reply->free = pages_free();
+    reply->total = pager.ram_pages;
+    memcpy(reply->enter, pager.pressure.enter, sizeof reply->enter);
+    memcpy(reply->leave, pager.pressure.leave, sizeof reply->leave);
+    memcpy(reply->entered, pager.pressure.entered, sizeof reply->entered);
+    return 0;
+}
+
+/* ---- settings ---- */
+
+uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setting_get_args *args, struct pager_setting_get_reply *reply)
+{
+    const uint64_t values[] = {
+        [PAGER_SETTING_ZERO_SHARING] = pager.zero_sharing,
+        [PAGER_SETTING_STACK_STEP_MAX] = pager.stack_step_max,
+        [PAGER_SETTING_STACK_LIMIT] = pager.stack_limit,
+        [PAGER_SETTING_CHECK] = pager.check,
+    };
+
+    (void)call;
+    reply->value = values[args->setting];
+    return 0;
+}
+
+static uint64_t set(uint64_t *setting, uint64_t value, uint64_t min, uint64_t max)
+{
+    if (value < min || value > max) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    *setting = value;
+    return 0;
+}
+
+uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setting_set_args *args, struct pager_setting_set_reply *reply)
+{
+    (void)call;
+    (void)reply;
+    switch (args->setting) {
+    case PAGER_SETTING_ZERO_SHARING:
+        return set(&pager.zero_sharing, args->value, 0, 1);
+    case PAGER_SETTING_STACK_STEP_MAX:
+        return set(&pager.stack_step_max, args->value, 1, STACK_STEP_LIMIT);
+    case PAGER_SETTING_STACK_LIMIT:
+        return set(&pager.stack_limit, args->value, PAGE_SIZE, STACK_LIMIT_MAX);
+    default:
+#ifdef PAGODA_DEBUG
+        return set(&pager.check, args->value, 0, 2);
+#else
+        return PAGODA_ERR_NOT_SUPPORTED;
+#endif
+    }
+}
+
+uint64_t pager_on_check(struct server_call *call, const struct pager_check_args *args, struct pager_check_reply *reply)
+{
+    struct audit_result result;
+
+    (void)call;
+    (void)args;
+    audit_all(&result);
+    reply->problems = result.problems;
+    reply->checked_frames = result.frames;
+    reply->checked_pages = result.pages;
+    return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Kernel objects that the next faults may need, made beforehand: translation tables and leaves of capability slots. A fault only
+ * takes from here; the pager fills up again after its reply.
+ */
+#ifndef PAGER_RESERVE_H
+#define PAGER_RESERVE_H
+
+#include "kernel_if.h"
+
+/* One fault needs at most three tables and one leaf of slots. */
+#define RESERVE_TABLES 8u
+#define RESERVE_TABLES_LOW 4u
+#define RESERVE_LEAVES 3u
+#define RESERVE_LEAVES_LOW 2u
+
+#define SLOT_LEAF_BITS 7
+#define SLOT_LEAF_SLOTS (1u << SLOT_LEAF_BITS)
+
+void reserve_init(void);
+
+/* reserve_table_take: object page whose second slot holds an unmapped translation table; BUDDY_NONE when empty. */
+uint32_t reserve_table_take(void);
+
+/* reserve_slots_take: object page whose second slot holds a CNode of SLOT_LEAF_SLOTS slots, installed as *leaf. */
+uint32_t reserve_slots_take(uint32_t *leaf);
+/* reserve_slots_put: destroy such a CNode with everything in it. */
+void reserve_slots_put(uint32_t page, uint32_t leaf);
+
+/* reserve_ready: enough tables and slots for one fault. */
+bool reserve_ready(void);
+
+/* reserve_tables: translation tables left. */
+uint32_t reserve_tables(void);
+
+/* reserve_low: reserve_fill has something to do. */
+bool reserve_low(void);
+
+/* reserve_fill: arm frames, tables and leaves; false when memory has run out before all were full. */
+bool reserve_fill(void);
+
+/* reserve_armed: object pages held in reserve now. */
+uint32_t reserve_armed(void);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "serve.h"
+
+#include "audit.h"
+#include "fault.h"
+#include "frame.h"
+#include "reserve.h"
+#include "state.h"
+
+/* stopped: what a fault message that the pager cannot serve is about. */
+static struct space_event stopped(uint64_t label, const uint64_t *words)
+{
+    switch (label) {
+    case FAULT_MESSAGE_CAP:
+        return (struct space_event){.reason = PAGER_EVENT_CAP_FAULT, .ip = words[0], .detail = words[1]};
+    case FAULT_MESSAGE_SYSCALL:
+        return (struct space_event){.reason = PAGER_EVENT_UNKNOWN_SYSCALL, .ip = words[8], .detail = words[12]};
+    default:
+        return (struct space_event){.reason = PAGER_EVENT_EXCEPTION, .ip = words[0], .detail = words[3]};
+    }
+}
+
+static unsigned words_of(uint64_t label)
+{
+    static const uint8_t words[] = {
+        [FAULT_MESSAGE_CAP] = 4, [FAULT_MESSAGE_SYSCALL] = 13, [FAULT_MESSAGE_EXCEPTION] = 5, [FAULT_MESSAGE_TIMEOUT] = 1, [FAULT_MESSAGE_VM] = 4};
+    return label < sizeof words ? words[label] : 0;
+}
+
+bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned length)
+{
+    struct space *s = space_at(space);
+
+    /* A client may send anything through the capability of its fault handler. */
+    if (!s || words_of(label) == 0 || length < words_of(label)) {
+        return false;
+    }
+    if (label == FAULT_MESSAGE_VM) {
+        return fault_handle(s, words[0], words[1], words[2], words[3]);
+    }
+    if (label == FAULT_MESSAGE_TIMEOUT) {
+        return true;
+    }
+    struct space_event event = stopped(label, words);
+    event.va = event.ip;
+    if (!s->ended) {
+        fault_stop(s, &event);
+    }
+    return false;
+}
+
+void serve_count(uint64_t ticks)
+{
+    uint64_t ns = ticks_to_ns(ticks);
+    unsigned bucket = ns > 1 ? 63u - (unsigned)__builtin_clzll(ns) : 0;
+
+    pager.total_ns += ns;
+    pager.histogram[bucket < PAGER_HISTOGRAM_BUCKETS ? bucket : PAGER_HISTOGRAM_BUCKETS - 1]++;
+}
+
+bool serve_pending(void)
+{
+#ifdef PAGODA_DEBUG
+    if (pager.check) {
+        return true;
+    }
+#endif
+    return reserve_low();
+}
+
+void serve_after(void)
+{
+    if (reserve_low()) {
+        reserve_fill();
+    }
+#ifdef PAGODA_DEBUG
+    audit_after_request();
+#endif
+}

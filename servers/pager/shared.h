@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Shared objects: the contents of MAP_SHARED memory. Regions refer to one; fork shares it, and a page that any of its regions
+ * touches first is then the same frame for all. The object's own page map holds one reference to each frame.
+ */
+#ifndef PAGER_SHARED_H
+#define PAGER_SHARED_H
+
+#include "pagemap.h"
+#include "region.h"
+
+struct shared_object {
+    struct pagemap map;
+    uint32_t refs; /* regions */
+    uint32_t next; /* frame of the next object + 1; 0: last */
+    uint32_t prev;
+};
+
+/* shared_create: an empty object with one reference; its frame, or BUDDY_NONE. */
+uint32_t shared_create(void);
+void shared_retain(uint32_t object);
+/* shared_release: drop a reference; the last one frees the object, whose pages no space may hold any more. */
+void shared_release(uint32_t object);
+
+/* shared_page: entry of an object's page, made if need be (from the reserve); NULL when no frame is left. */
+page_entry *shared_page(uint32_t object, uint64_t page);
+
+/* shared_first, shared_next: all objects, for checks. NULL at the end. */
+struct shared_object *shared_first(void);
+struct shared_object *shared_next(const struct shared_object *o);
+
+/* shared_reset: forget all objects (start-up). */
+void shared_reset(void);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "slots.h"
+
+#include "arena.h"
+#include "frame.h"
+
+/* Indexed by leaf number; meaningful for leaves that are in a set. */
+static struct slot_leaf {
+    uint64_t free[SLOT_LEAF_SLOTS / 64]; /* bit set: slot is empty */
+    uint32_t next, prev;
+    uint32_t page; /* object page of the CNode */
+    uint32_t n_free;
+} *leaves;
+
+void slots_init(void)
+{
+    leaves = arena_memory((uint64_t)cspace_leaves() * sizeof *leaves);
+}
+
+void slot_set_init(struct slot_set *set)
+{
+    *set = (struct slot_set){.partial = CSPACE_NO_LEAF, .full = CSPACE_NO_LEAF};
+}
+
+static void list_push(uint32_t *head, uint32_t leaf)
+{
+    leaves[leaf].next = *head;
+    leaves[leaf].prev = CSPACE_NO_LEAF;
+    if (*head != CSPACE_NO_LEAF) {
+        leaves[*head].prev = leaf;
+    }
+    *head = leaf;
+}
+
+static void list_remove(uint32_t *head, uint32_t leaf)
+{
+    struct slot_leaf *l = &leaves[leaf];
+
+    if (l->prev != CSPACE_NO_LEAF) {
+        leaves[l->prev].next = l->next;
+    } else {
+        *head = l->next;
+    }
+    if (l->next != CSPACE_NO_LEAF) {
+        leaves[l->next].prev = l->prev;
+    }
+}
+
+static bool grow(struct slot_set *set)
+{
+    uint32_t leaf;
+    uint32_t page = reserve_slots_take(&leaf);
+
+    if (page == BUDDY_NONE) {
+        return false;
+    }
+    leaves[leaf] = (struct slot_leaf){.free = {UINT64_MAX, UINT64_MAX}, .page = page, .n_free = SLOT_LEAF_SLOTS};
+    list_push(&set->partial, leaf);
+    set->leaves++;
+    return true;
+}
+
+uint32_t slot_take(struct slot_set *set)
+{
+    if (set->partial == CSPACE_NO_LEAF && !grow(set)) {
+        return SLOT_NONE;
+    }
+    uint32_t leaf = set->partial;
+    struct slot_leaf *l = &leaves[leaf];
+    unsigned word = l->free[0] ? 0 : 1;
+    unsigned bit = (unsigned)__builtin_ctzll(l->free[word]);
+
+    l->free[word] &= ~(1ull << bit);
+    if (--l->n_free == 0) {
+        list_remove(&set->partial, leaf);
+        list_push(&set->full, leaf);
+    }
+    set->used++;
+    return leaf << SLOT_LEAF_BITS | word << 6 | bit;
+}
+
+void slot_put(struct slot_set *set, uint32_t slot)
+{
+    uint32_t leaf = slot >> SLOT_LEAF_BITS;
+    struct slot_leaf *l = &leaves[leaf];
+
+    l->free[slot >> 6 & 1] |= 1ull << (slot & 63);
+    if (l->n_free++ == 0) {
+        list_remove(&set->full, leaf);
+        list_push(&set->partial, leaf);
+    }
+    set->used--;
+}
+
+static void release(struct slot_set *set, uint32_t *head, uint32_t leaf)
+{
+    list_remove(head, leaf);
+    set->leaves--;
+    reserve_slots_put(leaves[leaf].page, leaf);
+}
+
+void slot_set_trim(struct slot_set *set)
+{
+    for (uint32_t leaf = set->partial; leaf != CSPACE_NO_LEAF;) {
+        uint32_t next = leaves[leaf].next;
+        if (leaves[leaf].n_free == SLOT_LEAF_SLOTS) {
+            release(set, &set->partial, leaf);
+        }
+        leaf = next;
+    }
+}
+
+void slot_set_clear(struct slot_set *set)
+{
+    while (set->partial != CSPACE_NO_LEAF) {
+        release(set, &set->partial, set->partial);
+    }
+    while (set->full != CSPACE_NO_LEAF) {
+        release(set, &set->full, set->full);
+    }
+    set->used = 0;
+}
+
+uint32_t slot_set_count(const struct slot_set *set)
+{
+    uint32_t used = 0;
+
+    for (uint32_t leaf = set->partial; leaf != CSPACE_NO_LEAF; leaf = leaves[leaf].next) {
+        const struct slot_leaf *l = &leaves[leaf];
+        uint32_t n_free = (uint32_t)(__builtin_popcountll(l->free[0]) + __builtin_popcountll(l->free[1]));
+        if (n_free != l->n_free || n_free == 0) {
+            return UINT32_MAX;
+        }
+        used += SLOT_LEAF_SLOTS - n_free;
+    }
+    for (uint32_t leaf = set->full; leaf != CSPACE_NO_LEAF; leaf = leaves[leaf].next) {
+        if (leaves[leaf].free[0] || leaves[leaf].free[1] || leaves[leaf].n_free) {
+            return UINT32_MAX;
+        }
+        used += SLOT_LEAF_SLOTS;
+    }
+    return used;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Capability slots of a space for its shared mappings: each mapping of a frame that others hold too needs a copy of the frame's
+ * capability. The slots come in leaves of 128 that belong to one space, so that destroying a space returns exactly what it took and
+ * one revoke per leaf empties them.
+ *
+ * A slot id is leaf << SLOT_LEAF_BITS | index; it fits 24 bits.
+ */
+#ifndef PAGER_SLOTS_H
+#define PAGER_SLOTS_H
+
+#include "cspace.h"
+#include "reserve.h"
+
+#define SLOT_NONE UINT32_MAX
+
+struct slot_set {
+    uint32_t partial; /* first leaf with a free slot; CSPACE_NO_LEAF: none */
+    uint32_t full;    /* first leaf without */
+    uint32_t leaves;
+    uint32_t used;
+};
+
+/* slots_init: make the table of leaves (from the arena). */
+void slots_init(void);
+
+void slot_set_init(struct slot_set *set);
+
+static inline cptr_t slot_cap(uint32_t slot)
+{
+    return cptr_at(slot >> SLOT_LEAF_BITS, slot & (SLOT_LEAF_SLOTS - 1));
+}
+
+/* slot_ready: slot_take will succeed without a leaf from the reserve. */
+static inline bool slot_ready(const struct slot_set *set)
+{
+    return set->partial != CSPACE_NO_LEAF;
+}
+
+/* slot_take: an empty slot; takes a leaf from the reserve when the set has none. SLOT_NONE: the reserve is empty too. O(1). */
+uint32_t slot_take(struct slot_set *set);
+
+/* slot_put: give back a slot that is empty again. */
+void slot_put(struct slot_set *set, uint32_t slot);
+
+/* slot_set_trim: give back leaves that are not in use at all; slot_set_clear: all leaves with what is in them. */
+void slot_set_trim(struct slot_set *set);
+void slot_set_clear(struct slot_set *set);
+
+/* slot_set_count: used slots found by walking the leaves; UINT32_MAX when a leaf is in the wrong list. For checks. */
+uint32_t slot_set_count(const struct slot_set *set);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Address spaces: creation, destruction, the capabilities that belong to one, and the accounting of what it holds.
+ * A space's struct lies in a frame of its own. Spaces are numbered from 1; a number is used again after its space was destroyed
+ * and every capability with its badge was revoked.
+ */
+#ifndef PAGER_SPACE_H
+#define PAGER_SPACE_H
+
+#include "kernel_if.h"
+#include "pagemap.h"
+#include "region.h"
+#include "slots.h"
+#include "state.h"
+
+#define SPACE_LABEL_MAX 31
+
+/* Capabilities minted for a space; kept so that they can be revoked. */
+enum space_badge_cap { SPACE_BADGE_FAULT, SPACE_BADGE_CLIENT, SPACE_BADGE_OBSERVER, SPACE_BADGE_CAPS };
+
+/* Why a thread of the space was stopped, until a manager takes the event. */
+struct space_event {
+    uint64_t reason; /* EVENT_*; 0: none */
+    uint64_t va, ip, detail, limit, used;
+};
+
+struct space {
+    struct pagemap map;
+    struct region_set regions;
+    struct slot_set slots;
+
+    uint32_t id;
+    uint32_t frame;        /* that holds this struct */
+    uint32_t manager;      /* MANAGER_* that made it */
+    bool ended;            /* stopped for good by the pager, its memory taken; only space_destroy is left */
+    bool objects_given;    /* SPACE_CAP_OBJECTS was handed out */
+    cptr_t vspace;
+    uint32_t vspace_page;  /* object page of the VSpace */
+    uint32_t objects_page; /* object page lent for threads */
+    uint32_t ipc_frame;
+    uint32_t badge_slots[SPACE_BADGE_CAPS]; /* SLOT_NONE: not minted yet */
+
+    uint64_t max_pages; /* 0: none */
+    uint64_t mmap_hint; /* no gap below this address is large enough for anything smaller than what was freed */
+    char label[SPACE_LABEL_MAX + 1];
+
+    /* Pages by state, and what regions reserve. */
+    uint64_t reserved;
+    uint32_t states[PAGE_STATES];
+
+    uint64_t faults[PAGER_FAULT_KINDS];
+    struct space_event event;
+    uint32_t next_event; /* space whose event comes after this one's; 0: last */
+};
+
+/* spaces_init: make the table of spaces; the endpoint from which badged capabilities are minted, the ASID pool and control. */
+void spaces_init(uint64_t ram_pages, cptr_t endpoint, cptr_t asid_pool, cptr_t asid_control);
+
+/* space_at: the living space with this number, or NULL. */
+struct space *space_at(uint64_t id);
+
+/* space_first_from: the living space with the lowest number >= id, or NULL. */
+struct space *space_first_from(uint64_t id);
+
+/* space_count: living spaces. */
+uint32_t space_count(void);
+
+/* space_create: 0, or PAGODA_ERR_NO_MEMORY or PAGODA_ERR_TOO_MANY, with nothing changed. */
+uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, struct space **out);
+
+/* space_destroy: free everything it holds. */
+void space_destroy(struct space *s);
+
+/* space_clear: unmap every region, free every page but the IPC buffer's. */
+void space_clear(struct space *s);
+
+/* space_set_label: copy, cut to SPACE_LABEL_MAX. */
+void space_set_label(struct space *s, const char *label);
+
+/* space_cap: slot of the capability of kind SPACE_CAP_* (0..5); the slot stays the pager's. 0 or PAGODA_ERR_*. */
+uint64_t space_cap(struct space *s, uint64_t kind, cptr_t *cap);
+
+/* space_pages: pages of RAM that it holds or shares. */
+uint64_t space_pages(const struct space *s);
+
+/* space_table_pages: translation tables and kernel objects. */
+uint64_t space_table_pages(const struct space *s);
+
+/* space_may_grow: n more pages would not exceed its maximum. */
+static inline bool space_may_grow(const struct space *s, uint64_t n)
+{
+    return s->max_pages == 0 || space_pages(s) + n <= s->max_pages;
+}
+
+/* space_set_page: change the state of a page, with the accounting. */
+void space_set_page(struct space *s, page_entry *entry, page_entry value);
+
+/* space_release_page: unmap a page and let go of its frame. */
+void space_release_page(struct space *s, page_entry *entry);
+
+/* memory_ready: n frames and a full reserve can be had outside the fault path; false: memory is short. */
+bool memory_ready(uint32_t n);
+
+#endif

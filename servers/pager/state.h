@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Settings, counters and facts about the machine that several parts of the pager share. */
+#ifndef PAGER_STATE_H
+#define PAGER_STATE_H
+
+#include "policy/pressure.h"
+
+#include <generated/pager_protocol.h>
+#include <pagoda/startup.h>
+#include <stdint.h>
+
+struct pager_state {
+    /* From the start block. */
+    uint64_t ram_pages, kernel_pages, init_pages, own_pages, archive_pages;
+    uint64_t general_pages; /* pages of all present groups */
+    uint64_t timer_frequency;
+
+    /* Settings (SETTING_*). */
+    uint64_t zero_sharing;
+    uint64_t stack_step_max;
+    uint64_t stack_limit;
+    uint64_t check;
+
+    /* Counters. */
+    uint64_t faults[PAGER_FAULT_KINDS];
+    uint64_t histogram[PAGER_HISTOGRAM_BUCKETS];
+    uint64_t total_ns;
+    struct pressure pressure;
+
+    uint32_t zero_page; /* frame */
+};
+
+extern struct pager_state pager;
+
+/* ticks_to_ns: duration of counter ticks. */
+static inline uint64_t ticks_to_ns(uint64_t ticks)
+{
+    return (uint64_t)((unsigned __int128)ticks * 1000000000u / pager.timer_frequency);
+}
+
+#endif

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "life.h"
+#include "image.h"
+#include <loader/arguments.h>
+#include <loader/thread.h>
+#include <pagoda/layout.h>
+#include <pagoda/startup.h>
+#include <string.h>
+
+#include "generated/console_client.h"
+#include "generated/pager_client.h"
+#include "generated/process_protocol.h"
+#include "generated/process_server.h"
+
+/* System processes are known by these numbers; pid 1 is the shell. */
+enum { PID_SHELL = 1, PID_INIT, PID_PAGER, PID_CONSOLE, PID_PROCESS };
+
+#define CONSOLE_WRITE_MAX 900
+#define SVC_BYTES 4 /* of the instruction that a caller waits in */
+
+_Static_assert(PROCESS_CAP_FREE + TABLE_PROCESSES * THREAD_SLOTS <= 1 << PROCESS_CNODE_BITS, "every process has its slots");
+_Static_assert((int)PROCESS_RUNNING == PROCESS_STATE_RUNNING && (int)PROCESS_WAITING == PROCESS_STATE_WAITING
+    && (int)PROCESS_ZOMBIE == PROCESS_STATE_ZOMBIE, "states are the protocol's");
+
+struct table table;
+static struct server *server;
+static uint64_t owner;
+
+static const struct thread_maker maker = {
+    .cnode = LAYOUT_CAP_CNODE,
+    .sched_control = PROCESS_CAP_SCHED_CONTROL,
+    .authority = PROCESS_CAP_TCB,
+    .pager = PROCESS_CAP_PAGER,
+};
+
+static seL4_CPtr slots_of(const struct process *process)
+{
+    return PROCESS_CAP_FREE + (seL4_CPtr)table_index(&table, process) * THREAD_SLOTS;
+}
+
+static void add_system(uint64_t pid, const char *name, uint64_t space)
+{
+    struct process *p = table_add(&table, pid, 0, name);
+    p->system = true;
+    p->space = space;
+}
+
+void life_init(struct server *s, uint64_t console_space, uint64_t process_space)
+{
+    server = s;
+    table_init(&table);
+    add_system(PID_INIT, "init", 0);
+    add_system(PID_PAGER, "pager", 0);
+    add_system(PID_CONSOLE, "console", console_space);
+    add_system(PID_PROCESS, "process", process_space);
+}
+
+void life_say(const char *text, uint64_t length)
+{
+    while (length != 0) {
+        uint64_t n = length < CONSOLE_WRITE_MAX ? length : CONSOLE_WRITE_MAX;
+        if (console_write(LAYOUT_CAP_CONSOLE, text, n, NULL)) {
+            return;
+        }
+        text += n;
+        length -= n;
+    }
+}
+
+uint64_t life_owner(void)
+{
+    return owner;
+}
+
+void life_set_owner(uint64_t pid)
+{
+    owner = pid;
+    console_set_owner(PROCESS_CAP_CONSOLE, pid);
+}
+
+uint64_t life_cpu_us(struct process *process)
+{
+    seL4_CPtr sc = process->system ? PROCESS_CAP_SYSTEM_SC + (process->pid - PID_INIT) : slots_of(process) + THREAD_SCHED_CONTEXT;
+    if (process->state != PROCESS_ZOMBIE) {
+        seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(sc);
+        process->cpu_us += used.error ? 0 : used.consumed;
+    }
+    return process->cpu_us;
+}
+
+/* ---- making threads ---- */
+
+/* Endpoint caps of clients can call and nothing else: no receiving, no handing over of capabilities. */
+static seL4_Error give_endpoint(const struct process *p, seL4_Word dest, seL4_CPtr source)
+{
+    seL4_Word badge = BADGE(p->observer ? BADGE_OBSERVER : BADGE_CLIENT, p->pid);
+    return thread_give(&maker, slots_of(p), LAYOUT_CNODE_BITS, dest, source, seL4_CapRights_new(1, 0, 0, 1), badge);
+}
+
+/* The kernel information page, read-only at its fixed place: the table there exists, the IPC buffer needed it. The mapping goes with the
+ * copy of the capability when the thread is destroyed. */
+static seL4_Error map_kernel_info(const struct process *p)
+{
+    seL4_CPtr copy = slots_of(p) + THREAD_KINFO;
+    seL4_Error failed = seL4_CNode_Copy(maker.cnode, copy, 64, maker.cnode, LAYOUT_CAP_KINFO, 64, seL4_CanRead);
+    if (failed) {
+        return failed;
+    }
+    return seL4_ARM_Page_Map(copy, slots_of(p) + THREAD_VSPACE, LAYOUT_KINFO_VA, seL4_CanRead,
+        seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever);
+}
+
+static uint64_t make_thread(const struct process *p)
+{
+    const struct thread_options options = {
+        .space = p->space,
+        .observer = p->observer,
+        .priority = PRIORITY_PROGRAM,
+        .max_priority = 0,
+        .cnode_bits = LAYOUT_CNODE_BITS,
+    };
+    uint64_t error = thread_create(&maker, slots_of(p), &options);
+    if (error) {
+        return error;
+    }
+    seL4_Error failed = give_endpoint(p, LAYOUT_CAP_PROCESS, PROCESS_CAP_ENDPOINT);
+    if (!failed) {
+        failed = give_endpoint(p, LAYOUT_CAP_CONSOLE, PROCESS_CAP_CONSOLE_ENDPOINT);
+    }
+    if (!failed && p->observer) {
+        failed = thread_copy(&maker, slots_of(p), LAYOUT_CNODE_BITS, LAYOUT_CAP_INIT, LAYOUT_CAP_INIT, seL4_AllRights);
+    }
+    if (!failed && p->observer) {
+        failed = map_kernel_info(p);
+    }
+    return failed ? PAGODA_ERR_NO_MEMORY : 0;
+}
+
+/* Take back a process that never ran. */
+static void undo(struct process *p)
+{
+    thread_destroy(&maker, slots_of(p));
+    if (p->space) {
+        pager_space_destroy(PROCESS_CAP_PAGER, p->space);
+    }
+    table_free(p);
+}
+
+static uint64_t populate(struct process *p, const struct image *image, const struct life_start *start, struct load_start *at)
+{
+    uint64_t error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, 0, p->name, &p->space);
+    if (!error) {
+        error = load_program(PROCESS_CAP_PAGER, p->space, image->file, &image->program, start->arguments, start->length, at);
+    }
+    if (!error) {
+        error = make_thread(p);
+    }
+    return error;
+}
+
+uint64_t life_spawn(const struct life_start *start, struct process **out)
+{
+    struct image image;
+    struct load_start at;
+    uint64_t error = image_open(start->path, &image);
+    if (error) {
+        return error;
+    }
+    struct process *p = table_add(&table, start->pid, start->parent, start->path);
+    if (!p) {
+        return PAGODA_ERR_TOO_MANY;
+    }
+    p->observer = start->observer;
+    error = populate(p, &image, start, &at);
+    if (!error && thread_run(slots_of(p), &at)) {
+        error = PAGODA_ERR_NO_MEMORY;
+    }
+    if (error) {
+        undo(p);
+        return error;
+    }
+    *out = p;
+    return 0;
+}
+
+/* The child continues after the parent's system call, with the reply "success, pid 0" in its registers. */
+static seL4_Error run_copy(const struct process *parent, const struct process *child)
+{
+    seL4_UserContext registers = {0};
+    seL4_Error failed = seL4_TCB_ReadRegisters(slots_of(parent) + THREAD_TCB, 0, 0, SEL4_CONTEXT_WORDS, &registers);
+    if (failed) {
+        return failed;
+    }
+    registers.pc += SVC_BYTES;
+    registers.x0 = 0;
+    registers.x1 = seL4_MessageInfo_new(0, 0, 0, 1).words[0];
+    registers.x2 = 0;
+    return seL4_TCB_WriteRegisters(slots_of(child) + THREAD_TCB, 1, 0, SEL4_CONTEXT_WORDS, &registers);
+}
+
+uint64_t life_fork(struct process *parent, struct process **out)
+{
+    struct process *child = table_add(&table, 0, parent->pid, parent->name);
+    if (!child) {
+        return PAGODA_ERR_TOO_MANY;
+    }
+    child->observer = parent->observer;
+    uint64_t error = (uint64_t)pager_space_fork(PROCESS_CAP_PAGER, parent->space, &child->space);
+    if (!error) {
+        error = make_thread(child);
+    }
+    if (!error && run_copy(parent, child)) {
+        error = PAGODA_ERR_NO_MEMORY;
+    }
+    if (error) {
+        undo(child);
+        return error;
+    }
+    *out = child;
+    return 0;
+}
+
+static uint64_t check_arguments(const uint8_t *arguments, uint64_t length)
+{
+    static struct arguments_block block;
+    switch (arguments_build(arguments, length, LAYOUT_STACK_TOP, &block)) {
+    case ARGUMENTS_OK:
+        return 0;
+    case ARGUMENTS_TOO_LONG:
+        return PAGODA_ERR_TOO_LONG;
+    default:
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+}
+
+uint64_t life_exec(struct process *process, const char *path, const uint8_t *arguments, uint64_t length)
+{
+    struct image image;
+    struct load_start at;
+    uint64_t error = image_open(path, &image);
+    if (!error) {
+        error = check_arguments(arguments, length);
+    }
+    if (error) {
+        return error;
+    }
+    table_set_name(process, path);
+    error = (uint64_t)pager_space_clear(PROCESS_CAP_PAGER, process->space, process->name);
+    if (!error) {
+        error = load_program(PROCESS_CAP_PAGER, process->space, image.file, &image.program, arguments, length, &at);
+    }
+    console_forget(PROCESS_CAP_CONSOLE, process->pid);
+    if (error || thread_run(slots_of(process), &at)) {
+        life_end(process, life_status(PROCESS_STATUS_FAULTED, PAGER_EVENT_NO_MEMORY));
+    }
+    return 0;
+}
+
+/* ---- ending ---- */
+
+/* The terminal goes to the parent, or to the shell when there is none. */
+static void pass_terminal_on(const struct process *process)
+{
+    if (owner != process->pid) {
+        return;
+    }
+    const struct process *parent = process->parent ? table_find(&table, process->parent) : NULL;
+    life_set_owner(parent && parent->state != PROCESS_ZOMBIE ? parent->pid : PID_SHELL);
+}
+
+static void tell_parent(struct process *parent, struct process *child)
+{
+    const struct process_wait_reply reply = {.pid = child->pid, .status = child->status};
+    seL4_CPtr reply_object = parent->wait_reply;
+    parent->state = PROCESS_RUNNING;
+    parent->wait_reply = 0;
+    table_free(child);
+    process_wait_send_reply(server, reply_object, 0, &reply);
+}
+
+void life_end(struct process *process, uint64_t status)
+{
+    life_cpu_us(process);
+    thread_destroy(&maker, slots_of(process));
+    if (process->state == PROCESS_WAITING) {
+        server_drop(server, process->wait_reply);
+        process->state = PROCESS_RUNNING;
+    }
+    console_forget(PROCESS_CAP_CONSOLE, process->pid);
+    pager_space_destroy(PROCESS_CAP_PAGER, process->space);
+    process->space = 0;
+    pass_terminal_on(process);
+    struct process *waiter = table_waiter(&table, process);
+    if (table_end(&table, process, status) && waiter) {
+        tell_parent(waiter, process);
+    }
+}
+
+void life_end_family(uint64_t pid, uint64_t status)
+{
+    static uint64_t family[TABLE_PROCESSES];
+    unsigned n = 0;
+    /* First the list, then the ends: ending a parent cuts its children's descent. */
+    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
+        const struct process *p = &table.processes[i];
+        bool living = p->state == PROCESS_RUNNING || p->state == PROCESS_WAITING;
+        if (living && !p->system && p->pid != pid && table_is_descendant(&table, p->pid, pid)) {
+            family[n++] = p->pid;
+        }
+    }
+    family[n++] = pid;
+    for (unsigned i = 0; i < n; i++) {
+        struct process *p = table_find(&table, family[i]);
+        if (p && p->state != PROCESS_ZOMBIE) {
+            life_end(p, status);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Births and deaths: what the process table decides, done with spaces, threads and capabilities. Calls the pager and the console,
+ * never a client. After any failure everything that was begun is taken back.
+ */
+#ifndef PROCESS_LIFE_H
+#define PROCESS_LIFE_H
+
+#include "table.h"
+#include <stdint.h>
+
+#include "server/server.h"
+
+extern struct table table;
+
+/* life_init: the system processes enter the table. spaces: the pager's numbers of console and process. */
+void life_init(struct server *server, uint64_t console_space, uint64_t process_space);
+
+/* What to start. */
+struct life_start {
+    uint64_t pid;    /* 0: the next free one */
+    uint64_t parent; /* 0: none */
+    bool observer;
+    const char *path;
+    const uint8_t *arguments; /* length bytes, see loader/arguments.h */
+    uint64_t length;
+};
+
+/* life_spawn: a new process running `path`. 0 and *out, or a pagoda_error. */
+uint64_t life_spawn(const struct life_start *start, struct process **out);
+
+/* life_fork: a copy of `parent`, which waits in its request: the child gets pid 0 as the reply to the same request. */
+uint64_t life_fork(struct process *parent, struct process **out);
+
+/*
+ * life_exec: replace the program of `process`, which waits in its request. 0: it runs the new program, or has ended because the new one could
+ * not be set up after the old was gone; no reply then. Else a pagoda_error and nothing has changed.
+ */
+uint64_t life_exec(struct process *process, const char *path, const uint8_t *arguments, uint64_t length);
+
+/* life_end: stop it, give everything back, tell the parent. status as wait reports it. `process` may be free afterwards. */
+void life_end(struct process *process, uint64_t status);
+
+/* life_end_family: the process and all its descendants. */
+void life_end_family(uint64_t pid, uint64_t status);
+
+/* life_cpu_us: CPU time used so far, microseconds. */
+uint64_t life_cpu_us(struct process *process);
+
+/* life_say: a line on the console. */
+void life_say(const char *text, uint64_t length);
+
+/* The process that has the terminal's input; 0: nobody. */
+uint64_t life_owner(void);
+void life_set_owner(uint64_t pid);
+
+/* Status words of wait. */
+static inline uint64_t life_status(uint64_t how, uint64_t value)
+{
+    return how << 8 | (value & 0xff);
+}
+
+#endif

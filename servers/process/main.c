@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The process server: requests of programs, events of pager and console. One thread, one loop; it never waits for a client: a `wait`
+ * that cannot be answered keeps its reply object in the table.
+ */
+#include "life.h"
+#include "report.h"
+#include "table.h"
+#include <loader/arguments.h>
+#include <pagoda/layout.h>
+#include <pagoda/startup.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "generated/console_client.h"
+#include "generated/init_client.h"
+#include "generated/pager_client.h"
+#include "generated/process_server.h"
+
+#define PID_SHELL 1
+#define SHELL_PATH "bin/shell"
+#define SHELL_RESTARTS 10 /* a shell that always dies would restart for ever */
+
+static struct server server;
+static unsigned shell_restarts;
+static bool command_mode; /* the first shell was given lines to run: when it dies there is nobody to talk to */
+
+static bool is_manager(const struct server_call *call)
+{
+    return BADGE_KIND(call->badge) == BADGE_MANAGER;
+}
+
+/* The calling process. Badges are minted here only, and a caller that waits for us exists. */
+static struct process *caller_of(const struct server_call *call)
+{
+    return table_find(&table, BADGE_ID(call->badge));
+}
+
+/* ---- the shell ---- */
+
+static void restart_shell(void)
+{
+    static const uint8_t arguments[] = "shell";
+    struct process *shell;
+    if (command_mode || shell_restarts++ == SHELL_RESTARTS) {
+        static const char text[] = "process: the shell ended and is not started again: power off\n";
+        life_say(text, sizeof(text) - 1);
+        console_flush(LAYOUT_CAP_CONSOLE);
+        init_power_off(LAYOUT_CAP_INIT);
+        return;
+    }
+    static const char text[] = "process: the shell ended; starting it again\n";
+    life_say(text, sizeof(text) - 1);
+    const struct life_start start = {
+        .pid = PID_SHELL, .observer = true, .path = SHELL_PATH, .arguments = arguments, .length = sizeof(arguments)};
+    if (life_spawn(&start, &shell) == 0) {
+        life_set_owner(PID_SHELL);
+    }
+}
+
+static void end_process(struct process *process, uint64_t status)
+{
+    bool was_shell = process->pid == PID_SHELL;
+    life_end(process, status);
+    if (was_shell) {
+        restart_shell();
+    }
+}
+
+/* ---- requests ---- */
+
+static uint64_t spawn_shell(const struct process_spawn_args *args, struct process_spawn_reply *reply)
+{
+    struct process *p;
+    const struct life_start start = {.pid = PID_SHELL, .observer = true, .path = args->path, .arguments = args->arguments.data,
+        .length = args->arguments.len};
+    if (table_find(&table, PID_SHELL)) {
+        return PAGODA_ERR_TOO_MANY;
+    }
+    uint64_t error = life_spawn(&start, &p);
+    if (error) {
+        return error;
+    }
+    command_mode = memchr(args->arguments.data, 0, args->arguments.len - 1) != NULL;
+    life_set_owner(PID_SHELL);
+    reply->pid = PID_SHELL;
+    return 0;
+}
+
+/* Whether the terminal is the process's to pass on: it or one of its descendants has it. */
+static bool has_terminal(const struct process *process)
+{
+    return table_is_descendant(&table, life_owner(), process->pid);
+}
+
+uint64_t process_on_spawn(struct server_call *call, const struct process_spawn_args *args, struct process_spawn_reply *reply)
+{
+    struct process *p;
+    if (is_manager(call)) {
+        return spawn_shell(args, reply);
+    }
+    const struct process *parent = caller_of(call);
+    const struct life_start start = {.parent = parent->pid, .path = args->path, .arguments = args->arguments.data,
+        .length = args->arguments.len};
+    bool foreground = !(args->flags & PROCESS_SPAWN_BACKGROUND) && has_terminal(parent);
+    uint64_t error = life_spawn(&start, &p);
+    if (error) {
+        return error;
+    }
+    if (foreground) {
+        life_set_owner(p->pid);
+    }
+    reply->pid = p->pid;
+    return 0;
+}
+
+uint64_t process_on_fork(struct server_call *call, const struct process_fork_args *args, struct process_fork_reply *reply)
+{
+    struct process *child;
+    (void)args;
+    uint64_t error = life_fork(caller_of(call), &child);
+    if (!error) {
+        reply->pid = child->pid;
+    }
+    return error;
+}
+
+uint64_t process_on_exec(struct server_call *call, const struct process_exec_args *args, struct process_exec_reply *reply)
+{
+    (void)reply;
+    uint64_t error = life_exec(caller_of(call), args->path, args->arguments.data, args->arguments.len);
+    /* No reply when it went well: the reply object is free again, the caller having been set to a new start. */
+    return error ? error : SERVER_DEFERRED;
+}
+
+uint64_t process_on_exit(struct server_call *call, const struct process_exit_args *args, struct process_exit_reply *reply)
+{
+    (void)reply;
+    end_process(caller_of(call), life_status(PROCESS_STATUS_EXITED, args->code));
+    return SERVER_DEFERRED;
+}
+
+uint64_t process_on_wait(struct server_call *call, const struct process_wait_args *args, struct process_wait_reply *reply)
+{
+    struct process *parent = caller_of(call), *child;
+    switch (table_wait(&table, parent->pid, args->pid, &child)) {
+    case TABLE_WAIT_NO_CHILD:
+        return PAGODA_ERR_NO_CHILD;
+    case TABLE_WAIT_NOW:
+        reply->pid = child->pid;
+        reply->status = child->status;
+        table_free(child);
+        return 0;
+    case TABLE_WAIT_LATER:
+        break;
+    }
+    if (args->flags & PROCESS_WAIT_NOHANG) {
+        return PAGODA_ERR_WOULD_BLOCK;
+    }
+    seL4_CPtr later = server_defer(&server);
+    if (!later) {
+        return PAGODA_ERR_TOO_MANY;
+    }
+    table_block(parent, args->pid, later);
+    return SERVER_DEFERRED;
+}
+
+uint64_t process_on_kill(struct server_call *call, const struct process_kill_args *args, struct process_kill_reply *reply)
+{
+    (void)reply;
+    struct process *target = table_find(&table, args->pid);
+    uint64_t caller = BADGE_ID(call->badge);
+    if (!target) {
+        return PAGODA_ERR_NO_SUCH_PROCESS;
+    }
+    if (target->system || (BADGE_KIND(call->badge) == BADGE_CLIENT && !table_is_descendant(&table, args->pid, caller))) {
+        return PAGODA_ERR_NOT_PERMITTED;
+    }
+    if (target->state == PROCESS_ZOMBIE) {
+        return 0;
+    }
+    bool self = !is_manager(call) && args->pid == caller;
+    end_process(target, life_status(PROCESS_STATUS_SIGNALLED, args->signal));
+    return self ? SERVER_DEFERRED : 0;
+}
+
+uint64_t process_on_self(struct server_call *call, const struct process_self_args *args, struct process_self_reply *reply)
+{
+    (void)args;
+    const struct process *p = caller_of(call);
+    reply->pid = p->pid;
+    reply->parent = p->parent;
+    return 0;
+}
+
+uint64_t process_on_list(struct server_call *call, const struct process_list_args *args, struct process_list_reply *reply)
+{
+    (void)call;
+    struct process *p = table_nth(&table, args->index);
+    if (!p) {
+        return PAGODA_ERR_END;
+    }
+    reply->pid = p->pid;
+    reply->parent = p->parent;
+    reply->state = p->state;
+    reply->space = p->space;
+    reply->status = p->status;
+    reply->system = p->system;
+    memcpy(reply->name, p->name, sizeof(p->name));
+    reply->cpu_us = life_cpu_us(p);
+    return 0;
+}
+
+uint64_t process_on_foreground(struct server_call *call, const struct process_foreground_args *args, struct process_foreground_reply *reply)
+{
+    (void)reply;
+    const struct process *caller = caller_of(call);
+    uint64_t pid = args->pid ? args->pid : caller->pid;
+    const struct process *target = table_find(&table, pid);
+    if (!target || target->state == PROCESS_ZOMBIE || !table_is_descendant(&table, pid, caller->pid)) {
+        return PAGODA_ERR_NO_SUCH_PROCESS;
+    }
+    if (!has_terminal(caller) && !caller->observer) {
+        return PAGODA_ERR_NOT_PERMITTED;
+    }
+    life_set_owner(pid);
+    return 0;
+}
+
+/* ---- events ---- */
+
+static void take_pager_events(void)
+{
+    struct pager_event_next_reply e;
+    char text[REPORT_MAX];
+    while (pager_event_next(PROCESS_CAP_PAGER, &e) == 0) {
+        struct process *p = table_find_space(&table, e.space);
+        if (!p || p->system) {
+            continue; /* ended meanwhile */
+        }
+        const struct report_event event = {
+            .reason = e.reason, .va = e.va, .ip = e.ip, .detail = e.detail, .limit = e.limit, .used = e.used};
+        life_say(text, report_event_text(text, p->pid, p->name, &event));
+        end_process(p, life_status(PROCESS_STATUS_FAULTED, e.reason));
+    }
+}
+
+/* ^C ends the job in the foreground; the shell itself handles it as a key. */
+static void take_interrupts(void)
+{
+    uint64_t pid;
+    while (console_take_interrupt(PROCESS_CAP_CONSOLE, &pid) == 0) {
+        const struct process *p = table_find(&table, pid);
+        if (p && !p->system && pid != PID_SHELL) {
+            life_end_family(pid, life_status(PROCESS_STATUS_SIGNALLED, PROCESS_SIGNAL_INTERRUPT));
+        }
+    }
+}
+
+static void on_signal(struct server *s, uint64_t events)
+{
+    (void)s;
+    if (events & SIGNAL_PAGER_EVENT) {
+        take_pager_events();
+    }
+    if (events & SIGNAL_CONSOLE_EVENT) {
+        take_interrupts();
+    }
+}
+
+int main(int argc, char **argv)
+{
+    server.endpoint = PROCESS_CAP_ENDPOINT;
+    server.request = process_dispatch;
+    server.signal = on_signal;
+    server_add_reply(&server, LAYOUT_CAP_REPLY);
+    for (unsigned i = 0; i < PROCESS_REPLIES; i++) {
+        server_add_reply(&server, PROCESS_CAP_REPLIES + i);
+    }
+    life_init(&server, argc > 1 ? strtoul(argv[1], NULL, 10) : 0, argc > 2 ? strtoul(argv[2], NULL, 10) : 0);
+    server_loop(&server);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report.h"
+#include <inttypes.h>
+#include <pagoda/layout.h>
+#include <stdio.h>
+
+#include "generated/pager_protocol.h"
+
+#define KIB (uint64_t)1024
+#define MIB (1024 * KIB)
+
+const char *report_size(char *text, uint64_t bytes)
+{
+    if (bytes >= MIB && bytes % MIB == 0) {
+        snprintf(text, 32, "%" PRIu64 " MiB", bytes / MIB);
+    } else if (bytes >= KIB) {
+        snprintf(text, 32, "%" PRIu64 " KiB", bytes / KIB);
+    } else {
+        snprintf(text, 32, "%" PRIu64 " bytes", bytes);
+    }
+    return text;
+}
+
+/* Exception class, bits 31-26 of ESR_EL1 (Arm ARM, D24.2.45). */
+static const char *exception_text(uint64_t esr)
+{
+    switch (esr >> 26 & 0x3f) {
+    case 0x00:
+        return "undefined instruction";
+    case 0x0e:
+        return "illegal execution state";
+    case 0x18:
+        return "access to a system register that programs may not use";
+    case 0x22:
+        return "misaligned program counter";
+    case 0x26:
+        return "misaligned stack pointer";
+    case 0x2c:
+        return "floating-point exception";
+    case 0x3c:
+        return "breakpoint instruction";
+    default:
+        return "exception";
+    }
+}
+
+static int stack_overflow(char *text, size_t room, const struct report_event *e)
+{
+    char limit[32];
+    return snprintf(text, room,
+        "stack overflow: the stack at 0x%" PRIx64 "-0x%" PRIx64 " reached its limit of %s at address 0x%" PRIx64 " (instruction at 0x%" PRIx64 ")",
+        (uint64_t)LAYOUT_STACK_TOP - e->used, (uint64_t)LAYOUT_STACK_TOP, report_size(limit, e->limit), e->va, e->ip);
+}
+
+static int reason_text(char *text, size_t room, const struct report_event *e)
+{
+    char used[32], limit[32];
+    switch (e->reason) {
+    case PAGER_EVENT_BAD_ADDRESS:
+        return snprintf(text, room, "bad address: nothing is mapped at 0x%" PRIx64 " (instruction at 0x%" PRIx64 ")", e->va, e->ip);
+    case PAGER_EVENT_PROTECTION:
+        return snprintf(text, room, "protection: this kind of access is not allowed at 0x%" PRIx64 " (instruction at 0x%" PRIx64 ")", e->va, e->ip);
+    case PAGER_EVENT_STACK_OVERFLOW:
+        return stack_overflow(text, room, e);
+    case PAGER_EVENT_OVER_LIMIT:
+        return snprintf(text, room, "over its limit: it holds %s of at most %s and asked for more at 0x%" PRIx64, report_size(used, e->used),
+            report_size(limit, e->limit), e->va);
+    case PAGER_EVENT_NO_MEMORY:
+        return snprintf(text, room, "out of memory: it held %s, the most beyond its share, when the last free page was gone (address 0x%" PRIx64 ")",
+            report_size(used, e->used), e->va);
+    case PAGER_EVENT_EXCEPTION:
+        return snprintf(text, room, "%s at 0x%" PRIx64 " (ESR 0x%" PRIx64 ")", exception_text(e->detail), e->ip, e->detail);
+    case PAGER_EVENT_UNKNOWN_SYSCALL:
+        return snprintf(text, room, "unknown system call %" PRId64 " at 0x%" PRIx64, (int64_t)e->detail, e->ip);
+    case PAGER_EVENT_CAP_FAULT:
+        return snprintf(text, room, "capability fault: slot %" PRIu64 " holds nothing that can be used so (instruction at 0x%" PRIx64 ")", e->detail, e->ip);
+    default:
+        return snprintf(text, room, "stopped by the pager for reason %" PRIu64 " at 0x%" PRIx64, e->reason, e->va);
+    }
+}
+
+size_t report_event_text(char *text, uint64_t pid, const char *name, const struct report_event *event)
+{
+    int head = snprintf(text, REPORT_MAX, "pid %" PRIu64 " (%s): ", pid, name);
+    int body = reason_text(text + head, (size_t)(REPORT_MAX - head - 1), event);
+    size_t length = (size_t)head + (size_t)body;
+    if (length > REPORT_MAX - 2) {
+        length = REPORT_MAX - 2;
+    }
+    text[length] = '\n';
+    text[length + 1] = 0;
+    return length + 1;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The process table: who exists, who is whose child, who waits for whom, how processes ended. Pure: no IPC, no capabilities;
+ * the server does what the table says.
+ *
+ * Life: running (or waiting) -> zombie, when its parent lives and may still ask -> free. A process whose parent is gone has parent 0
+ * and is freed as soon as it ends: nobody can ask for its status.
+ */
+#ifndef PROCESS_TABLE_H
+#define PROCESS_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TABLE_PROCESSES 256 /* system processes included; bounds the capability slots of the server */
+#define TABLE_NAME_MAX 31
+#define TABLE_PID_MAX 99999 /* pids start again after this, skipping those in use */
+
+enum process_state { PROCESS_FREE = 0, PROCESS_RUNNING = 1, PROCESS_WAITING = 2, PROCESS_ZOMBIE = 3 };
+
+struct process {
+    enum process_state state; /* the numbers are STATE_* of the protocol */
+    bool system;              /* started by init; cannot be ended */
+    bool observer;            /* holds observer badges (the shell) */
+    uint64_t pid;
+    uint64_t parent;     /* 0: none */
+    uint64_t space;      /* the pager's number */
+    uint64_t status;     /* of a zombie: as wait reports it */
+    uint64_t cpu_us;     /* CPU time read so far */
+    uint64_t wait_for;   /* state WAITING: pid, or 0 for any child */
+    uint64_t wait_reply; /* state WAITING: reply object to answer through */
+    char name[TABLE_NAME_MAX + 1];
+};
+
+struct table {
+    uint64_t last_pid; /* last one handed out */
+    struct process processes[TABLE_PROCESSES];
+};
+
+void table_init(struct table *table);
+
+/*
+ * table_add: a new running process with the next free pid (pid = 0) or exactly this one.
+ * NULL when the table is full or the pid is taken. Nothing else of it is set but name (cut to TABLE_NAME_MAX) and parent.
+ */
+struct process *table_add(struct table *table, uint64_t pid, uint64_t parent, const char *name);
+
+/* table_set_name: the last component of a path, cut to fit. */
+void table_set_name(struct process *process, const char *path);
+
+/* table_index: number of a process's entry, 0..TABLE_PROCESSES-1; its slots are found by it. */
+unsigned table_index(const struct table *table, const struct process *process);
+
+/* table_find: by pid, zombies included; NULL when there is none (pid 0 never is). */
+struct process *table_find(struct table *table, uint64_t pid);
+
+/* table_find_space: the living process in this space; NULL when there is none. */
+struct process *table_find_space(struct table *table, uint64_t space);
+
+/* table_nth: the index-th entry in order of pid; NULL past the last. O(n * index). */
+struct process *table_nth(struct table *table, uint64_t index);
+
+/* table_is_descendant: process is `ancestor` itself or below it. Zombies pass ancestry on while they exist. */
+bool table_is_descendant(struct table *table, uint64_t pid, uint64_t ancestor);
+
+/* table_next_child: the child of pid after `after` (NULL: the first) in table order, zombies included. */
+struct process *table_next_child(struct table *table, uint64_t pid, const struct process *after);
+
+enum table_wait_result {
+    TABLE_WAIT_NO_CHILD, /* no such child */
+    TABLE_WAIT_LATER,    /* such a child is alive */
+    TABLE_WAIT_NOW,      /* one has ended: *out */
+};
+
+/* table_wait: can `parent` have the status of `pid` (0: any child) now? Of several zombies the lowest pid comes first. */
+enum table_wait_result table_wait(struct table *table, uint64_t parent, uint64_t pid, struct process **out);
+
+/* table_block: `process` waits from now on, to be answered through `reply`. */
+void table_block(struct process *process, uint64_t pid, uint64_t reply);
+
+/* table_waiter: the parent that waits for `child`, or NULL. */
+struct process *table_waiter(struct table *table, const struct process *child);
+
+/*
+ * table_end: the process has ended with this status. Its living children become orphans (parent 0), its zombie children are
+ * freed. It becomes a zombie if its parent lives, else it is freed at once: true when it still exists afterwards.
+ */
+bool table_end(struct table *table, struct process *process, uint64_t status);
+
+/* table_free: give the entry back (a zombie whose status was taken, or a start that failed). */
+void table_free(struct process *process);
+
+#endif
