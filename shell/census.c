@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "census.h"
+
+#include "command.h"
+#include "text.h"
+
+#include "pagoda/layout.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Processes are few: a search per space is cheap beside the messages that fetched them. */
+static struct census_entry *entry_of_space(struct census *census, uint64_t space)
+{
+    for (unsigned i = 0; i < census->n; i++)
+        if (census->entries[i].space.space == space)
+            return &census->entries[i];
+    return NULL;
+}
+
+static int read_spaces(struct census *census)
+{
+    int error = PAGODA_OK;
+    for (census->n = 0; census->n < CENSUS_MAX; census->n++) {
+        struct census_entry *entry = &census->entries[census->n];
+        error = pager_space_list(LAYOUT_CAP_PAGER, census->n, &entry->space);
+        if (error != PAGODA_OK)
+            break;
+        entry->is_process = false;
+    }
+    return error == PAGODA_ERR_END ? PAGODA_OK : error;
+}
+
+static int read_processes(struct census *census)
+{
+    struct process_list_reply process;
+    int error;
+    for (unsigned i = 0; (error = process_list(LAYOUT_CAP_PROCESS, i, &process)) == PAGODA_OK; i++) {
+        struct census_entry *entry = process.state == PROCESS_STATE_ZOMBIE ? NULL : entry_of_space(census, process.space);
+        if (entry == NULL || process.pid == 0)
+            continue;
+        entry->is_process = true;
+        entry->process = process;
+    }
+    return error == PAGODA_ERR_END ? PAGODA_OK : error;
+}
+
+const struct census *census_take(const char *command)
+{
+    static struct census census;
+    int error = read_spaces(&census);
+    if (error == PAGODA_OK)
+        error = read_processes(&census);
+    if (error == PAGODA_OK)
+        return &census;
+    shell_complain(command, "%s", pagoda_error_text((uint64_t)error));
+    return NULL;
+}
+
+const struct census_entry *census_process(const struct census *census, const char *command, const char *pid_text)
+{
+    uint64_t pid;
+    if (!text_parse_number(pid_text, &pid)) {
+        shell_complain(command, "'%s' is not a process number; 'ps' lists them", pid_text);
+        return NULL;
+    }
+    for (unsigned i = 0; i < census->n; i++)
+        if (census->entries[i].is_process && census->entries[i].process.pid == pid)
+            return &census->entries[i];
+    shell_complain(command, "no process has the number %" PRIu64 "; 'ps' lists them", pid);
+    return NULL;
+}
+
+const char *census_pid(const struct census_entry *entry)
+{
+    static char text[TEXT_NUMBER_MAX];
+    if (!entry->is_process)
+        return "-";
+    snprintf(text, sizeof(text), "%" PRIu64, entry->process.pid);
+    return text;
+}
+
+uint64_t census_resident(const struct pager_space_list_reply *space)
+{
+    return space->private_pages + space->shared + space->file;
+}
+
+const char *fault_kind_name(unsigned kind)
+{
+    static const char *const names[PAGER_FAULT_KINDS] = {
+        "read0", "write", "zero>own", "copy", "last", "file", "load", "stack", "remap", "fatal",
+    };
+    return kind < PAGER_FAULT_KINDS ? names[kind] : "?";
+}
+
+const char *fault_kind_text(unsigned kind)
+{
+    static const char *const texts[PAGER_FAULT_KINDS] = {
+        "read of untouched memory: zero page shared",
+        "first touch by a write: private zeroed frame",
+        "write to a page that shared the zero page",
+        "write to a shared page: copied",
+        "write by the last holder: no copy",
+        "file page, already in memory",
+        "file page, brought into memory first",
+        "stack grown",
+        "page was there, only its mapping was missing",
+        "no answer possible: thread ended",
+    };
+    return kind < PAGER_FAULT_KINDS ? texts[kind] : "?";
+}

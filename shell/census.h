@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who is there: processes of the process server joined with the address spaces of the pager. */
+#ifndef SHELL_CENSUS_H
+#define SHELL_CENSUS_H
+
+#include "generated/pager_client.h"
+#include "generated/process_client.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CENSUS_MAX 300 /* spaces shown; more than the process server can hold */
+
+struct census_entry {
+    struct pager_space_list_reply space;
+    bool is_process;                   /* `process` is valid; otherwise the space belongs to a system service */
+    struct process_list_reply process;
+};
+
+struct census {
+    unsigned n;
+    struct census_entry entries[CENSUS_MAX];
+};
+
+/* census_take: read both lists now. The result is static and stays valid until the next call.
+ * NULL, with a message in the name of `command`, when a server does not answer. */
+const struct census *census_take(const char *command);
+
+/* census_process: the entry of the process `pid_text` (a decimal pid); NULL, with a message, when it is not there. */
+const struct census_entry *census_process(const struct census *census, const char *command, const char *pid_text);
+
+/* census_pid: pid in decimal, "-" for a service without one. Static buffer. */
+const char *census_pid(const struct census_entry *entry);
+
+/* census_resident: pages of RAM mapped in the space; a frame shared with others counts in each. The zero page does not count. */
+uint64_t census_resident(const struct pager_space_list_reply *space);
+
+/* fault_kind_name: short name of a PAGER_FAULT_* kind, fit for a column title; fault_kind_text: a phrase that explains it. */
+const char *fault_kind_name(unsigned kind);
+const char *fault_kind_text(unsigned kind);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stacks: how large each is, how it grew, and the limits. */
+#include "census.h"
+#include "command.h"
+#include "table.h"
+#include "text.h"
+
+#include "pagoda/layout.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+extern const struct command command_growth;
+
+static void add_stack(struct table *table, const struct census_entry *entry, const struct pager_stack_list_reply *stack)
+{
+    table_cell(table, "%s", census_pid(entry));
+    table_cell(table, "%s", entry->space.label);
+    table_cell(table, "0x%" PRIx64, stack->top);
+    table_cell(table, "%s", text_size(stack->size).s);
+    table_cell(table, "%s", text_size(stack->resident * PAGE_SIZE).s);
+    table_cell(table, "%s", text_size(stack->limit).s);
+    table_cell(table, "%s", text_size(stack->reserve).s);
+    table_cell(table, "%" PRIu64, stack->growths);
+    table_cell(table, "%" PRIu64 " page%s", stack->step, stack->step == 1 ? "" : "s");
+}
+
+static int add_stacks(struct table *table, const struct census_entry *entry, uint64_t *size, uint64_t *resident)
+{
+    struct pager_stack_list_reply stack;
+    int error;
+    for (unsigned i = 0; (error = pager_stack_list(LAYOUT_CAP_PAGER, entry->space.space, i, &stack)) == PAGODA_OK; i++) {
+        add_stack(table, entry, &stack);
+        *size += stack.size;
+        *resident += stack.resident * PAGE_SIZE;
+    }
+    /* A space that went away since the list was read is no error. */
+    return error == PAGODA_ERR_END || error == PAGODA_ERR_NO_SUCH_SPACE ? PAGODA_OK : error;
+}
+
+static void add_sum(struct table *table, uint64_t size, uint64_t resident)
+{
+    table_rule(table);
+    table_cell(table, "%s", "");
+    table_cell(table, "sum");
+    table_cell(table, "%s", "");
+    table_cell(table, "%s", text_size(size).s);
+    table_cell(table, "%s", text_size(resident).s);
+}
+
+static int print_settings(void)
+{
+    uint64_t limit, step;
+    int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_STACK_LIMIT, &limit);
+    if (error == PAGODA_OK)
+        error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_STACK_STEP_MAX, &step);
+    if (error != PAGODA_OK)
+        return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
+    printf("New stacks may grow to %s; one fault adds at most %" PRIu64 " page%s.\n", text_size(limit).s, step, step == 1 ? "" : "s");
+    return STATUS_OK;
+}
+
+static int show(const struct census *census, const struct census_entry *only)
+{
+    static struct table table;
+    uint64_t size = 0, resident = 0;
+    table_begin(&table, ">PID|<NAME|>TOP|>SIZE|>RESIDENT|>LIMIT|>RESERVED|>GROWTHS|>NEXT STEP");
+    for (unsigned i = 0; i < census->n; i++) {
+        if (only != NULL && only != &census->entries[i])
+            continue;
+        int error = add_stacks(&table, &census->entries[i], &size, &resident);
+        if (error != PAGODA_OK)
+            return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
+    }
+    add_sum(&table, size, resident);
+    table_print(&table, stdout);
+    return print_settings();
+}
+
+static int set(uint64_t setting, uint64_t value)
+{
+    int error = pager_setting_set(LAYOUT_CAP_PAGER, setting, value);
+    if (error != PAGODA_OK)
+        return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
+    return print_settings();
+}
+
+static int explain_limit(const struct census_entry *entry, uint64_t limit, int error)
+{
+    struct pager_stack_list_reply stack;
+    if (error == PAGODA_ERR_INVALID_ARGUMENT && pager_stack_list(LAYOUT_CAP_PAGER, entry->space.space, 0, &stack) == PAGODA_OK)
+        return shell_complain("growth", "%s is not possible for process %s: its stack has %s now and %s of addresses with the guard page",
+                              text_size(limit).s, census_pid(entry), text_size(stack.size).s, text_size(stack.reserve).s);
+    return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
+}
+
+static int set_limit(int argc, char **argv)
+{
+    uint64_t limit;
+    if (argc != 4)
+        return command_usage(&command_growth, "limit wants a process (or 'default') and a size");
+    if (!text_parse_size(argv[3], &limit) || limit < PAGE_SIZE)
+        return command_usage(&command_growth, "'%s' is not a size of at least one page; examples: 64K, 8M", argv[3]);
+    if (strcmp(argv[2], "default") == 0)
+        return set(PAGER_SETTING_STACK_LIMIT, limit);
+    const struct census *census = census_take("growth");
+    const struct census_entry *entry = census == NULL ? NULL : census_process(census, "growth", argv[2]);
+    if (entry == NULL)
+        return STATUS_FAILED;
+    int error = pager_stack_set_limit(LAYOUT_CAP_PAGER, entry->space.space, limit);
+    return error == PAGODA_OK ? show(census, entry) : explain_limit(entry, limit, error);
+}
+
+static int set_step(int argc, char **argv)
+{
+    uint64_t step;
+    if (argc != 3)
+        return command_usage(&command_growth, "step wants a number of pages");
+    if (!text_parse_number(argv[2], &step) || step == 0)
+        return command_usage(&command_growth, "'%s' is not a number of pages", argv[2]);
+    return set(PAGER_SETTING_STACK_STEP_MAX, step);
+}
+
+static int run(struct shell *shell, int argc, char **argv)
+{
+    (void)shell;
+    if (argc > 1 && strcmp(argv[1], "limit") == 0)
+        return set_limit(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "step") == 0)
+        return set_step(argc, argv);
+    if (argc > 2)
+        return command_usage(&command_growth, "'%s' is not 'limit' or 'step'", argv[1]);
+    const struct census *census = census_take(argv[0]);
+    const struct census_entry *only = census != NULL && argc > 1 ? census_process(census, argv[0], argv[1]) : NULL;
+    if (census == NULL || (argc > 1 && only == NULL))
+        return STATUS_FAILED;
+    return show(census, only);
+}
+
+const struct command command_growth = {
+    .name = "growth",
+    .usage = "[PID | limit PID SIZE | step PAGES]",
+    .summary = "stacks: size and growth; set limit and step",
+    .help = "SIZE      bytes between the top of the stack and the lowest page that it was allowed so far\n"
+            "RESIDENT  RAM behind it\n"
+            "LIMIT     where growth ends with a stack overflow; 'growth limit 5 2M' changes it for process 5\n"
+            "RESERVED  addresses kept for it, the guard page at the far end included\n"
+            "GROWTHS   faults that made it larger; NEXT STEP: pages that the next one will add\n"
+            "'growth limit default 1M' is for stacks made from now on; 'growth step 8' bounds the step,\n"
+            "which adapts below that.\n",
+    .group = GROUP_MEMORY,
+    .max_args = 3,
+    .run = run,
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "census.h"
+#include "command.h"
+#include "table.h"
+#include "text.h"
+
+#include "pagoda/layout.h"
+
+#include <inttypes.h>
+
+static const char *state_name(uint64_t state)
+{
+    switch (state) {
+    case PROCESS_STATE_RUNNING:
+        return "running";
+    case PROCESS_STATE_WAITING:
+        return "waiting";
+    case PROCESS_STATE_ZOMBIE:
+        return "ended";
+    default:
+        return "?";
+    }
+}
+
+static const struct pager_space_list_reply *space_of(const struct census *census, const struct process_list_reply *process)
+{
+    for (unsigned i = 0; i < census->n; i++)
+        if (census->entries[i].space.space == process->space)
+            return &census->entries[i].space;
+    return NULL;
+}
+
+static void add_process(struct table *table, const struct census *census, const struct process_list_reply *p)
+{
+    const struct pager_space_list_reply *space = p->state == PROCESS_STATE_ZOMBIE ? NULL : space_of(census, p);
+    if (p->pid == 0)
+        table_cell(table, "-");
+    else
+        table_cell(table, "%" PRIu64, p->pid);
+    if (p->parent == 0)
+        table_cell(table, "-");
+    else
+        table_cell(table, "%" PRIu64, p->parent);
+    table_cell(table, "%s", p->system != 0 ? "system" : state_name(p->state));
+    table_cell(table, "%s", text_time(p->cpu_us * 1000).s);
+    table_cell(table, "%s", space == NULL ? "-" : text_size(census_resident(space) * PAGE_SIZE).s);
+    table_cell(table, "%s", space == NULL ? "-" : text_size(space->reserved * PAGE_SIZE).s);
+    table_cell(table, "%s", p->name);
+}
+
+static int run(struct shell *shell, int argc, char **argv)
+{
+    static struct table table;
+    struct process_list_reply process;
+    const struct census *census = census_take(argv[0]);
+    int error;
+    (void)shell, (void)argc;
+    if (census == NULL)
+        return STATUS_FAILED;
+    table_begin(&table, ">PID|>PARENT|<STATE|>CPU|>RESIDENT|>RESERVED|<NAME");
+    for (unsigned i = 0; (error = process_list(LAYOUT_CAP_PROCESS, i, &process)) == PAGODA_OK; i++)
+        add_process(&table, census, &process);
+    table_print(&table, stdout);
+    return error == PAGODA_ERR_END ? STATUS_OK : shell_complain(argv[0], "%s", pagoda_error_text((uint64_t)error));
+}
+
+const struct command command_ps = {
+    .name = "ps",
+    .usage = "",
+    .summary = "list processes",
+    .help = "STATE    running: it runs or is in a call to a server; waiting: for a child; ended: nobody waited\n"
+            "         for it yet; system: a service\n"
+            "CPU      processor time used\n"
+            "RESIDENT RAM mapped, frames shared with others included; the zero page is not\n"
+            "RESERVED addresses it may touch, whether there is memory behind them or not\n",
+    .group = GROUP_PROCESSES,
+    .run = run,
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "command.h"
+
+static int run(struct shell *shell, int argc, char **argv)
+{
+    (void)argc;
+    return shell_launch(shell, argv + 1, NULL, 0);
+}
+
+const struct command command_run_program = {
+    .name = "run",
+    .usage = "PROGRAM [ARGUMENT...]",
+    .summary = "start a program and wait for it; its name alone does the same",
+    .help = "The program is looked up in bin/ unless its name has a '/'. ^C ends it. $? is then its exit code,\n"
+            "or 128 + N when it was ended: 130 ^C, 132 bad instruction, 137 killed or out of memory,\n"
+            "139 bad access.\n"
+            "'PROGRAM ARGUMENT... &' starts it in the background.\n",
+    .group = GROUP_PROCESSES,
+    .min_args = 1,
+    .max_args = -1,
+    .run = run,
+};

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RAM by use, processes, faults, latency; and the pager's check of its own books. */
+#include "census.h"
+#include "command.h"
+#include "table.h"
+#include "text.h"
+
+#include "pagoda/layout.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+extern const struct command command_stats;
+
+#define BAR_WIDTH 40
+
+static struct table table;
+
+static int failed(int error)
+{
+    return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
+}
+
+static void add_use(const char *name, uint64_t pages, uint64_t total)
+{
+    table_cell(&table, "%s", name);
+    table_cell(&table, "%" PRIu64, pages);
+    table_cell(&table, "%s", text_size(pages * PAGE_SIZE).s);
+    table_cell(&table, "%s", text_percent(pages, total).s);
+}
+
+static int print_ram(void)
+{
+    struct pager_memory_info_reply m;
+    int error = pager_memory_info(LAYOUT_CAP_PAGER, &m);
+    if (error != PAGODA_OK)
+        return failed(error);
+    uint64_t sum = m.free + m.kernel + m.init + m.archive + m.pager + m.tables + m.objects + m.anonymous + m.file;
+    table_begin(&table, "<RAM|>PAGES|>SIZE|>SHARE");
+    add_use("free", m.free, m.total);
+    add_use("anonymous memory and stacks", m.anonymous, m.total);
+    add_use("file contents", m.file, m.total);
+    add_use("translation tables", m.tables, m.total);
+    add_use("kernel objects of processes", m.objects, m.total);
+    add_use("pager", m.pager, m.total);
+    add_use("boot archive", m.archive, m.total);
+    add_use("init", m.init, m.total);
+    add_use("kernel and firmware", m.kernel, m.total);
+    table_rule(&table);
+    add_use("sum", sum, m.total);
+    table_print(&table, stdout);
+    printf("Free memory: %" PRIu64 " whole chunks of 2 MiB, largest block %s.\n", m.chunks_free, text_size(m.largest_free * PAGE_SIZE).s);
+    if (sum != m.total)
+        return shell_complain("stats", "the parts sum to %" PRIu64 " pages, RAM has %" PRIu64, sum, m.total);
+    return STATUS_OK;
+}
+
+static uint64_t faults_of(const struct pager_space_list_reply *space)
+{
+    uint64_t sum = 0;
+    for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++)
+        sum += space->faults[kind];
+    return sum;
+}
+
+static void add_process(const struct pager_space_list_reply *s, const char *limit)
+{
+    table_cell(&table, "%" PRIu64, s->reserved);
+    table_cell(&table, "%" PRIu64, census_resident(s));
+    table_cell(&table, "%" PRIu64, s->private_pages);
+    table_cell(&table, "%" PRIu64, s->shared);
+    table_cell(&table, "%" PRIu64, s->file);
+    table_cell(&table, "%" PRIu64, s->zero);
+    table_cell(&table, "%" PRIu64, s->tables);
+    table_cell(&table, "%s", limit);
+    table_cell(&table, "%" PRIu64, faults_of(s));
+}
+
+static void add_to(struct pager_space_list_reply *sum, const struct pager_space_list_reply *s)
+{
+    sum->reserved += s->reserved;
+    sum->private_pages += s->private_pages;
+    sum->shared += s->shared;
+    sum->file += s->file;
+    sum->zero += s->zero;
+    sum->tables += s->tables;
+    sum->faults[0] += faults_of(s);
+}
+
+static int print_processes(void)
+{
+    struct pager_space_list_reply sum = {0};
+    const struct census *census = census_take("stats");
+    if (census == NULL)
+        return STATUS_FAILED;
+    table_begin(&table, ">PID|<NAME|>RESERVED|>RESIDENT|>PRIVATE|>SHARED|>FILE|>ZERO|>TABLES|>MAXIMUM|>FAULTS");
+    for (unsigned i = 0; i < census->n; i++) {
+        const struct pager_space_list_reply *s = &census->entries[i].space;
+        char limit[TEXT_NUMBER_MAX] = "none";
+        if (s->max_pages != 0)
+            snprintf(limit, sizeof(limit), "%" PRIu64, s->max_pages);
+        table_cell(&table, "%s", census_pid(&census->entries[i]));
+        table_cell(&table, "%s", s->label);
+        add_process(s, limit);
+        add_to(&sum, s);
+    }
+    table_rule(&table);
+    table_cell(&table, "%s", "");
+    table_cell(&table, "sum");
+    add_process(&sum, "");
+    printf("Pages of 4 KiB by address space\n");
+    table_print(&table, stdout);
+    return STATUS_OK;
+}
+
+static int print_faults(void)
+{
+    struct pager_fault_counts_reply f;
+    uint64_t sum = 0;
+    int error = pager_fault_counts(LAYOUT_CAP_PAGER, &f);
+    if (error != PAGODA_OK)
+        return failed(error);
+    table_begin(&table, "<FAULTS SINCE BOOT|>COUNT");
+    for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
+        table_cell(&table, "%s", fault_kind_text(kind));
+        table_cell(&table, "%" PRIu64, f.counts[kind]);
+        sum += f.counts[kind];
+    }
+    table_rule(&table);
+    table_cell(&table, "sum");
+    table_cell(&table, "%" PRIu64, sum);
+    table_print(&table, stdout);
+    return STATUS_OK;
+}
+
+static void add_bucket(unsigned bucket, uint64_t count, uint64_t most, uint64_t sum)
+{
+    char bar[BAR_WIDTH + 1];
+    unsigned length = (unsigned)((count * BAR_WIDTH + most - 1) / most);
+    memset(bar, '*', length);
+    bar[length] = '\0';
+    table_cell(&table, "%s", text_time(bucket == 0 ? 0 : 1ull << bucket).s);
+    table_cell(&table, "%s", text_time(2ull << bucket).s);
+    table_cell(&table, "%" PRIu64, count);
+    table_cell(&table, "%s", text_percent(count, sum).s);
+    table_cell(&table, "%s", bar);
+}
+
+/* From the first bucket that is not empty to the last. */
+static int print_latency(void)
+{
+    struct pager_fault_counts_reply f;
+    uint64_t most = 0, sum = 0;
+    unsigned first = PAGER_HISTOGRAM_BUCKETS, last = 0;
+    int error = pager_fault_counts(LAYOUT_CAP_PAGER, &f);
+    if (error != PAGODA_OK)
+        return failed(error);
+    for (unsigned i = 0; i < PAGER_HISTOGRAM_BUCKETS; i++) {
+        if (f.histogram[i] == 0)
+            continue;
+        first = first == PAGER_HISTOGRAM_BUCKETS ? i : first;
+        last = i;
+        sum += f.histogram[i];
+        most = f.histogram[i] > most ? f.histogram[i] : most;
+    }
+    table_begin(&table, ">FROM|>BELOW|>FAULTS|>SHARE|<");
+    for (unsigned i = first; i <= last; i++)
+        add_bucket(i, f.histogram[i], most, sum);
+    printf("Time in the pager per fault, from the message to the reply\n");
+    table_print(&table, stdout);
+    printf("%" PRIu64 " faults took %s, %s each on average.\n", sum, text_time(f.total_ns).s,
+           sum == 0 ? "-" : text_time(f.total_ns / sum).s);
+    return STATUS_OK;
+}
+
+static int check(void)
+{
+    uint64_t problems, frames, pages;
+    int error = pager_check(LAYOUT_CAP_PAGER, &problems, &frames, &pages);
+    if (error != PAGODA_OK)
+        return failed(error);
+    printf("The pager checked %" PRIu64 " frames and %" PRIu64 " mapped pages: %" PRIu64 " problem%s.\n", frames, pages, problems,
+           problems == 1 ? "" : "s");
+    return problems == 0 ? STATUS_OK : STATUS_FAILED;
+}
+
+static const struct {
+    const char *name;
+    int (*print)(void);
+} sections[] = {{"ram", print_ram}, {"processes", print_processes}, {"faults", print_faults}, {"latency", print_latency}, {"check", check}};
+
+#define N_SECTIONS (sizeof(sections) / sizeof(sections[0]))
+
+static int run(struct shell *shell, int argc, char **argv)
+{
+    int status = STATUS_OK;
+    (void)shell;
+    for (unsigned i = 0; argc > 1 && i < N_SECTIONS; i++)
+        if (strcmp(argv[1], sections[i].name) == 0)
+            return sections[i].print();
+    if (argc > 1)
+        return command_usage(&command_stats, "there is no part '%s'", argv[1]);
+    for (unsigned i = 0; i < N_SECTIONS - 1; i++) { /* all but the check, which changes nothing but takes its time */
+        if (i > 0)
+            printf("\n");
+        if (sections[i].print() != STATUS_OK)
+            status = STATUS_FAILED;
+    }
+    return status;
+}
+
+const struct command command_stats = {
+    .name = "stats",
+    .usage = "[ram|processes|faults|latency|check]",
+    .summary = "RAM by use, processes, faults, their latency",
+    .help = "Without argument the first four parts. The parts of RAM sum to all of it. 'stats check' lets the\n"
+            "pager check all its books now (frame table, free lists, page maps, reference counts, accounts);\n"
+            "its status is 0 when they agree.\n",
+    .group = GROUP_MEMORY,
+    .max_args = 1,
+    .run = run,
+};

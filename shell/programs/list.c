@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "list.h"
+
+#include <string.h>
+
+const struct program programs[] = {
+    {"sha256sum", "[FILE...]", "SHA-256 of files or of what is typed, as coreutils prints it", PROGRAM_WORK},
+    {"wc", "[FILE...]", "count lines, words and bytes", PROGRAM_WORK},
+    {"sort", "[-r] [FILE...]", "sort lines by their bytes", PROGRAM_WORK},
+    {"lz4", "FILE", "compress and expand a file, compare, print the ratio", PROGRAM_WORK},
+    {"primes", "N", "how many primes there are up to N, and the last", PROGRAM_WORK},
+    {"matmul", "N", "multiply two N x N matrices, print a checksum", PROGRAM_WORK},
+    {"touch", "MIB [read|write|sparse]", "touch memory: every page, or one in 64 (sparse)", PROGRAM_MEMORY},
+    {"deep", "N", "recurse N deep and check every frame on the way back", PROGRAM_MEMORY},
+    {"forktree", "DEPTH", "a binary tree of processes, each with pages of its own", PROGRAM_MEMORY},
+    {"cow", "MIB", "fork, write on both sides, check both", PROGRAM_MEMORY},
+    {"overflow", "", "recurse until the stack overflows", PROGRAM_MEMORY},
+    {"wild", "[KIND]", "a bad access: read, write, exec, null, kernel, text, pc, undefined", PROGRAM_MEMORY},
+    {"hog", "[MIB]", "take memory until it is refused, or MIB of it", PROGRAM_MEMORY},
+    {"fpcheck", "[ROUNDS]", "two processes check that neither sees the other's FP registers", PROGRAM_HELPER},
+    {"spin", "[SECONDS]", "use the processor for some time, for ever by default", PROGRAM_HELPER},
+    {"args", "[WORD...]", "print the arguments one per line", PROGRAM_HELPER},
+    {"true", "", "do nothing, with status 0", PROGRAM_HELPER},
+    {"false", "", "do nothing, with status 1", PROGRAM_HELPER},
+};
+
+const unsigned n_programs = sizeof(programs) / sizeof(programs[0]);
+
+const struct program *program_find(const char *name)
+{
+    for (unsigned i = 0; i < n_programs; i++)
+        if (strcmp(programs[i].name, name) == 0)
+            return &programs[i];
+    return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Touch anonymous memory in one of three ways, check what it holds, tell the time per page. */
+#include "program.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SPARSE_STEP 64 /* pages: one in 64 lies in each 256 KiB */
+#define MOST_MIB 65536
+
+static uint64_t read_pages(volatile uint64_t *memory, uint64_t n_pages, uint64_t step)
+{
+    uint64_t wrong = 0;
+    for (uint64_t page = 0; page < n_pages; page += step)
+        wrong += memory[page * PAGE / 8] != 0;
+    return wrong;
+}
+
+static void write_pages(volatile uint64_t *memory, uint64_t n_pages, uint64_t step)
+{
+    for (uint64_t page = 0; page < n_pages; page += step)
+        memory[page * PAGE / 8] = page + 1;
+}
+
+/* The word that was written, and zeros from there on in the page. */
+static uint64_t check_pages(volatile uint64_t *memory, uint64_t n_pages, uint64_t step)
+{
+    uint64_t wrong = 0;
+    for (uint64_t page = 0; page < n_pages; page += step)
+        wrong += memory[page * PAGE / 8] != page + 1 || memory[page * PAGE / 8 + 1] != 0 || memory[(page + 1) * PAGE / 8 - 1] != 0;
+    return wrong;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2 || argc > 3)
+        program_usage("touch", argc < 2 ? "the size is missing" : "too many arguments");
+    uint64_t mib = program_number("touch", argv[1], 1, MOST_MIB);
+    const char *kind = argc > 2 ? argv[2] : "write";
+    bool read = strcmp(kind, "read") == 0, sparse = strcmp(kind, "sparse") == 0;
+    if (!read && !sparse && strcmp(kind, "write") != 0)
+        program_usage("touch", "'%s' is not read, write or sparse", kind);
+    uint64_t step = sparse ? SPARSE_STEP : 1, n_pages = mib * MIB / PAGE;
+    uint64_t touched = n_pages / step;
+    volatile uint64_t *memory = program_map("touch", mib * MIB);
+    uint64_t start = program_ns();
+    uint64_t wrong = read ? read_pages(memory, n_pages, step) : 0;
+    if (!read)
+        write_pages(memory, n_pages, step);
+    uint64_t ns = program_ns() - start;
+    if (!read)
+        wrong = check_pages(memory, n_pages, step);
+    printf("touch %llu MiB %s: %llu pages, %llu wrong; %s, %s per page\n", (unsigned long long)mib, kind, (unsigned long long)touched,
+           (unsigned long long)wrong, text_time(ns).s, text_time(ns / touched).s);
+    return wrong == 0 ? 0 : 1;
+}

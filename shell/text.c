@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return 16;
+}
+
+/* Reads digits; returns the first byte after them, NULL when there is no digit or the value does not fit. */
+static const char *read_digits(const char *s, uint64_t *value)
+{
+    int base = 10;
+    uint64_t v = 0;
+    if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
+        base = 16;
+        s += 2;
+    }
+    if (digit_value(*s) >= base)
+        return NULL;
+    for (; digit_value(*s) < base; s++) {
+        uint64_t digit = (uint64_t)digit_value(*s);
+        if (__builtin_mul_overflow(v, (uint64_t)base, &v) || __builtin_add_overflow(v, digit, &v))
+            return NULL;
+    }
+    *value = v;
+    return s;
+}
+
+bool text_parse_number(const char *s, uint64_t *value)
+{
+    uint64_t v;
+    const char *end = read_digits(s, &v);
+    if (end == NULL || *end != '\0')
+        return false;
+    *value = v;
+    return true;
+}
+
+bool text_parse_size(const char *s, uint64_t *bytes)
+{
+    static const char units[] = "kmg";
+    uint64_t v;
+    const char *end = read_digits(s, &v);
+    if (end == NULL)
+        return false;
+    for (unsigned i = 0; i < 3; i++) {
+        if ((*end | 0x20) != units[i])
+            continue;
+        end++;
+        if (__builtin_mul_overflow(v, 1ull << (10 * (i + 1)), &v))
+            return false;
+        if (strcasecmp(end, "ib") == 0)
+            end += 2;
+        break;
+    }
+    if (strcasecmp(end, "b") == 0)
+        end++;
+    if (*end != '\0')
+        return false;
+    *bytes = v;
+    return true;
+}
+
+struct text text_ratio(uint64_t numerator, uint64_t denominator, unsigned decimals)
+{
+    static const unsigned scales[] = {1, 10, 100, 1000};
+    struct text t;
+    if (denominator == 0) {
+        snprintf(t.s, sizeof(t.s), "-");
+        return t;
+    }
+    unsigned scale = scales[decimals];
+    uint64_t whole = numerator / denominator;
+    uint64_t rest = numerator % denominator;
+    /* Scaled down together when the product would not fit: only digits far behind the last printed one are lost. */
+    while (rest > UINT64_MAX / 2000) {
+        rest >>= 1;
+        denominator >>= 1;
+    }
+    uint64_t part = (rest * scale + denominator / 2) / denominator;
+    if (part >= scale) {
+        whole++;
+        part -= scale;
+    }
+    if (decimals == 0)
+        snprintf(t.s, sizeof(t.s), "%" PRIu64, whole);
+    else
+        snprintf(t.s, sizeof(t.s), "%" PRIu64 ".%0*u", whole, (int)decimals, (unsigned)part);
+    return t;
+}
+
+static struct text with_unit(struct text number, const char *unit)
+{
+    struct text t;
+    snprintf(t.s, sizeof(t.s), "%.*s %s", TEXT_NUMBER_MAX - 6, number.s, unit);
+    return t;
+}
+
+struct text text_size(uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    unsigned i = 0;
+    while (i + 1 < sizeof(units) / sizeof(units[0]) && bytes >> (10 * (i + 1)) != 0)
+        i++;
+    uint64_t unit = 1ull << (10 * i);
+    return with_unit(text_ratio(bytes, unit, bytes % unit == 0 ? 0 : 1), units[i]);
+}
+
+struct text text_time(uint64_t ns)
+{
+    if (ns < 1000)
+        return with_unit(text_ratio(ns, 1, 0), "ns");
+    if (ns < 1000000)
+        return with_unit(text_ratio(ns, 1000, 1), "us");
+    if (ns < 1000000000)
+        return with_unit(text_ratio(ns, 1000000, 1), "ms");
+    return with_unit(text_ratio(ns, 1000000000, 2), "s");
+}
+
+struct text text_percent(uint64_t part, uint64_t whole)
+{
+    uint64_t scaled;
+    while (__builtin_mul_overflow(part, 100ull, &scaled)) {
+        part >>= 1;
+        whole >>= 1;
+    }
+    return whole == 0 ? text_ratio(0, 0, 0) : with_unit(text_ratio(scaled, whole, 1), "%");
+}
