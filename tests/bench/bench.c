@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The client side of the benchmark: an ordinary program that measures, in instructions, what its memory and process calls cost,
+ * everything included (kernel, pager, zeroing or copying, the loop that touches). One line a row: "row NAME VALUE".
+ * scripts/bench runs it and sets the figures beside budgets and peers.
+ */
+#include <fcntl.h>
+#include <pagoda/layout.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "counter.h"
+#include "generated/process_client.h"
+
+#define PAGES 256ul
+#define BYTES (PAGES * PAGE_SIZE)
+#define LARGE_BYTES (64ul << 20)
+
+static unsigned long overhead;
+
+static void row(const char *name, unsigned long total, unsigned long times)
+{
+    printf("row %s %lu\n", name, (total - overhead) / times);
+}
+
+static void fail(const char *what)
+{
+    printf("bench: %s failed\n", what);
+    exit(1);
+}
+
+static volatile unsigned char *map_anonymous(unsigned long bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        fail("mmap");
+    return p;
+}
+
+static unsigned long write_pages(volatile unsigned char *p, unsigned long bytes)
+{
+    unsigned long start = counter_read();
+    for (unsigned long i = 0; i < bytes; i += PAGE_SIZE)
+        p[i] = 1;
+    return counter_read() - start;
+}
+
+static unsigned long read_pages(volatile unsigned char *p, unsigned long bytes)
+{
+    unsigned long start = counter_read();
+    for (unsigned long i = 0; i < bytes; i += PAGE_SIZE)
+        (void)p[i];
+    return counter_read() - start;
+}
+
+static void wait_child(pid_t pid)
+{
+    int status;
+    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        fail("child");
+}
+
+/* Frames that were in use once are in the state that a system has after running for a while. */
+static void warm_up(void)
+{
+    volatile unsigned char *p = map_anonymous(4 * BYTES);
+    write_pages(p, 4 * BYTES);
+    munmap((void *)p, 4 * BYTES);
+}
+
+static void measure_anonymous(void)
+{
+    volatile unsigned char *p = map_anonymous(BYTES);
+    row("first_touch_write", write_pages(p, BYTES), PAGES);
+    row("resident_touch", write_pages(p, BYTES), PAGES);
+    munmap((void *)p, BYTES);
+
+    p = map_anonymous(BYTES);
+    row("read_zero", read_pages(p, BYTES), PAGES);
+    row("write_breaks_zero", write_pages(p, BYTES), PAGES);
+    unsigned long start = counter_read();
+    munmap((void *)p, BYTES);
+    row("unmap_touched", counter_read() - start, PAGES);
+
+    start = counter_read();
+    for (int i = 0; i < 32; i++) {
+        p = map_anonymous(PAGE_SIZE);
+        p[0] = 1;
+        munmap((void *)p, PAGE_SIZE);
+    }
+    row("map_touch_unmap", counter_read() - start, 32);
+}
+
+static void measure_copy_on_write(void)
+{
+    volatile unsigned char *p = map_anonymous(BYTES);
+    write_pages(p, BYTES);
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        row("cow_copy", write_pages(p, BYTES), PAGES);
+        fflush(stdout);
+        _exit(0);
+    }
+    wait_child(pid);
+    munmap((void *)p, BYTES);
+
+    p = map_anonymous(BYTES);
+    write_pages(p, BYTES);
+    pid = fork();
+    if (pid == 0)
+        _exit(0);
+    wait_child(pid);
+    row("cow_last", write_pages(p, BYTES), PAGES);
+    munmap((void *)p, BYTES);
+}
+
+static __attribute__((noinline)) unsigned long measure_stack(void)
+{
+    volatile unsigned char here;
+    volatile unsigned char *p = (volatile unsigned char *)((unsigned long)&here & ~(PAGE_SIZE - 1ul)) - 16 * PAGE_SIZE;
+    unsigned long start = counter_read();
+    for (unsigned long i = 0; i < PAGES; i++)
+        p[-(long)(i * PAGE_SIZE)] = 1;
+    return counter_read() - start;
+}
+
+static void measure_file(const char *path)
+{
+    int fd = open(path, O_RDONLY);
+    if (fd < 0)
+        fail("open");
+    long size = lseek(fd, 0, SEEK_END);
+    unsigned long bytes = (unsigned long)size & ~(PAGE_SIZE - 1ul);
+    if (bytes == 0)
+        fail("file size");
+    for (int pass = 0; pass < 2; pass++) {
+        void *p = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (p == MAP_FAILED)
+            fail("mmap of a file");
+        unsigned long total = read_pages(p, bytes);
+        if (pass == 1)
+            row("file_read_resident", total, bytes / PAGE_SIZE);
+        munmap(p, bytes);
+    }
+    close(fd);
+}
+
+static void measure_fork(const char *name, const char *alone)
+{
+    enum { TIMES = 8 };
+    unsigned long whole = 0, fork_only = 0;
+    for (int i = 0; i < TIMES; i++) {
+        unsigned long start = counter_read();
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(0);
+        unsigned long forked = counter_read();
+        wait_child(pid);
+        whole += counter_read() - start;
+        fork_only += forked - start;
+    }
+    row(name, whole, TIMES);
+    if (alone)
+        row(alone, fork_only, TIMES);
+}
+
+static void measure_spawn(void)
+{
+    enum { TIMES = 8 };
+    static const char arguments[] = "true";
+    unsigned long start = counter_read();
+    for (int i = 0; i < TIMES; i++) {
+        uint64_t pid;
+        if (process_spawn(LAYOUT_CAP_PROCESS, PROCESS_SPAWN_BACKGROUND, "bin/true", arguments, sizeof arguments, &pid) != 0)
+            fail("spawn");
+        wait_child((pid_t)pid);
+    }
+    row("spawn_exit_wait", counter_read() - start, TIMES);
+}
+
+static void measure_switch(void)
+{
+    enum { TIMES = 64 };
+    getpid();
+    unsigned long start = counter_read();
+    for (int i = 0; i < TIMES; i++) {
+        uint64_t pid, parent;
+        process_self(LAYOUT_CAP_PROCESS, &pid, &parent);
+    }
+    row("switch_by_server", counter_read() - start, 2 * TIMES);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long check = counter_check();
+    printf("row counter_check %lu\n", check);
+    overhead = counter_overhead();
+    printf("row counter_overhead %lu\n", overhead);
+    warm_up();
+    measure_anonymous();
+    measure_copy_on_write();
+    unsigned long stack = measure_stack();
+    row("stack_growth", stack, PAGES);
+    measure_file(argc > 1 ? argv[1] : "/bin/sort");
+    measure_switch();
+    measure_fork("fork_exit_wait_small", NULL);
+    measure_spawn();
+    volatile unsigned char *p = map_anonymous(LARGE_BYTES);
+    write_pages(p, LARGE_BYTES);
+    measure_fork("fork_exit_wait_64mib", "fork_64mib");
+    munmap((void *)p, LARGE_BYTES);
+    return 0;
+}

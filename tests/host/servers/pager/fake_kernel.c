@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "fake_kernel.h"
+
+#include "cspace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define RAM_BASE 0x40000000ull
+#define OWN_SPACE_BYTES (16ull << 30)
+#define BUCKETS 4096u
+#define ERROR_INVALID_ARGUMENT 1u
+#define ERROR_INVALID_CAPABILITY 2u
+#define ERROR_ILLEGAL 3u
+#define ERROR_LOOKUP 6u
+#define ERROR_DELETE_FIRST 8u
+#define ERROR_REVOKE_FIRST 9u
+#define ERROR_NO_MEMORY 10u
+
+enum type { NONE, UNTYPED, CNODE, FRAME, TABLE, VSPACE, POOL, OTHER };
+
+struct object {
+    int refs; /* capabilities */
+    enum type type;
+    /* CNode */
+    unsigned radix;
+    struct cap *slots;
+    /* VSpace: mapped pages and tables */
+    bool own, assigned;
+    struct mapping *pages[BUCKETS];
+    struct mapping *tables[3][16];
+    uint64_t n_pages;
+    unsigned pool_used;
+};
+
+struct mapping {
+    uint64_t place;
+    struct cap *cap; /* frame capability that made it; NULL for tables, which keep `owner` */
+    struct object *owner;
+    bool write, execute;
+    struct mapping *next;
+};
+
+struct cap {
+    enum type type;
+    bool original;
+    struct cap *parent, *child, *next, *prev;
+    struct object *object;
+    uint64_t paddr, bytes, used; /* untyped, frame */
+    unsigned rights;
+    struct object *vspace;       /* frame: where it is mapped; table: likewise */
+    uint64_t va;
+    int level;                   /* table */
+};
+
+bool fake_forbid_making;
+uint64_t fake_calls, fake_signals, fake_unifies, fake_now;
+
+static int ram_file = -1;
+static uint8_t *ram;
+static uint64_t ram_bytes;
+static uint8_t *own_space;
+static struct cap *root;
+static unsigned root_bits;
+static struct cap handed[4096];
+static struct object *all_objects[1 << 20];
+static unsigned n_objects;
+static struct pager_start start;
+
+/* ---- lookup ---- */
+
+static struct cap *root_slot(uint32_t leaf)
+{
+    return leaf < 1u << root_bits ? &root[leaf] : NULL;
+}
+
+static struct cap *lookup(cptr_t cptr)
+{
+    struct cap *leaf = root_slot((uint32_t)(cptr >> CSPACE_LEAF_BITS));
+    uint64_t index = cptr & (CSPACE_LEAF_SLOTS - 1);
+    if (!leaf || leaf->type != CNODE || index >= 1ull << leaf->object->radix) {
+        return NULL;
+    }
+    return &leaf->object->slots[index];
+}
+
+static struct object *object_new(enum type type)
+{
+    struct object *o = calloc(1, sizeof *o);
+    o->type = type;
+    all_objects[n_objects++] = o;
+    return o;
+}
+
+/* ---- derivation ---- */
+
+static void adopt(struct cap *parent, struct cap *c)
+{
+    c->parent = parent;
+    c->prev = NULL;
+    c->next = parent ? parent->child : NULL;
+    if (c->next) {
+        c->next->prev = c;
+    }
+    if (parent) {
+        parent->child = c;
+    }
+}
+
+static void orphan(struct cap *c)
+{
+    if (c->prev) {
+        c->prev->next = c->next;
+    } else if (c->parent) {
+        c->parent->child = c->next;
+    }
+    if (c->next) {
+        c->next->prev = c->prev;
+    }
+}
+
+/* ---- mappings ---- */
+
+static struct mapping **find(struct mapping **list, uint64_t place)
+{
+    while (*list && (*list)->place != place) {
+        list = &(*list)->next;
+    }
+    return list;
+}
+
+static void remove_mapping(struct object *vs, struct mapping **at)
+{
+    struct mapping *m = *at;
+    if (vs->own) {
+        mmap((void *)(uintptr_t)(m->place << 12), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+    }
+    *at = m->next;
+    free(m);
+    vs->n_pages--;
+}
+
+static void frame_unmap(struct cap *c)
+{
+    if (c->vspace && c->vspace->refs > 0) {
+        struct mapping **m = find(&c->vspace->pages[(c->va >> 12) % BUCKETS], c->va >> 12);
+        if (*m && (*m)->cap == c) {
+            remove_mapping(c->vspace, m);
+        }
+    }
+    c->vspace = NULL;
+}
+
+static unsigned table_shift(int level)
+{
+    static const unsigned shift[] = {39, 30, 21};
+    return shift[level];
+}
+
+static struct mapping **find_table(struct object *vs, int level, uint64_t va)
+{
+    return find(&vs->tables[level][(va >> table_shift(level)) % 16], va >> table_shift(level));
+}
+
+static void table_unmap(struct cap *c)
+{
+    if (c->vspace && c->vspace->refs > 0) {
+        struct mapping **m = find_table(c->vspace, c->level, c->va);
+        if (*m && (*m)->owner == c->object) {
+            struct mapping *gone = *m;
+            *m = gone->next;
+            free(gone);
+        }
+    }
+    c->vspace = NULL;
+}
+
+static void free_list(struct mapping *m)
+{
+    while (m) {
+        struct mapping *next = m->next;
+        free(m);
+        m = next;
+    }
+}
+
+static void vspace_clear(struct object *vs)
+{
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        free_list(vs->pages[i]);
+        vs->pages[i] = NULL;
+    }
+    for (unsigned l = 0; l < 3; l++) {
+        for (unsigned i = 0; i < 16; i++) {
+            free_list(vs->tables[l][i]);
+            vs->tables[l][i] = NULL;
+        }
+    }
+    vs->n_pages = 0;
+}
+
+/* ---- deletion ---- */
+
+static void cap_delete(struct cap *c);
+
+static void object_destroy(struct object *o)
+{
+    if (o->type == CNODE) {
+        for (unsigned i = 0; i < 1u << o->radix; i++) {
+            if (o->slots[i].type != NONE) {
+                cap_delete(&o->slots[i]);
+            }
+        }
+        free(o->slots);
+        o->slots = NULL;
+    } else if (o->type == VSPACE) {
+        vspace_clear(o);
+    }
+}
+
+static void cap_delete(struct cap *c)
+{
+    struct cap copy = *c;
+
+    if (c->type == FRAME) {
+        frame_unmap(c);
+    }
+    if (c->type == TABLE && c->object->refs == 1) {
+        table_unmap(c);
+    }
+    /* Children stay, as children of the parent. */
+    while (c->child) {
+        struct cap *child = c->child;
+        orphan(child);
+        adopt(copy.parent, child);
+    }
+    orphan(c);
+    memset(c, 0, sizeof *c);
+    if (copy.object && --copy.object->refs == 0) {
+        object_destroy(copy.object);
+    }
+}
+
+static void revoke_all(struct cap *c)
+{
+    while (c->child) {
+        revoke_all(c->child);
+        cap_delete(c->child);
+    }
+}
+
+/* ---- making ---- */
+
+static uint64_t size_of(enum kernel_object type, unsigned size_bits)
+{
+    return type == KERNEL_UNTYPED ? 1ull << size_bits : type == KERNEL_CNODE ? 32ull << size_bits : 4096;
+}
+
+static void make_object(struct cap *untyped, struct cap *slot, enum kernel_object type, unsigned size_bits, uint64_t paddr, uint64_t bytes)
+{
+    static const enum type types[] = {[KERNEL_UNTYPED] = UNTYPED, [KERNEL_CNODE] = CNODE, [KERNEL_VSPACE] = VSPACE, [KERNEL_FRAME] = FRAME, [KERNEL_TABLE] = TABLE};
+    *slot = (struct cap){.type = types[type], .original = true, .paddr = paddr, .bytes = bytes, .rights = KERNEL_ALL_RIGHTS};
+    adopt(untyped, slot);
+    if (type == KERNEL_FRAME) {
+        memset(ram + (paddr - RAM_BASE), 0, bytes);
+    } else if (type != KERNEL_UNTYPED) {
+        memset(ram + (paddr - RAM_BASE), 0xa5, bytes); /* kernel data now */
+        slot->object = object_new(slot->type);
+        slot->object->refs = 1;
+    }
+    if (type == KERNEL_CNODE) {
+        slot->object->radix = size_bits;
+        slot->object->slots = calloc(1u << size_bits, sizeof(struct cap));
+    }
+}
+
+unsigned kernel_retype(cptr_t untyped, enum kernel_object type, unsigned size_bits, uint32_t leaf, uint32_t offset, unsigned count)
+{
+    struct cap *u = lookup(untyped);
+    struct cap *node = leaf == KERNEL_ROOT_LEAF ? NULL : root_slot(leaf);
+    struct cap *slots = leaf == KERNEL_ROOT_LEAF ? root : node && node->type == CNODE ? node->object->slots : NULL;
+    uint64_t limit = leaf == KERNEL_ROOT_LEAF ? 1ull << root_bits : node && node->type == CNODE ? 1ull << node->object->radix : 0;
+    if (type == KERNEL_FRAME || type == KERNEL_TABLE || type == KERNEL_VSPACE) {
+        size_bits = 12;
+    }
+    uint64_t size = size_of(type, size_bits);
+
+    fake_calls++;
+    if (fake_forbid_making) {
+        pager_panic("retype in the fault path", type);
+    }
+    if (!u || u->type != UNTYPED) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    if (!slots || count == 0 || count > 256 || offset + count > limit) {
+        return ERROR_LOOKUP;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (slots[offset + i].type != NONE) {
+            return ERROR_DELETE_FIRST;
+        }
+    }
+    uint64_t used = u->child ? u->used : 0;
+    uint64_t first = (used + size - 1) & ~(size - 1);
+    if (first + size * count > u->bytes) {
+        return ERROR_NO_MEMORY;
+    }
+    u->used = first + size * count;
+    for (unsigned i = 0; i < count; i++) {
+        make_object(u, &slots[offset + i], type, size_bits, u->paddr + first + i * size, size);
+    }
+    return 0;
+}
+
+static unsigned copy(struct cap *dest, struct cap *src, unsigned rights)
+{
+    fake_calls++;
+    if (!dest || !src || src->type == NONE) {
+        return ERROR_LOOKUP;
+    }
+    if (dest->type != NONE) {
+        return ERROR_DELETE_FIRST;
+    }
+    if (src->type == UNTYPED) {
+        if (src->child) {
+            return ERROR_REVOKE_FIRST;
+        }
+        src->used = src->bytes;
+    }
+    *dest = *src;
+    dest->original = false;
+    dest->rights &= rights;
+    dest->child = NULL;
+    dest->vspace = src->type == FRAME ? NULL : src->vspace;
+    adopt(src->original ? src : src->parent, dest);
+    if (dest->object) {
+        dest->object->refs++;
+    }
+    return 0;
+}
+
+unsigned kernel_copy(cptr_t dest, cptr_t src, unsigned rights)
+{
+    return copy(lookup(dest), lookup(src), rights);
+}
+
+unsigned kernel_mint(cptr_t dest, cptr_t src, unsigned rights, uint64_t badge)
+{
+    (void)badge;
+    unsigned error = copy(lookup(dest), lookup(src), rights);
+    if (!error) {
+        lookup(dest)->original = true;
+    }
+    return error;
+}
+
+unsigned kernel_install_leaf(uint32_t leaf, cptr_t src, unsigned radix)
+{
+    struct cap *s = lookup(src);
+    if (!s || s->type != CNODE || s->object->radix != radix) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    return copy(root_slot(leaf), s, KERNEL_ALL_RIGHTS);
+}
+
+unsigned kernel_delete(cptr_t slot)
+{
+    struct cap *c = lookup(slot);
+    fake_calls++;
+    if (!c) {
+        return ERROR_LOOKUP;
+    }
+    if (c->type != NONE) {
+        cap_delete(c);
+    }
+    return 0;
+}
+
+unsigned kernel_revoke(cptr_t slot)
+{
+    struct cap *c = lookup(slot);
+    fake_calls++;
+    if (fake_forbid_making) {
+        pager_panic("revoke in the fault path", slot);
+    }
+    if (!c) {
+        return ERROR_LOOKUP;
+    }
+    revoke_all(c);
+    return 0;
+}
+
+/* ---- mapping ---- */
+
+unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable)
+{
+    struct cap *f = lookup(frame), *v = lookup(vspace);
+    fake_calls++;
+    if (!v || v->type != VSPACE || !v->object->assigned) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    if (!f || f->type != FRAME || (f->vspace && f->vspace != v->object)) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    if (f->vspace && f->va != va) {
+        return ERROR_INVALID_ARGUMENT;
+    }
+    for (int level = 0; level < 3; level++) {
+        if (!*find_table(v->object, level, va)) {
+            return ERROR_LOOKUP;
+        }
+    }
+    struct mapping **at = find(&v->object->pages[(va >> 12) % BUCKETS], va >> 12);
+    if (*at) {
+        remove_mapping(v->object, at);
+        at = find(&v->object->pages[(va >> 12) % BUCKETS], va >> 12);
+    }
+    struct mapping *m = calloc(1, sizeof *m);
+    *m = (struct mapping){.place = va >> 12, .cap = f, .write = writable && (f->rights & KERNEL_WRITE), .execute = executable};
+    *at = m;
+    v->object->n_pages++;
+    f->vspace = v->object;
+    f->va = va;
+    if (v->object->own && mmap((void *)(uintptr_t)va, 4096, PROT_READ | (m->write ? PROT_WRITE : 0), MAP_SHARED | MAP_FIXED, ram_file,
+                               (off_t)(f->paddr - RAM_BASE)) == MAP_FAILED) {
+        pager_panic("fake kernel: mmap", va);
+    }
+    return 0;
+}
+
+unsigned kernel_page_unmap(cptr_t frame)
+{
+    struct cap *f = lookup(frame);
+    fake_calls++;
+    if (!f || f->type != FRAME) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    frame_unmap(f);
+    return 0;
+}
+
+unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va)
+{
+    struct cap *t = lookup(table), *v = lookup(vspace);
+    fake_calls++;
+    if (!t || t->type != TABLE || t->vspace || !v || v->type != VSPACE || !v->object->assigned) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    for (int level = 0; level < 3; level++) {
+        struct mapping **at = find_table(v->object, level, va);
+        if (!*at) {
+            *at = calloc(1, sizeof **at);
+            **at = (struct mapping){.place = va >> table_shift(level), .owner = t->object};
+            t->vspace = v->object;
+            t->va = va;
+            t->level = level;
+            return 0;
+        }
+    }
+    return ERROR_DELETE_FIRST;
+}
+
+unsigned kernel_unify(cptr_t frame)
+{
+    struct cap *f = lookup(frame);
+    fake_unifies++;
+    return f && f->type == FRAME && f->vspace ? 0 : ERROR_ILLEGAL;
+}
+
+unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace)
+{
+    struct cap *p = lookup(pool), *v = lookup(vspace);
+    if (!p || p->type != POOL || !v || v->type != VSPACE || v->object->assigned) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    v->object->assigned = true;
+    return 0;
+}
+
+unsigned kernel_asid_pool(cptr_t untyped, cptr_t dest)
+{
+    (void)untyped;
+    (void)dest;
+    return ERROR_DELETE_FIRST;
+}
+
+void kernel_signal(cptr_t notification)
+{
+    (void)notification;
+    fake_signals++;
+}
+
+uint64_t kernel_ticks(void)
+{
+    return fake_now;
+}
+
+_Noreturn void pager_panic(const char *what, uint64_t value)
+{
+    fprintf(stderr, "pager_panic: %s (%llu)\n", what, (unsigned long long)value);
+    abort();
+}
+
+/* ---- what tests see ---- */
+
+uint8_t *fake_translate(cptr_t vspace, uint64_t va, bool write, bool execute)
+{
+    struct cap *v = lookup(vspace);
+    if (!v || v->type != VSPACE) {
+        return NULL;
+    }
+    struct mapping *m = *find(&v->object->pages[(va >> 12) % BUCKETS], va >> 12);
+    if (!m || (write && !m->write) || (execute && !m->execute)) {
+        return NULL;
+    }
+    return ram + (m->cap->paddr - RAM_BASE) + va % 4096;
+}
+
+uint64_t fake_mappings(cptr_t vspace)
+{
+    struct cap *v = lookup(vspace);
+    return v && v->type == VSPACE ? v->object->n_pages : 0;
+}
+
+void fake_hand_out(cptr_t cap)
+{
+    for (unsigned i = 0; i < 4096; i++) {
+        if (handed[i].type == NONE) {
+            if (copy(&handed[i], lookup(cap), KERNEL_ALL_RIGHTS)) {
+                pager_panic("fake kernel: cannot hand out", cap);
+            }
+            return;
+        }
+    }
+}
+
+uint64_t fake_handed_out(void)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < 4096; i++) {
+        n += handed[i].type != NONE;
+    }
+    return n;
+}
+
+/* ---- the machine ---- */
+
+static void free_all(void)
+{
+    for (unsigned i = 0; i < n_objects; i++) {
+        struct object *o = all_objects[i];
+        if (o->type == VSPACE) {
+            vspace_clear(o);
+        }
+        free(o->slots);
+        free(o);
+    }
+    n_objects = 0;
+    free(root);
+    root = NULL;
+    memset(handed, 0, sizeof handed);
+    if (ram_file >= 0) {
+        munmap(ram, ram_bytes);
+        close(ram_file);
+        munmap(own_space, OWN_SPACE_BYTES);
+    }
+}
+
+static struct cap *put_object(struct cap *slot, enum type type)
+{
+    *slot = (struct cap){.type = type, .original = true, .rights = KERNEL_ALL_RIGHTS, .object = object_new(type)};
+    slot->object->refs = 1;
+    return slot;
+}
+
+static void put_leaf(uint32_t leaf)
+{
+    struct cap *c = put_object(root_slot(leaf), CNODE);
+    c->object->radix = CSPACE_LEAF_BITS;
+    c->object->slots = calloc(CSPACE_LEAF_SLOTS, sizeof(struct cap));
+}
+
+/* cut: the largest aligned powers of two, as the kernel makes boot untypeds. */
+static uint64_t cut(uint64_t from, uint64_t to, cptr_t slot)
+{
+    uint64_t pages = 0;
+    while (from < to) {
+        unsigned bits = 12;
+        while (from % (2ull << bits) == 0 && from + (2ull << bits) <= to) {
+            bits++;
+        }
+        start.untypeds[start.n_untypeds++] = (struct pager_untyped){.paddr = from, .slot = (uint32_t)slot, .size_bits = bits};
+        *lookup(slot++) = (struct cap){.type = UNTYPED, .original = true, .paddr = from, .bytes = 1ull << bits, .rights = KERNEL_ALL_RIGHTS};
+        pages += 1ull << (bits - 12);
+        from += 1ull << bits;
+    }
+    return pages;
+}
+
+const struct pager_start *fake_reset(uint64_t bytes, const void *archive, uint64_t archive_bytes)
+{
+    uint64_t archive_pages = (archive_bytes + 4095) / 4096;
+    uint64_t low = RAM_BASE + 0x123000, high = RAM_BASE + bytes - archive_pages * 4096;
+
+    free_all();
+    fake_forbid_making = false;
+    fake_calls = fake_signals = fake_unifies = 0;
+    ram_bytes = bytes;
+    ram_file = memfd_create("ram", 0);
+    if (ram_file < 0 || ftruncate(ram_file, (off_t)bytes) != 0) {
+        pager_panic("fake kernel: memfd", 0);
+    }
+    ram = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ram_file, 0);
+    own_space = mmap(NULL, OWN_SPACE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    memset(ram, 0x5a, bytes);
+    memcpy(ram + (high - RAM_BASE), archive, archive_bytes);
+
+    start = (struct pager_start){.magic = PAGER_START_MAGIC, .version = PAGER_START_VERSION, .size = sizeof start, .timer_frequency = 62500000};
+    start.ram_pages = bytes / 4096;
+    root_bits = pager_cspace_root_bits(start.ram_pages);
+    start.root_bits = root_bits;
+    root = calloc(1u << root_bits, sizeof *root);
+    put_leaf(0);
+    put_object(lookup(PAGER_CAP_VSPACE), VSPACE)->object->own = true;
+    lookup(PAGER_CAP_VSPACE)->object->assigned = true;
+    put_object(lookup(PAGER_CAP_ASID_POOL), POOL);
+    put_object(lookup(PAGER_CAP_ENDPOINT), OTHER);
+    put_object(lookup(PAGER_CAP_NOTIFICATION_PROCESS), OTHER);
+    uint64_t untyped_pages = cut(low, high, 64);
+    start.free_slot = 200;
+    start.free_slot_end = CSPACE_LEAF_SLOTS;
+    start.archive_slot = cptr_at(1, 0);
+    start.next_leaf = 1 + (uint32_t)(archive_pages / CSPACE_LEAF_SLOTS) + 1;
+    for (uint32_t i = 1; i < start.next_leaf; i++) {
+        put_leaf(i);
+    }
+    for (uint64_t i = 0; i < archive_pages; i++) {
+        *lookup(start.archive_slot + i) = (struct cap){.type = FRAME, .original = true, .paddr = high + i * 4096, .bytes = 4096, .rights = KERNEL_READ};
+    }
+    start.archive_va = (uint64_t)(uintptr_t)(ram + (high - RAM_BASE));
+    start.archive_length = archive_bytes;
+    start.archive_pages = archive_pages;
+    start.pager_pages = 60;
+    start.init_pages = 20;
+    start.kernel_pages = start.ram_pages - archive_pages - 80 - untyped_pages;
+    start.free_va = ((uint64_t)(uintptr_t)own_space + (1ull << 30) - 1) >> 30 << 30;
+    start.free_end = (uint64_t)(uintptr_t)own_space + OWN_SPACE_BYTES;
+    return &start;
+}

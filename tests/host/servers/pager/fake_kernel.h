@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A model of the kernel for testing the pager on the build machine: RAM is a memory file, capabilities form a derivation tree,
+ * untypeds have watermarks, and mappings in client spaces are remembered. Mappings in the pager's own space are real (mmap), so a
+ * wrong use of the window is a segmentation fault. Misuse (a slot that is not empty, an object that does not fit, a stale mapping)
+ * gets the kernel's error, which the pager's must() turns into a failed test.
+ */
+#ifndef TESTS_FAKE_KERNEL_H
+#define TESTS_FAKE_KERNEL_H
+
+#include "kernel_if.h"
+
+#include <pagoda/startup.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* fake_reset: a machine with so much RAM, cut into power-of-two untypeds that begin at an odd place; with this archive in the
+ * last pages. Frees the previous machine. Returns the start block for pager_boot. */
+const struct pager_start *fake_reset(uint64_t ram_bytes, const void *archive, uint64_t archive_bytes);
+
+/* fake_translate: what a thread of this VSpace would reach; NULL: it would fault. `write`, `execute`: rights needed. */
+uint8_t *fake_translate(cptr_t vspace, uint64_t va, bool write, bool execute);
+
+/* fake_mappings: pages mapped in a VSpace. */
+uint64_t fake_mappings(cptr_t vspace);
+
+/* While set, retype and revoke fail the test: the fault path must not need them. */
+extern bool fake_forbid_making;
+
+/* Invocations since fake_reset, signals sent. */
+extern uint64_t fake_calls, fake_signals, fake_unifies;
+
+/* fake_now: what kernel_ticks returns (16 ns each). */
+extern uint64_t fake_now;
+
+/* fake_ipc_copy: as when an IPC buffer's capability is handed to another process: a copy outside the pager's CSpace.
+ * fake_handed_out: copies of that kind that still exist. */
+void fake_hand_out(cptr_t cap);
+uint64_t fake_handed_out(void);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "machine.h"
+
+#include "boot.h"
+#include "audit.h"
+#include "event.h"
+#include "fault.h"
+#include "file.h"
+#include "range.h"
+#include "serve.h"
+
+#include <check.h>
+#include <pagoda/layout.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROTECTION_FAULT 0x92000000ull
+#define WRITE_BIT (1u << 6)
+
+unsigned machine_faults;
+
+static uint8_t archive[64 * 4096];
+
+uint64_t machine_file_size(unsigned file)
+{
+    static const uint64_t sizes[] = {[FILE_SMALL] = 100, [FILE_EXACT] = 2 * 4096, [FILE_LARGE] = 9 * 4096 + 1234, [FILE_UNALIGNED] = 2 * 4096 + 77};
+    return sizes[file];
+}
+
+uint8_t machine_file_byte(unsigned file, uint64_t at)
+{
+    return (uint8_t)((at * 7 + (at >> 8) * 13 + file * 31 + 1) | 1);
+}
+
+/* add_file: header, name padded with NULs until the data begins at a page (or, unaligned, only at a word). */
+static uint64_t add_entry(uint64_t at, const char *name, uint64_t size, int file, bool aligned)
+{
+    uint64_t name_bytes = strlen(name) + 1;
+    uint64_t data = (at + 110 + name_bytes + 3) & ~3ull;
+    if (aligned) {
+        data = (data + 4095) & ~4095ull;
+    }
+    name_bytes = data - at - 110;
+    char header[111];
+    snprintf(header, sizeof header, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u, 0100755u, 0u, 0u, 1u, 0u, (unsigned)size, 0u, 0u, 0u,
+             0u, (unsigned)name_bytes, 0u);
+    memcpy(archive + at, header, 110);
+    memcpy(archive + at + 110, name, strlen(name));
+    for (uint64_t i = 0; i < size; i++) {
+        archive[data + i] = machine_file_byte((unsigned)file, i);
+    }
+    return (data + size + 3) & ~3ull;
+}
+
+static uint64_t make_archive(void)
+{
+    memset(archive, 0, sizeof archive);
+    uint64_t at = add_entry(0, "bin/small", machine_file_size(FILE_SMALL), FILE_SMALL, true);
+    at = add_entry(at, "bin/exact", machine_file_size(FILE_EXACT), FILE_EXACT, true);
+    at = add_entry(at, "data/large", machine_file_size(FILE_LARGE), FILE_LARGE, true);
+    at = add_entry(at, "data/unaligned", machine_file_size(FILE_UNALIGNED), FILE_UNALIGNED, false);
+    return add_entry(at, "TRAILER!!!", 0, 0, false);
+}
+
+void machine_boot(uint64_t ram_bytes)
+{
+    pager_boot(fake_reset(ram_bytes, archive, make_archive()));
+    machine_check();
+}
+
+void machine_check(void)
+{
+    struct audit_result result;
+
+    audit_all(&result);
+    if (result.problems) {
+        fprintf(stderr, "audit.c:%u and %llu more\n", result.first, (unsigned long long)result.problems - 1);
+    }
+    ck_assert_uint_eq(result.problems, 0);
+}
+
+static bool fault(const struct space *s, uint64_t va, enum access access)
+{
+    bool prefetch = access == ACCESS_EXECUTE;
+    uint64_t words[4] = {0x1234, va, prefetch, PROTECTION_FAULT | 0x0f | (access == ACCESS_WRITE ? WRITE_BIT : 0)};
+
+    fake_forbid_making = reserve_ready() && !reserve_low();
+    bool resume = serve_fault(s->id, FAULT_MESSAGE_VM, words, 4);
+    fake_forbid_making = false;
+    serve_after();
+    return resume;
+}
+
+uint8_t *machine_touch(struct space *s, uint64_t va, enum access access)
+{
+    uint8_t *p;
+
+    machine_faults = 0;
+    while (!(p = fake_translate(s->vspace, va, access == ACCESS_WRITE, access == ACCESS_EXECUTE))) {
+        fake_now += 100;
+        machine_faults++;
+        ck_assert_uint_le(machine_faults, 3);
+        if (!fault(s, va, access)) {
+            return NULL;
+        }
+    }
+    return p;
+}
+
+struct space *machine_space(uint64_t max_pages)
+{
+    struct space *s;
+    ck_assert_uint_eq(space_create(MANAGER_PROCESS, max_pages, "test", &s), 0);
+    return s;
+}
+
+uint64_t machine_event(void)
+{
+    struct space_event event = {0};
+    return event_take(MANAGER_PROCESS, &event) ? event.reason : 0;
+}
+
+uint64_t machine_map(struct space *s, uint64_t va, uint64_t pages, uint32_t prot, uint32_t kind)
+{
+    struct region_plan plan = {.va = va, .length = pages * PAGE_SIZE, .prot = prot, .flags = PAGER_MAP_FIXED, .kind = kind};
+    return range_map(s, &plan, &va);
+}
+
+uint64_t machine_map_file(struct space *s, uint64_t va, uint64_t pages, uint32_t prot, unsigned file, uint64_t offset, uint64_t length)
+{
+    struct region_plan plan = {.va = va, .length = pages * PAGE_SIZE, .prot = prot, .flags = PAGER_MAP_FIXED, .kind = PAGER_REGION_FILE,
+                               .file_number = file, .file_offset = file_at(file)->offset + offset, .file_length = length};
+    return range_map(s, &plan, &va);
+}
+
+uint64_t machine_map_stack(struct space *s, uint64_t top, uint64_t reserve, uint64_t limit)
+{
+    struct region_plan plan = {.va = top - reserve, .length = reserve, .prot = PAGER_PROT_READ | PAGER_PROT_WRITE, .flags = PAGER_MAP_FIXED,
+                               .kind = PAGER_REGION_STACK, .stack_limit = limit};
+    uint64_t va;
+    return range_map(s, &plan, &va);
+}

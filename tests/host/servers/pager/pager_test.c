@@ -1,0 +1,718 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The whole pager on a model of the kernel: each situation by name. Random sequences are in pager_random_test.c. */
+#include "check_main.h"
+#include "event.h"
+#include "fault.h"
+#include "fork.h"
+#include "frame.h"
+#include "machine.h"
+#include "range.h"
+#include "shared.h"
+
+#include <pagoda/layout.h>
+#include <string.h>
+
+#define RAM (32ull << 20)
+#define VA 0x10000000ull
+#define READ PAGER_PROT_READ
+#define WRITE (PAGER_PROT_READ | PAGER_PROT_WRITE)
+#define EXEC (PAGER_PROT_READ | PAGER_PROT_EXEC)
+
+static uint64_t free_before;
+
+static void boot(void)
+{
+    machine_boot(RAM);
+    free_before = pages_free();
+}
+
+static void destroyed_returns_everything(struct space *s)
+{
+    space_destroy(s);
+    machine_check();
+    ck_assert_uint_eq(pages_free(), free_before);
+}
+
+static uint64_t word_at(struct space *s, uint64_t va)
+{
+    uint64_t word;
+    uint8_t *p = machine_touch(s, va, ACCESS_READ);
+    ck_assert_ptr_nonnull(p);
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+static void write_word(struct space *s, uint64_t va, uint64_t word)
+{
+    uint8_t *p = machine_touch(s, va, ACCESS_WRITE);
+    ck_assert_ptr_nonnull(p);
+    memcpy(p, &word, sizeof word);
+}
+
+START_TEST(boot_accounts_for_every_page)
+{
+    for (uint64_t ram = 16ull << 20; ram <= 256ull << 20; ram += 13ull << 20) {
+        machine_boot(ram);
+        uint64_t sum = pages_free() + pager.kernel_pages + pager.init_pages + pager.archive_pages + pager.own_pages + pages_in(FRAME_META) +
+                       pages_in(FRAME_ARMED);
+        ck_assert_uint_eq(sum, pager.ram_pages);
+    }
+}
+END_TEST
+
+START_TEST(metadata_stays_below_three_percent)
+{
+    for (uint64_t ram = 32ull << 20; ram <= 2048ull << 20; ram *= 4) {
+        machine_boot(ram);
+        ck_assert_uint_le((pager.own_pages - 60 + pages_in(FRAME_META) + pages_in(FRAME_ARMED)) * 100, 3 * pager.ram_pages);
+    }
+}
+END_TEST
+
+START_TEST(read_of_untouched_page_maps_the_zero_page)
+{
+    struct space *s = machine_space(0);
+    uint64_t held = space_pages(s);
+    ck_assert_uint_eq(machine_map(s, VA, 8, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    ck_assert_uint_eq(word_at(s, VA + 8), 0);
+    ck_assert_uint_eq(s->states[PAGE_ZERO], 1);
+    ck_assert_uint_eq(s->faults[PAGER_FAULT_READ_ZERO], 1);
+    ck_assert_ptr_null(fake_translate(s->vspace, VA, true, false));
+    ck_assert_uint_le(space_pages(s), held + 4);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(write_of_untouched_page_gets_a_zeroed_frame)
+{
+    struct space *s = machine_space(0);
+    machine_map(s, VA, 8, WRITE, PAGER_REGION_ANONYMOUS);
+    write_word(s, VA + 16, 77);
+    ck_assert_uint_eq(machine_faults, 1);
+    ck_assert_uint_eq(word_at(s, VA), 0);
+    ck_assert_uint_eq(word_at(s, VA + 16), 77);
+    ck_assert_uint_eq(s->faults[PAGER_FAULT_WRITE_FIRST], 1);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(write_breaks_the_zero_page)
+{
+    struct space *s = machine_space(0);
+    machine_map(s, VA, 8, WRITE, PAGER_REGION_ANONYMOUS);
+    word_at(s, VA);
+    word_at(s, VA + PAGE_SIZE);
+    write_word(s, VA, 5);
+    ck_assert_uint_eq(word_at(s, VA + PAGE_SIZE), 0);
+    ck_assert_uint_eq(s->faults[PAGER_FAULT_WRITE_ZERO], 1);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(zero_sharing_off_gives_frames_on_read)
+{
+    struct space *s = machine_space(0);
+    pager.zero_sharing = 0;
+    machine_map(s, VA, 8, WRITE, PAGER_REGION_ANONYMOUS);
+    ck_assert_uint_eq(word_at(s, VA), 0);
+    ck_assert_uint_eq(s->states[PAGE_PRIVATE], 2); /* and the IPC buffer */
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(reused_frame_reads_as_zeros)
+{
+    for (unsigned round = 0; round < 3; round++) {
+        struct space *s = machine_space(0);
+        machine_map(s, VA, 2048, WRITE, PAGER_REGION_ANONYMOUS);
+        for (unsigned i = 0; i < 2048; i++) {
+            ck_assert_uint_eq(*machine_touch(s, VA + i * PAGE_SIZE + 100, ACCESS_WRITE), 0);
+            memset(machine_touch(s, VA + i * PAGE_SIZE, ACCESS_WRITE), 0xee, PAGE_SIZE);
+        }
+        destroyed_returns_everything(s);
+    }
+}
+END_TEST
+
+START_TEST(file_pages_are_shared_from_the_archive)
+{
+    struct space *a = machine_space(0), *b = machine_space(0);
+    uint64_t size = machine_file_size(FILE_LARGE);
+    machine_map_file(a, VA, 10, EXEC, FILE_LARGE, 0, size);
+    machine_map_file(b, VA, 10, EXEC, FILE_LARGE, 0, size);
+    uint64_t anon = pages_in(FRAME_ANON);
+    for (uint64_t at = 0; at < 9 * PAGE_SIZE; at += 1000) {
+        ck_assert_uint_eq(*machine_touch(a, VA + at, ACCESS_EXECUTE), machine_file_byte(FILE_LARGE, at));
+        ck_assert_ptr_eq(machine_touch(b, VA + at, ACCESS_READ), machine_touch(a, VA + at, ACCESS_READ));
+    }
+    ck_assert_uint_eq(pages_in(FRAME_ANON), anon);
+    ck_assert_uint_gt(fake_unifies, 0);
+    machine_check();
+    space_destroy(a);
+    destroyed_returns_everything(b);
+}
+END_TEST
+
+START_TEST(last_file_page_is_zero_behind_the_end)
+{
+    struct space *s = machine_space(0);
+    uint64_t size = machine_file_size(FILE_LARGE);
+    machine_map_file(s, VA, 12, WRITE, FILE_LARGE, PAGE_SIZE, size - PAGE_SIZE);
+    for (uint64_t at = 8 * PAGE_SIZE; at < 11 * PAGE_SIZE; at += 50) {
+        ck_assert_uint_eq(*machine_touch(s, VA + at, ACCESS_READ), at + PAGE_SIZE < size ? machine_file_byte(FILE_LARGE, at + PAGE_SIZE) : 0);
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(writing_a_file_page_leaves_the_file_alone)
+{
+    struct space *a = machine_space(0), *b = machine_space(0);
+    machine_map_file(a, VA, 2, WRITE, FILE_EXACT, 0, 2 * PAGE_SIZE);
+    machine_map_file(b, VA, 2, READ, FILE_EXACT, 0, 2 * PAGE_SIZE);
+    write_word(a, VA, 1);              /* untouched page */
+    word_at(a, VA + PAGE_SIZE);
+    write_word(a, VA + PAGE_SIZE, 2);  /* mapped page */
+    ck_assert_uint_eq(*machine_touch(a, VA + 8, ACCESS_READ), machine_file_byte(FILE_EXACT, 8));
+    ck_assert_uint_eq(*machine_touch(a, VA + PAGE_SIZE + 8, ACCESS_READ), machine_file_byte(FILE_EXACT, PAGE_SIZE + 8));
+    ck_assert_uint_eq(*machine_touch(b, VA, ACCESS_READ), machine_file_byte(FILE_EXACT, 0));
+    ck_assert_uint_eq(*machine_touch(b, VA + PAGE_SIZE, ACCESS_READ), machine_file_byte(FILE_EXACT, PAGE_SIZE));
+    machine_check();
+    space_destroy(b);
+    destroyed_returns_everything(a);
+}
+END_TEST
+
+START_TEST(unaligned_file_is_copied)
+{
+    struct space *s = machine_space(0);
+    uint64_t size = machine_file_size(FILE_UNALIGNED);
+    machine_map_file(s, VA, 3, READ, FILE_UNALIGNED, 0, size);
+    for (uint64_t at = 0; at < 3 * PAGE_SIZE; at += 7) {
+        ck_assert_uint_eq(*machine_touch(s, VA + at, ACCESS_READ), at < size ? machine_file_byte(FILE_UNALIGNED, at) : 0);
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(access_outside_regions_is_refused)
+{
+    struct space *s = machine_space(0);
+    machine_map(s, VA, 1, READ, PAGER_REGION_ANONYMOUS);
+    static const uint64_t bad[] = {0, 8, VA - 1, VA + PAGE_SIZE, LAYOUT_USER_TOP - 1, LAYOUT_USER_TOP, UINT64_MAX, LAYOUT_IPC_BUFFER_VA + PAGE_SIZE};
+    for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        ck_assert_ptr_null(machine_touch(s, bad[i], ACCESS_READ));
+        ck_assert_uint_eq(machine_event(), PAGER_EVENT_BAD_ADDRESS);
+    }
+    ck_assert_ptr_null(machine_touch(s, VA, ACCESS_WRITE));
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_PROTECTION);
+    ck_assert_ptr_null(machine_touch(s, VA, ACCESS_EXECUTE));
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_PROTECTION);
+    ck_assert_uint_eq(machine_event(), 0);
+    ck_assert_uint_gt(fake_signals, 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(event_of_destroyed_space_is_forgotten)
+{
+    struct space *a = machine_space(0), *b = machine_space(0), *c = machine_space(0);
+    machine_touch(a, 0, ACCESS_READ);
+    machine_touch(b, 0, ACCESS_READ);
+    machine_touch(c, 0, ACCESS_READ);
+    struct space_event event;
+    space_destroy(b);
+    ck_assert_ptr_eq(event_take(MANAGER_PROCESS, &event), a);
+    ck_assert_ptr_eq(event_take(MANAGER_PROCESS, &event), c);
+    ck_assert_ptr_null(event_take(MANAGER_PROCESS, &event));
+    ck_assert_ptr_null(event_take(MANAGER_INIT, &event));
+}
+END_TEST
+
+/* ---- stacks ---- */
+
+#define TOP LAYOUT_STACK_TOP
+
+START_TEST(stack_grows_down_to_its_limit)
+{
+    struct space *s = machine_space(0);
+    ck_assert_uint_eq(machine_map_stack(s, TOP, 1 << 20, 64 * PAGE_SIZE), 0);
+    unsigned faults = 0;
+    for (uint64_t page = 1; page <= 64; page++) {
+        write_word(s, TOP - page * PAGE_SIZE, page);
+        faults += machine_faults;
+    }
+    ck_assert_uint_lt(faults, 20); /* the step grows */
+    ck_assert_ptr_null(machine_touch(s, TOP - 65 * PAGE_SIZE, ACCESS_WRITE));
+    struct space_event event;
+    ck_assert_ptr_eq(event_take(MANAGER_PROCESS, &event), s);
+    ck_assert_uint_eq(event.reason, PAGER_EVENT_STACK_OVERFLOW);
+    ck_assert_uint_eq(event.limit, 64 * PAGE_SIZE);
+    ck_assert_uint_eq(event.used, 64 * PAGE_SIZE);
+    for (uint64_t page = 1; page <= 64; page++) {
+        ck_assert_uint_eq(word_at(s, TOP - page * PAGE_SIZE), page);
+    }
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(stack_never_grows_into_its_guard_page)
+{
+    struct space *s = machine_space(0);
+    machine_map_stack(s, TOP, 8 * PAGE_SIZE, 1 << 30);
+    ck_assert_ptr_nonnull(machine_touch(s, TOP - 7 * PAGE_SIZE, ACCESS_WRITE));
+    ck_assert_ptr_null(machine_touch(s, TOP - 8 * PAGE_SIZE, ACCESS_WRITE));
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_STACK_OVERFLOW);
+    ck_assert_ptr_null(machine_touch(s, TOP - 8 * PAGE_SIZE - 1, ACCESS_WRITE));
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_BAD_ADDRESS);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* ---- fork ---- */
+
+START_TEST(fork_copies_on_write_both_ways)
+{
+    struct space *a = machine_space(0), *b;
+    machine_map(a, VA, 16, WRITE, PAGER_REGION_ANONYMOUS);
+    write_word(a, VA, 1);
+    write_word(a, VA + PAGE_SIZE, 2);
+    ck_assert_uint_eq(space_fork(a, &b), 0);
+    machine_check();
+    write_word(a, VA, 11);
+    write_word(b, VA + PAGE_SIZE, 22);
+    ck_assert_uint_eq(word_at(a, VA), 11);
+    ck_assert_uint_eq(word_at(b, VA), 1);
+    ck_assert_uint_eq(word_at(a, VA + PAGE_SIZE), 2);
+    ck_assert_uint_eq(word_at(b, VA + PAGE_SIZE), 22);
+    ck_assert_uint_eq(a->faults[PAGER_FAULT_COW_COPY], 1);
+    machine_check();
+    space_destroy(a);
+    machine_check();
+    ck_assert_uint_eq(word_at(b, VA), 1);
+    write_word(b, VA, 111); /* last holder */
+    ck_assert_uint_eq(b->faults[PAGER_FAULT_COW_LAST], 1);
+    destroyed_returns_everything(b);
+}
+END_TEST
+
+START_TEST(last_holder_keeps_the_frame)
+{
+    struct space *a = machine_space(0), *b;
+    machine_map(a, VA, 1, WRITE, PAGER_REGION_ANONYMOUS);
+    write_word(a, VA, 1);
+    uint8_t *frame = machine_touch(a, VA, ACCESS_READ);
+    space_fork(a, &b);
+    space_destroy(b);
+    ck_assert_ptr_eq(machine_touch(a, VA, ACCESS_WRITE), frame);
+    ck_assert_uint_eq(a->faults[PAGER_FAULT_COW_LAST], 1);
+    destroyed_returns_everything(a);
+}
+END_TEST
+
+START_TEST(fork_chain_exits_in_any_order)
+{
+    enum { DEPTH = 9 };
+    for (unsigned order = 0; order < 3; order++) {
+        struct space *s[DEPTH] = {machine_space(0)};
+        machine_map(s[0], VA, DEPTH * 2, WRITE, PAGER_REGION_ANONYMOUS);
+        for (uint64_t p = 0; p < DEPTH * 2; p++) {
+            write_word(s[0], VA + p * PAGE_SIZE, p);
+        }
+        for (unsigned i = 1; i < DEPTH; i++) {
+            ck_assert_uint_eq(space_fork(s[i - 1], &s[i]), 0);
+            write_word(s[i], VA + i * PAGE_SIZE, 1000 + i);
+        }
+        for (unsigned k = 0; k < DEPTH; k++) {
+            unsigned i = order == 0 ? k : order == 1 ? DEPTH - 1 - k : (k * 5 + 4) % DEPTH;
+            for (uint64_t p = 0; p < DEPTH * 2; p++) {
+                ck_assert_uint_eq(word_at(s[i], VA + p * PAGE_SIZE), p >= 1 && p <= i ? 1000 + p : p);
+            }
+            space_destroy(s[i]);
+            machine_check();
+        }
+        ck_assert_uint_eq(pages_free(), free_before);
+    }
+}
+END_TEST
+
+START_TEST(fork_copies_the_ipc_buffer)
+{
+    struct space *a = machine_space(0), *b;
+    write_word(a, LAYOUT_IPC_BUFFER_VA + 8, 42);
+    space_fork(a, &b);
+    ck_assert_uint_eq(word_at(b, LAYOUT_IPC_BUFFER_VA + 8), 42);
+    write_word(a, LAYOUT_IPC_BUFFER_VA + 8, 43);
+    ck_assert_uint_eq(word_at(b, LAYOUT_IPC_BUFFER_VA + 8), 42);
+    ck_assert_uint_eq(machine_faults, 0);
+    space_destroy(a);
+    destroyed_returns_everything(b);
+}
+END_TEST
+
+START_TEST(fork_of_a_sparse_space_costs_by_its_pages)
+{
+    struct space *a = machine_space(0), *b;
+    machine_map(a, VA, 1 << 22, WRITE, PAGER_REGION_ANONYMOUS);
+    write_word(a, VA, 1);
+    write_word(a, VA + (10ull << 30), 2);
+    uint64_t calls = fake_calls;
+    ck_assert_uint_eq(space_fork(a, &b), 0);
+    ck_assert_uint_lt(fake_calls - calls, 100);
+    ck_assert_uint_eq(word_at(b, VA + (10ull << 30)), 2);
+    space_destroy(a);
+    destroyed_returns_everything(b);
+}
+END_TEST
+
+START_TEST(shared_memory_stays_shared_across_fork)
+{
+    struct space *a = machine_space(0), *b, *c;
+    machine_map(a, VA, 4, WRITE, PAGER_REGION_SHARED);
+    write_word(a, VA, 1);
+    space_fork(a, &b);
+    space_fork(b, &c);
+    write_word(b, VA, 2);
+    write_word(c, VA + PAGE_SIZE, 3); /* touched first after the fork */
+    ck_assert_uint_eq(word_at(a, VA), 2);
+    ck_assert_uint_eq(word_at(a, VA + PAGE_SIZE), 3);
+    ck_assert_uint_eq(word_at(b, VA + PAGE_SIZE), 3);
+    machine_check();
+    range_unmap(b, VA, VA + PAGE_SIZE);
+    machine_check();
+    ck_assert_uint_eq(word_at(b, VA + PAGE_SIZE), 3);
+    space_destroy(a);
+    space_destroy(b);
+    ck_assert_uint_eq(word_at(c, VA), 2);
+    destroyed_returns_everything(c);
+    ck_assert_ptr_null(shared_first());
+}
+END_TEST
+
+/* ---- ranges ---- */
+
+START_TEST(unmap_of_parts_keeps_the_rest)
+{
+    struct space *s = machine_space(0);
+    machine_map(s, VA, 37, WRITE, PAGER_REGION_ANONYMOUS);
+    for (uint64_t p = 0; p < 37; p++) {
+        write_word(s, VA + p * PAGE_SIZE, p);
+    }
+    ck_assert_uint_eq(range_unmap(s, VA + 5 * PAGE_SIZE, VA + 12 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(range_unmap(s, VA + 30 * PAGE_SIZE, VA + 100 * PAGE_SIZE), 0);
+    machine_check();
+    for (uint64_t p = 0; p < 37; p++) {
+        bool gone = (p >= 5 && p < 12) || p >= 30;
+        ck_assert(gone == !machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ));
+        ck_assert(gone || word_at(s, VA + p * PAGE_SIZE) == p);
+        machine_event();
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(dontneed_gives_pages_back_and_zeros_after)
+{
+    struct space *s = machine_space(0);
+    machine_map(s, VA, 600, WRITE, PAGER_REGION_ANONYMOUS);
+    uint64_t before = pages_free();
+    for (uint64_t p = 0; p < 600; p++) {
+        write_word(s, VA + p * PAGE_SIZE, p + 1);
+    }
+    ck_assert_uint_eq(range_forget(s, VA, VA + 600 * PAGE_SIZE), 0);
+    ck_assert_uint_le(before - pages_free(), 4); /* tables of partly covered leaves may stay */
+    ck_assert_uint_eq(word_at(s, VA + 5 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(range_forget(s, VA, VA + 601 * PAGE_SIZE), PAGODA_ERR_NOT_MAPPED);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(protect_narrows_at_once_and_widens_on_fault)
+{
+    struct space *s = machine_space(0);
+    machine_map(s, VA, 4, WRITE, PAGER_REGION_ANONYMOUS);
+    write_word(s, VA + PAGE_SIZE, 9);
+    ck_assert_uint_eq(range_protect(s, VA + PAGE_SIZE, VA + 2 * PAGE_SIZE, READ), 0);
+    ck_assert_ptr_null(machine_touch(s, VA + PAGE_SIZE, ACCESS_WRITE));
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_PROTECTION);
+    ck_assert_uint_eq(word_at(s, VA + PAGE_SIZE), 9);
+    ck_assert_uint_eq(range_protect(s, VA, VA + 4 * PAGE_SIZE, 0), 0);
+    ck_assert_ptr_null(machine_touch(s, VA + PAGE_SIZE, ACCESS_READ));
+    ck_assert_uint_eq(range_protect(s, VA, VA + 4 * PAGE_SIZE, WRITE), 0);
+    write_word(s, VA + PAGE_SIZE + 8, 10);
+    ck_assert_uint_eq(s->faults[PAGER_FAULT_REMAP], 1);
+    ck_assert_uint_eq(word_at(s, VA + PAGE_SIZE), 9);
+    ck_assert_uint_eq(range_protect(s, VA, VA + 5 * PAGE_SIZE, READ), PAGODA_ERR_NOT_MAPPED);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(unmap_in_a_loop_uses_no_more_memory)
+{
+    struct space *s = machine_space(0);
+    uint64_t held = 0;
+    for (unsigned i = 0; i < 3000; i++) {
+        struct region_plan plan = {.length = PAGE_SIZE, .prot = WRITE, .kind = PAGER_REGION_ANONYMOUS};
+        uint64_t va = 0;
+        ck_assert_uint_eq(range_map(s, &plan, &va), 0);
+        write_word(s, va, i);
+        ck_assert_uint_eq(range_unmap(s, va, va + PAGE_SIZE), 0);
+        held = i == 10 ? space_pages(s) : held;
+    }
+    ck_assert_uint_eq(space_pages(s), held);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(ten_thousand_regions)
+{
+    struct space *s = machine_space(0);
+    for (uint64_t i = 0; i < 10000; i++) {
+        ck_assert_uint_eq(machine_map(s, VA + i * 2 * PAGE_SIZE, 1, i % 2 ? WRITE : READ, PAGER_REGION_ANONYMOUS), 0);
+    }
+    machine_check();
+    uint64_t error = 0;
+    for (uint64_t i = 10000; !error && i < 20000; i++) {
+        error = machine_map(s, VA + i * 2 * PAGE_SIZE, 1, READ, PAGER_REGION_ANONYMOUS);
+    }
+    ck_assert_uint_eq(error, PAGODA_ERR_TOO_MANY);
+    ck_assert_ptr_nonnull(machine_touch(s, VA + 9999 * 2 * PAGE_SIZE, ACCESS_WRITE));
+    ck_assert_ptr_null(machine_touch(s, VA + 9998 * 2 * PAGE_SIZE, ACCESS_WRITE));
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(clear_keeps_only_the_ipc_buffer)
+{
+    struct space *s = machine_space(0);
+    machine_map(s, VA, 700, WRITE, PAGER_REGION_ANONYMOUS);
+    machine_map(s, PAGE_SIZE, 2, WRITE, PAGER_REGION_ANONYMOUS);
+    machine_map(s, LAYOUT_USER_TOP - 2 * PAGE_SIZE, 2, WRITE, PAGER_REGION_ANONYMOUS);
+    write_word(s, VA, 1);
+    write_word(s, PAGE_SIZE, 1);
+    write_word(s, LAYOUT_USER_TOP - 8, 1);
+    write_word(s, LAYOUT_IPC_BUFFER_VA, 7);
+    space_clear(s);
+    machine_check();
+    ck_assert_uint_eq(fake_mappings(s->vspace), 1);
+    ck_assert_uint_eq(word_at(s, LAYOUT_IPC_BUFFER_VA), 7);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* ---- capabilities ---- */
+
+START_TEST(capabilities_handed_out_die_with_the_space)
+{
+    struct space *s = machine_space(0);
+    for (uint64_t kind = 0; kind <= PAGER_SPACE_CAP_OBSERVER; kind++) {
+        cptr_t cap = 0;
+        ck_assert_uint_eq(space_cap(s, kind, &cap), 0);
+        fake_hand_out(cap);
+    }
+    cptr_t cap;
+    ck_assert_uint_eq(space_cap(s, PAGER_SPACE_CAP_OBJECTS, &cap), PAGODA_ERR_TOO_MANY);
+    ck_assert_uint_eq(fake_handed_out(), 6);
+    machine_check();
+    destroyed_returns_everything(s);
+    ck_assert_uint_eq(fake_handed_out(), 0);
+}
+END_TEST
+
+/* ---- limits and exhaustion ---- */
+
+START_TEST(own_limit_ends_the_client)
+{
+    struct space *s = machine_space(60);
+    machine_map(s, VA, 1000, WRITE, PAGER_REGION_ANONYMOUS);
+    uint64_t p = 0;
+    while (machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE)) {
+        p++;
+    }
+    ck_assert_uint_gt(p, 30);
+    ck_assert_uint_le(space_pages(s), 60);
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_OVER_LIMIT);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(out_of_memory_ends_the_hog_and_nobody_else)
+{
+    struct space *hog = machine_space(0), *small[4];
+    for (unsigned i = 0; i < 4; i++) {
+        small[i] = machine_space(0);
+        machine_map(small[i], VA, 1000, WRITE, PAGER_REGION_ANONYMOUS);
+        for (uint64_t p = 0; p < 40; p++) {
+            write_word(small[i], VA + p * PAGE_SIZE, i * 100 + p);
+        }
+    }
+    machine_map(hog, VA, 1 << 20, WRITE, PAGER_REGION_ANONYMOUS);
+    uint64_t p = 0;
+    while (machine_touch(hog, VA + p * PAGE_SIZE, ACCESS_WRITE)) {
+        p++;
+    }
+    struct space_event event;
+    ck_assert_ptr_eq(event_take(MANAGER_PROCESS, &event), hog);
+    ck_assert_uint_eq(event.reason, PAGER_EVENT_NO_MEMORY);
+    ck_assert_uint_gt(event.used, RAM * 8 / 10);
+    ck_assert_ptr_null(event_take(MANAGER_PROCESS, &event));
+    machine_check();
+    for (unsigned i = 0; i < 4; i++) {
+        for (uint64_t k = 0; k < 40; k++) {
+            ck_assert_uint_eq(word_at(small[i], VA + k * PAGE_SIZE), i * 100 + k);
+        }
+        write_word(small[i], VA + 50 * PAGE_SIZE, 1);
+        space_destroy(small[i]);
+    }
+    destroyed_returns_everything(hog);
+}
+END_TEST
+
+START_TEST(a_bystander_that_faults_survives_the_hog)
+{
+    struct space *hog = machine_space(0), *other = machine_space(0);
+    machine_map(hog, VA, 1 << 20, WRITE, PAGER_REGION_ANONYMOUS);
+    machine_map(other, VA, 1 << 20, WRITE, PAGER_REGION_ANONYMOUS);
+    uint64_t p = 0;
+    while (frames_available() > 0) {
+        p++;
+        write_word(hog, VA + (p - 1) * PAGE_SIZE, p);
+    }
+    write_word(other, VA, 5); /* takes the last reserve, or ends the hog */
+    for (uint64_t k = 0; k < 100; k++) {
+        write_word(other, VA + k * PAGE_SIZE, k);
+    }
+    struct space_event event;
+    ck_assert_ptr_eq(event_take(MANAGER_PROCESS, &event), hog);
+    ck_assert(hog->ended && !other->ended);
+    ck_assert_ptr_null(machine_touch(hog, VA, ACCESS_READ));
+    machine_check();
+    space_destroy(other);
+    destroyed_returns_everything(hog);
+}
+END_TEST
+
+START_TEST(creation_and_fork_without_memory_change_nothing)
+{
+    struct space *hog = machine_space(0), *s;
+    machine_map(hog, VA, 1 << 20, WRITE, PAGER_REGION_ANONYMOUS);
+    uint64_t p = 0;
+    while (frames_available() > 4) {
+        p++;
+        write_word(hog, VA + (p - 1) * PAGE_SIZE, p);
+    }
+    uint64_t before = pages_free();
+    ck_assert_uint_eq(space_fork(hog, &s), PAGODA_ERR_NO_MEMORY);
+    ck_assert_uint_eq(space_create(MANAGER_PROCESS, 0, "x", &s), PAGODA_ERR_NO_MEMORY);
+    ck_assert_uint_eq(pages_free(), before);
+    machine_check();
+    for (uint64_t k = 0; k < p; k++) {
+        ck_assert_uint_eq(word_at(hog, VA + k * PAGE_SIZE), k + 1);
+    }
+    destroyed_returns_everything(hog);
+}
+END_TEST
+
+START_TEST(fork_that_runs_out_halfway_leaves_the_parent_whole)
+{
+    struct space *a = machine_space(0), *hog = machine_space(0), *s;
+    machine_map(a, VA, 1 << 20, WRITE, PAGER_REGION_ANONYMOUS);
+    machine_map(hog, VA, 1 << 20, WRITE, PAGER_REGION_ANONYMOUS);
+    for (uint64_t k = 0; k < 60; k++) {
+        write_word(a, VA + k * 512 * PAGE_SIZE, k + 1); /* a leaf each */
+    }
+    uint64_t p = 0;
+    while (pages_free() > 60) {
+        p++;
+        write_word(hog, VA + (p - 1) * PAGE_SIZE, p);
+    }
+    ck_assert_uint_eq(space_fork(a, &s), PAGODA_ERR_NO_MEMORY);
+    machine_check();
+    for (uint64_t k = 0; k < 60; k++) {
+        ck_assert_uint_eq(word_at(a, VA + k * 512 * PAGE_SIZE), k + 1);
+    }
+    space_destroy(hog);
+    write_word(a, VA, 1);
+    ck_assert_uint_eq(a->faults[PAGER_FAULT_COW_LAST], 1);
+    destroyed_returns_everything(a);
+}
+END_TEST
+
+START_TEST(space_write_acts_like_the_space)
+{
+    struct space *a = machine_space(0), *b;
+    char text[600], back[600];
+    machine_map(a, VA, 2, WRITE, PAGER_REGION_ANONYMOUS);
+    machine_map(a, VA + 2 * PAGE_SIZE, 1, READ, PAGER_REGION_ANONYMOUS);
+    memset(text, 'x', sizeof text);
+    ck_assert_uint_eq(space_write(a, VA + PAGE_SIZE - 300, text, sizeof text), 0);
+    space_fork(a, &b);
+    ck_assert_uint_eq(space_write(a, VA + PAGE_SIZE - 300, "yy", 2), 0);
+    for (unsigned i = 0; i < sizeof back; i++) {
+        back[i] = (char)*machine_touch(b, VA + PAGE_SIZE - 300 + i, ACCESS_READ);
+    }
+    ck_assert_mem_eq(back, text, sizeof text);
+    ck_assert_uint_eq(*machine_touch(a, VA + PAGE_SIZE - 299, ACCESS_READ), 'y');
+    ck_assert_uint_eq(space_write(a, VA + 2 * PAGE_SIZE, text, 1), PAGODA_ERR_NOT_MAPPED);
+    ck_assert_uint_eq(space_write(a, VA - 1, text, 1), PAGODA_ERR_NOT_MAPPED);
+    ck_assert_uint_eq(machine_event(), 0);
+    machine_check();
+    space_destroy(a);
+    destroyed_returns_everything(b);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("pager");
+    TCase *t = tcase_create("pager");
+    tcase_set_timeout(t, 300);
+    tcase_add_checked_fixture(t, boot, NULL);
+    tcase_add_test(t, boot_accounts_for_every_page);
+    tcase_add_test(t, metadata_stays_below_three_percent);
+    tcase_add_test(t, read_of_untouched_page_maps_the_zero_page);
+    tcase_add_test(t, write_of_untouched_page_gets_a_zeroed_frame);
+    tcase_add_test(t, write_breaks_the_zero_page);
+    tcase_add_test(t, zero_sharing_off_gives_frames_on_read);
+    tcase_add_test(t, reused_frame_reads_as_zeros);
+    tcase_add_test(t, file_pages_are_shared_from_the_archive);
+    tcase_add_test(t, last_file_page_is_zero_behind_the_end);
+    tcase_add_test(t, writing_a_file_page_leaves_the_file_alone);
+    tcase_add_test(t, unaligned_file_is_copied);
+    tcase_add_test(t, access_outside_regions_is_refused);
+    tcase_add_test(t, event_of_destroyed_space_is_forgotten);
+    tcase_add_test(t, stack_grows_down_to_its_limit);
+    tcase_add_test(t, stack_never_grows_into_its_guard_page);
+    tcase_add_test(t, fork_copies_on_write_both_ways);
+    tcase_add_test(t, last_holder_keeps_the_frame);
+    tcase_add_test(t, fork_chain_exits_in_any_order);
+    tcase_add_test(t, fork_copies_the_ipc_buffer);
+    tcase_add_test(t, fork_of_a_sparse_space_costs_by_its_pages);
+    tcase_add_test(t, shared_memory_stays_shared_across_fork);
+    tcase_add_test(t, unmap_of_parts_keeps_the_rest);
+    tcase_add_test(t, dontneed_gives_pages_back_and_zeros_after);
+    tcase_add_test(t, protect_narrows_at_once_and_widens_on_fault);
+    tcase_add_test(t, unmap_in_a_loop_uses_no_more_memory);
+    tcase_add_test(t, ten_thousand_regions);
+    tcase_add_test(t, clear_keeps_only_the_ipc_buffer);
+    tcase_add_test(t, capabilities_handed_out_die_with_the_space);
+    tcase_add_test(t, own_limit_ends_the_client);
+    tcase_add_test(t, out_of_memory_ends_the_hog_and_nobody_else);
+    tcase_add_test(t, a_bystander_that_faults_survives_the_hog);
+    tcase_add_test(t, creation_and_fork_without_memory_change_nothing);
+    tcase_add_test(t, fork_that_runs_out_halfway_leaves_the_parent_whole);
+    tcase_add_test(t, space_write_acts_like_the_space);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void)
+{
+    return check_run(suite());
+}

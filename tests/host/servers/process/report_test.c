@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report.h"
+#include "generated/pager_protocol.h"
+#include <check_main.h>
+#include <string.h>
+
+static char text[REPORT_MAX];
+
+static const char *report(struct report_event event)
+{
+    size_t n = report_event_text(text, 7, "deep", &event);
+    ck_assert_uint_eq(n, strlen(text));
+    ck_assert_uint_lt(n, REPORT_MAX);
+    ck_assert_int_eq(text[n - 1], '\n');
+    return text;
+}
+
+START_TEST(report_size_uses_the_largest_exact_unit)
+{
+    char size[32];
+    ck_assert_str_eq(report_size(size, 8 << 20), "8 MiB");
+    ck_assert_str_eq(report_size(size, (8 << 20) + 4096), "8196 KiB");
+    ck_assert_str_eq(report_size(size, 4096), "4 KiB");
+    ck_assert_str_eq(report_size(size, 100), "100 bytes");
+    ck_assert_str_eq(report_size(size, 0), "0 bytes");
+}
+END_TEST
+
+START_TEST(report_stack_overflow_names_range_limit_and_address)
+{
+    const char *line = report((struct report_event){
+        .reason = PAGER_EVENT_STACK_OVERFLOW, .va = 0x3f7ffff0, .ip = 0x410abc, .limit = 8 << 20, .used = 8 << 20});
+    ck_assert_str_eq(line, "pid 7 (deep): stack overflow: the stack at 0x3f800000-0x40000000 reached its limit of 8 MiB at address 0x3f7ffff0 "
+                           "(instruction at 0x410abc)\n");
+}
+END_TEST
+
+START_TEST(report_every_reason_says_something_of_its_own)
+{
+    char lines[10][REPORT_MAX];
+    for (uint64_t reason = 0; reason < 10; reason++) {
+        strcpy(lines[reason], report((struct report_event){.reason = reason, .va = 0x1234, .ip = 0x410000, .used = 4096, .limit = 8192}));
+        for (uint64_t other = 0; other < reason; other++) {
+            ck_assert_str_ne(lines[reason], lines[other]);
+        }
+    }
+}
+END_TEST
+
+START_TEST(report_exception_names_the_class)
+{
+    ck_assert_ptr_nonnull(strstr(report((struct report_event){.reason = PAGER_EVENT_EXCEPTION, .detail = 0x02000000}), "undefined instruction"));
+    ck_assert_ptr_nonnull(strstr(report((struct report_event){.reason = PAGER_EVENT_EXCEPTION, .detail = 0x8a000000}), "misaligned program counter"));
+}
+END_TEST
+
+START_TEST(report_longest_values_are_cut_inside_the_buffer)
+{
+    struct report_event event = {.va = ~0ull, .ip = ~0ull, .detail = ~0ull, .limit = ~0ull, .used = ~0ull};
+    for (event.reason = 0; event.reason < 10; event.reason++) {
+        size_t n = report_event_text(text, ~0ull, "a-name-of-thirty-one-characters", &event);
+        ck_assert_uint_eq(n, strlen(text));
+        ck_assert_uint_lt(n, REPORT_MAX);
+    }
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("report");
+    TCase *c = tcase_create("report");
+    tcase_add_test(c, report_size_uses_the_largest_exact_unit);
+    tcase_add_test(c, report_stack_overflow_names_range_limit_and_address);
+    tcase_add_test(c, report_every_reason_says_something_of_its_own);
+    tcase_add_test(c, report_exception_names_the_class);
+    tcase_add_test(c, report_longest_values_are_cut_inside_the_buffer);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+int main(void)
+{
+    return check_run(suite());
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "table.h"
+#include <check_main.h>
+#include <string.h>
+
+static struct table table;
+
+static void setup(void)
+{
+    table_init(&table);
+}
+
+static struct process *add(uint64_t parent)
+{
+    struct process *p = table_add(&table, 0, parent, "p");
+    ck_assert_ptr_nonnull(p);
+    return p;
+}
+
+START_TEST(table_add_hands_out_pids_in_order)
+{
+    ck_assert_uint_eq(add(0)->pid, 1);
+    ck_assert_uint_eq(add(1)->pid, 2);
+    ck_assert_uint_eq(add(1)->pid, 3);
+}
+END_TEST
+
+START_TEST(table_add_fixed_pid_is_skipped_later_and_refused_twice)
+{
+    ck_assert_ptr_nonnull(table_add(&table, 2, 0, "two"));
+    ck_assert_ptr_null(table_add(&table, 2, 0, "again"));
+    ck_assert_uint_eq(add(0)->pid, 1);
+    ck_assert_uint_eq(add(0)->pid, 3);
+}
+END_TEST
+
+START_TEST(table_add_full_returns_null)
+{
+    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
+        add(0);
+    }
+    ck_assert_ptr_null(table_add(&table, 0, 0, "one too many"));
+}
+END_TEST
+
+START_TEST(table_add_pids_wrap_and_skip_the_living)
+{
+    table.last_pid = TABLE_PID_MAX - 1;
+    ck_assert_uint_eq(add(0)->pid, TABLE_PID_MAX);
+    ck_assert_uint_eq(add(0)->pid, 1);
+    table.last_pid = TABLE_PID_MAX - 1;
+    ck_assert_uint_eq(add(0)->pid, 2);
+}
+END_TEST
+
+START_TEST(table_set_name_takes_last_component_and_cuts)
+{
+    struct process *p = add(0);
+    table_set_name(p, "/bin/sha256sum");
+    ck_assert_str_eq(p->name, "sha256sum");
+    table_set_name(p, "a-name-that-is-longer-than-the-table-can-hold");
+    ck_assert_uint_eq(strlen(p->name), TABLE_NAME_MAX);
+    table_set_name(p, "x");
+    ck_assert_str_eq(p->name, "x");
+}
+END_TEST
+
+START_TEST(table_find_free_pid_is_null)
+{
+    add(0);
+    ck_assert_ptr_null(table_find(&table, 0));
+    ck_assert_ptr_null(table_find(&table, 7));
+    ck_assert_ptr_nonnull(table_find(&table, 1));
+}
+END_TEST
+
+START_TEST(table_nth_lists_by_pid)
+{
+    ck_assert_ptr_nonnull(table_add(&table, 30, 0, "c"));
+    ck_assert_ptr_nonnull(table_add(&table, 10, 0, "a"));
+    ck_assert_ptr_nonnull(table_add(&table, 20, 0, "b"));
+    ck_assert_str_eq(table_nth(&table, 0)->name, "a");
+    ck_assert_str_eq(table_nth(&table, 1)->name, "b");
+    ck_assert_str_eq(table_nth(&table, 2)->name, "c");
+    ck_assert_ptr_null(table_nth(&table, 3));
+    ck_assert_ptr_null(table_nth(&table, UINT64_MAX));
+}
+END_TEST
+
+START_TEST(table_is_descendant_follows_parents)
+{
+    add(0);
+    add(1);
+    add(2);
+    add(1);
+    ck_assert(table_is_descendant(&table, 3, 1));
+    ck_assert(table_is_descendant(&table, 3, 2));
+    ck_assert(table_is_descendant(&table, 3, 3));
+    ck_assert(!table_is_descendant(&table, 3, 4));
+    ck_assert(!table_is_descendant(&table, 1, 3));
+    ck_assert(!table_is_descendant(&table, 0, 0));
+}
+END_TEST
+
+START_TEST(table_is_descendant_damaged_loop_ends)
+{
+    add(2);
+    add(1);
+    ck_assert(!table_is_descendant(&table, 1, 9));
+}
+END_TEST
+
+START_TEST(table_wait_no_child)
+{
+    struct process *out;
+    add(0);
+    add(0);
+    ck_assert_int_eq(table_wait(&table, 1, 0, &out), TABLE_WAIT_NO_CHILD);
+    ck_assert_int_eq(table_wait(&table, 1, 2, &out), TABLE_WAIT_NO_CHILD);
+    ck_assert_int_eq(table_wait(&table, 1, 1, &out), TABLE_WAIT_NO_CHILD);
+}
+END_TEST
+
+START_TEST(table_wait_living_child_is_later_then_zombie_is_now)
+{
+    struct process *out = NULL;
+    add(0);
+    struct process *child = add(1);
+    ck_assert_int_eq(table_wait(&table, 1, 0, &out), TABLE_WAIT_LATER);
+    ck_assert_int_eq(table_wait(&table, 1, child->pid, &out), TABLE_WAIT_LATER);
+    ck_assert(table_end(&table, child, 0x105));
+    ck_assert_int_eq(table_wait(&table, 1, 0, &out), TABLE_WAIT_NOW);
+    ck_assert_ptr_eq(out, child);
+    ck_assert_uint_eq(out->status, 0x105);
+    table_free(out);
+    ck_assert_int_eq(table_wait(&table, 1, 0, &out), TABLE_WAIT_NO_CHILD);
+}
+END_TEST
+
+START_TEST(table_wait_of_two_zombies_takes_lowest_pid)
+{
+    struct process *out = NULL;
+    add(0);
+    struct process *a = add(1), *b = add(1);
+    table_end(&table, b, 0);
+    table_end(&table, a, 0);
+    ck_assert_int_eq(table_wait(&table, 1, 0, &out), TABLE_WAIT_NOW);
+    ck_assert_ptr_eq(out, a);
+    ck_assert_int_eq(table_wait(&table, 1, b->pid, &out), TABLE_WAIT_NOW);
+    ck_assert_ptr_eq(out, b);
+}
+END_TEST
+
+START_TEST(table_waiter_only_for_what_it_waits_for)
+{
+    struct process *shell = add(0);
+    struct process *a = add(1), *b = add(1), *grandchild = add(a->pid);
+    ck_assert_ptr_null(table_waiter(&table, a));
+    table_block(shell, b->pid, 77);
+    ck_assert_ptr_null(table_waiter(&table, a));
+    ck_assert_ptr_eq(table_waiter(&table, b), shell);
+    ck_assert_ptr_null(table_waiter(&table, grandchild));
+    table_block(shell, 0, 77);
+    ck_assert_ptr_eq(table_waiter(&table, a), shell);
+}
+END_TEST
+
+START_TEST(table_end_orphans_the_living_and_frees_zombie_children)
+{
+    add(0);
+    struct process *middle = add(1);
+    struct process *living = add(2), *ended = add(2);
+    ck_assert(table_end(&table, ended, 0));
+    ck_assert_uint_eq(ended->state, PROCESS_ZOMBIE);
+    ck_assert(table_end(&table, middle, 0));
+    ck_assert_uint_eq(ended->state, PROCESS_FREE);
+    ck_assert_uint_eq(living->state, PROCESS_RUNNING);
+    ck_assert_uint_eq(living->parent, 0);
+    ck_assert(!table_end(&table, living, 0)); /* nobody can ask for it */
+    ck_assert_uint_eq(living->state, PROCESS_FREE);
+}
+END_TEST
+
+START_TEST(table_find_space_ignores_zombies)
+{
+    add(0);
+    struct process *child = add(1);
+    child->space = 9;
+    ck_assert_ptr_eq(table_find_space(&table, 9), child);
+    table_end(&table, child, 0);
+    ck_assert_ptr_null(table_find_space(&table, 9));
+}
+END_TEST
+
+/* Random births, deaths and waits against what must hold: no zombie without a living parent, everything can be freed. */
+START_TEST(table_random_life_keeps_its_rules)
+{
+    uint64_t seed = 12345;
+    table_init(&table);
+    add(0);
+    for (unsigned step = 0; step < 200000; step++) {
+        seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+        unsigned pick = (unsigned)(seed >> 33);
+        struct process *p = &table.processes[pick % TABLE_PROCESSES];
+        struct process *out;
+        bool living = p->state == PROCESS_RUNNING || p->state == PROCESS_WAITING;
+        switch ((pick >> 10) % 3) {
+        case 0:
+            if (living) {
+                table_add(&table, 0, p->pid, "n");
+            }
+            break;
+        case 1:
+            if (living && p->pid != 1) {
+                table_end(&table, p, 0);
+            }
+            break;
+        default:
+            if (living && table_wait(&table, p->pid, 0, &out) == TABLE_WAIT_NOW) {
+                table_free(out);
+            }
+        }
+        if (step % 64 == 0) {
+            for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
+                struct process *q = &table.processes[i];
+                if (q->state == PROCESS_ZOMBIE) {
+                    struct process *parent = table_find(&table, q->parent);
+                    ck_assert_ptr_nonnull(parent);
+                    ck_assert_uint_ne(parent->state, PROCESS_ZOMBIE);
+                }
+            }
+        }
+    }
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("table");
+    TCase *c = tcase_create("table");
+    tcase_set_timeout(c, 60);
+    tcase_add_checked_fixture(c, setup, NULL);
+    tcase_add_test(c, table_add_hands_out_pids_in_order);
+    tcase_add_test(c, table_add_fixed_pid_is_skipped_later_and_refused_twice);
+    tcase_add_test(c, table_add_full_returns_null);
+    tcase_add_test(c, table_add_pids_wrap_and_skip_the_living);
+    tcase_add_test(c, table_set_name_takes_last_component_and_cuts);
+    tcase_add_test(c, table_find_free_pid_is_null);
+    tcase_add_test(c, table_nth_lists_by_pid);
+    tcase_add_test(c, table_is_descendant_follows_parents);
+    tcase_add_test(c, table_is_descendant_damaged_loop_ends);
+    tcase_add_test(c, table_wait_no_child);
+    tcase_add_test(c, table_wait_living_child_is_later_then_zombie_is_now);
+    tcase_add_test(c, table_wait_of_two_zombies_takes_lowest_pid);
+    tcase_add_test(c, table_waiter_only_for_what_it_waits_for);
+    tcase_add_test(c, table_end_orphans_the_living_and_frees_zombie_children);
+    tcase_add_test(c, table_find_space_ignores_zombies);
+    tcase_add_test(c, table_random_life_keeps_its_rules);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+int main(void)
+{
+    return check_run(suite());
+}

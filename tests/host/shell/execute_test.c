@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whole lines, run by the real shell against fake servers: what is asked of whom, what is printed, what the status is. */
+#include "fake_servers.h"
+#include "shell/command.h"
+#include "tests/host/check_main.h"
+
+#include "generated/pager_protocol.h"
+#include "generated/process_protocol.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct shell shell;
+static char output[65536];
+
+/* Runs one line with both output streams going into `output`. */
+static bool run(const char *line)
+{
+    fflush(stdout);
+    int memory = memfd_create("output", 0), out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+    dup2(memory, STDOUT_FILENO);
+    dup2(memory, STDERR_FILENO);
+    bool succeeded = shell_run_line(&shell, line);
+    fflush(stdout);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    ssize_t n = pread(memory, output, sizeof(output) - 1, 0);
+    output[n < 0 ? 0 : n] = '\0';
+    close(memory);
+    close(out);
+    close(err);
+    return succeeded;
+}
+
+static void prints(const char *line, int status, const char *expected)
+{
+    ck_assert_int_eq(run(line), status == 0);
+    ck_assert_str_eq(output, expected);
+    ck_assert_int_eq(shell.status, status);
+}
+
+static void mentions(const char *line, int status, const char *part)
+{
+    run(line);
+    ck_assert_msg(strstr(output, part) != NULL, "'%s' printed: %s", line, output);
+    ck_assert_int_eq(shell.status, status);
+}
+
+static void setup(void)
+{
+    memset(&shell, 0, sizeof(shell));
+    shell.first = true;
+    fake_reset();
+}
+
+START_TEST(execute_echo_and_status)
+{
+    prints("echo hello  'big world'", 0, "hello big world\n");
+    prints("echo -n x; echo $?", 0, "x0\n");
+    prints("", 0, "");
+}
+END_TEST
+
+START_TEST(execute_program_name_is_looked_up_in_bin)
+{
+    prints("wc README 'a b'", 0, "");
+    ck_assert_str_eq(fake.spawn_path, "bin/wc");
+    ck_assert_uint_eq(fake.spawn_arguments_len, 14);
+    ck_assert_mem_eq(fake.spawn_arguments, "wc\0README\0a b\0", 14);
+    ck_assert_uint_eq(fake.spawn_flags, 0);
+    ck_assert_uint_eq(fake.foreground, 0);
+    ck_assert_uint_eq(fake.n_waited, 1);
+    prints("run test/x", 0, "");
+    ck_assert_str_eq(fake.spawn_path, "test/x");
+}
+END_TEST
+
+START_TEST(execute_status_follows_how_the_program_ended)
+{
+    static const struct {
+        uint64_t word;
+        int status;
+    } ends[] = {
+        {PROCESS_STATUS_EXITED << 8 | 3, 3},
+        {PROCESS_STATUS_SIGNALLED << 8 | PROCESS_SIGNAL_INTERRUPT, 130},
+        {PROCESS_STATUS_SIGNALLED << 8 | PROCESS_SIGNAL_KILL, 137},
+        {PROCESS_STATUS_FAULTED << 8 | PAGER_EVENT_BAD_ADDRESS, 139},
+        {PROCESS_STATUS_FAULTED << 8 | PAGER_EVENT_STACK_OVERFLOW, 139},
+        {PROCESS_STATUS_FAULTED << 8 | PAGER_EVENT_EXCEPTION, 132},
+        {PROCESS_STATUS_FAULTED << 8 | PAGER_EVENT_NO_MEMORY, 137},
+        {PROCESS_STATUS_FAULTED << 8 | PAGER_EVENT_UNKNOWN_SYSCALL, 159},
+    };
+    char expected[16];
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        fake.end_status = ends[i].word;
+        ck_assert(!run("wild"));
+        ck_assert_int_eq(shell.status, ends[i].status);
+        snprintf(expected, sizeof(expected), "%d\n", ends[i].status);
+        prints("echo $?", 0, expected);
+    }
+}
+END_TEST
+
+START_TEST(execute_line_fails_when_any_command_failed)
+{
+    fake.end_status = 1;
+    ck_assert(!run("false; echo goes on"));
+    ck_assert_str_eq(output, "goes on\n");
+    ck_assert_int_eq(shell.status, 0);
+}
+END_TEST
+
+START_TEST(execute_wrong_line_runs_nothing_and_shows_where)
+{
+    prints("echo a; echo 'b", STATUS_USAGE,
+           "shell: echo a; echo 'b\n"
+           "                    ^ the single quote that opens here is never closed\n");
+    mentions("wc | sort", STATUS_USAGE, "^ pipes");
+    ck_assert_uint_eq(fake.n_spawned, 0);
+}
+END_TEST
+
+START_TEST(execute_unknown_name_suggests)
+{
+    fake.spawn_error = PAGODA_ERR_NO_SUCH_FILE;
+    prints("stast", STATUS_NOT_FOUND, "shell: no command or program is called 'stast'; did you mean 'stats'?\n");
+    prints("sha256", STATUS_NOT_FOUND, "shell: no command or program is called 'sha256'; 'help' lists them\n");
+    prints("''", STATUS_NOT_FOUND, "shell: no command or program is called ''; 'help' lists them\n");
+    mentions("forktre 3", STATUS_NOT_FOUND, "did you mean 'forktree'?");
+}
+END_TEST
+
+START_TEST(execute_program_that_cannot_start_says_why)
+{
+    fake.spawn_error = PAGODA_ERR_NOT_EXECUTABLE;
+    prints("run README", STATUS_NO_START, "shell: README: error 9\n");
+    fake.spawn_error = 0;
+    char line[900] = "args ";
+    memset(line + 5, 'x', 800);
+    mentions(line, STATUS_NO_START, "longer than 720 bytes");
+}
+END_TEST
+
+START_TEST(execute_wrong_number_of_arguments_shows_usage)
+{
+    prints("ps now", STATUS_USAGE, "ps: takes no arguments\nusage: ps\n");
+    prints("cat", STATUS_USAGE, "cat: an argument is missing\nusage: cat FILE...\n");
+    prints("ls a b", STATUS_USAGE, "ls: too many arguments, from 'b' on\nusage: ls [NAME]\n");
+    mentions("echo x; ps &", STATUS_USAGE, "cannot run in the background");
+}
+END_TEST
+
+START_TEST(execute_background_job_is_listed_and_its_end_reported)
+{
+    prints("spin 3 &", 0, "");
+    ck_assert_uint_eq(fake.spawn_flags, PROCESS_SPAWN_BACKGROUND);
+    ck_assert_uint_eq(fake.n_waited, 0);
+    prints("jobs", 0, "[1]  100  running  spin 3\n");
+    fake.background_ended = true;
+    fake.end_status = 2;
+    prints("echo", 0, "\n[1] exit 2: spin 3\n");
+    prints("jobs", 0, "");
+    shell.interactive = true;
+    fake.background_ended = false;
+    prints("spin & spin &", 0, "[1] 101\n[2] 102\n");
+}
+END_TEST
+
+START_TEST(execute_wait_and_fg_take_the_job)
+{
+    fake.end_status = 7;
+    prints("spin 3 &", 0, "");
+    prints("wait %1", 7, "[1] exit 7: spin 3\n");
+    prints("spin 4 &", 0, "");
+    prints("fg", 7, "spin 4\n");
+    prints("jobs", 0, "");
+    prints("fg", 1, "fg: there is no job\n");
+    prints("wait %9", 1, "wait: no job is called '%9'; 'jobs' lists them\n");
+    prints("wait", 0, "");
+}
+END_TEST
+
+START_TEST(execute_wait_for_all_reports_each)
+{
+    ck_assert(run("spin 1 & spin 2 &"));
+    prints("wait", 0, "[1] done: spin 1\n[2] done: spin 2\n");
+}
+END_TEST
+
+START_TEST(execute_kill_names_target_and_signal)
+{
+    ck_assert(run("spin &"));
+    prints("kill %1", 0, "");
+    ck_assert_uint_eq(fake.killed_pid, 100);
+    ck_assert_uint_eq(fake.killed_signal, PROCESS_SIGNAL_TERMINATE);
+    prints("kill -9 9", 0, "");
+    ck_assert_uint_eq(fake.killed_pid, 9);
+    ck_assert_uint_eq(fake.killed_signal, PROCESS_SIGNAL_KILL);
+    prints("kill 1", 1, "kill: process 1 is this shell; 'poweroff' stops the machine\n");
+    prints("kill 5", 1, "kill: 5: error 4\n");
+    prints("kill 4000", 1, "kill: 4000: error 6\n");
+    prints("kill %3", 1, "kill: no job is called '%3'; 'jobs' lists them\n");
+    prints("kill x", 1, "kill: 'x' is not a process number\n");
+    mentions("kill -99 9", STATUS_USAGE, "not a signal number");
+    mentions("kill -9", STATUS_USAGE, "the process is missing");
+}
+END_TEST
+
+START_TEST(execute_ls_shows_files_and_their_sum)
+{
+    prints("ls", 0,
+           "   SIZE  BYTES  NAME\n"
+           " 1000 B   1000  bin/wc\n"
+           "  4 KiB   4096  bin/sort\n"
+           "   70 B     70  README\n"
+           "-------  -----  --------\n"
+           "5.0 KiB   5166  3 files\n");
+}
+END_TEST
+
+START_TEST(execute_ls_of_one_name)
+{
+    mentions("ls /README", 0, "README");
+    ck_assert_ptr_null(strstr(output, "wc"));
+    mentions("ls bin/", 0, "2 files");
+    mentions("ls bi", 1, "no file or folder");
+    fake.pager_down = true;
+    mentions("ls", 1, "ls: error");
+}
+END_TEST
+
+START_TEST(execute_ps_joins_processes_and_spaces)
+{
+    mentions("ps", 0, "shell");
+    ck_assert_ptr_nonnull(strstr(output, "1       -  running"));
+    ck_assert_ptr_nonnull(strstr(output, "ended"));
+    ck_assert_ptr_nonnull(strstr(output, "144 KiB")); /* 16 + 20 pages */
+}
+END_TEST
+
+START_TEST(execute_hash_opens_the_memory_menu)
+{
+    mentions("#", 0, "# growth");
+    ck_assert_ptr_nonnull(strstr(output, "# pressure"));
+    ck_assert_ptr_null(strstr(output, "optimize"));
+    mentions("# pressure", 0, "Pressure: low");
+    mentions("#pressure", 0, "Pressure: low");
+    mentions("pressure", 0, "Pressure: low");
+    mentions("# presure", 1, "did you mean 'pressure'?");
+    mentions("# ps", 1, "the memory menu has no 'ps'");
+    mentions("# growth limit", STATUS_USAGE, "usage: growth");
+}
+END_TEST
+
+START_TEST(execute_growth_lists_stacks_and_changes_limits)
+{
+    mentions("growth", 0, "forktree");
+    ck_assert_ptr_nonnull(strstr(output, "160 KiB")); /* 16 KiB * (1 + 2 + 3 + 4) */
+    mentions("growth 9", 0, "forktree");
+    ck_assert_ptr_null(strstr(output, "console"));
+    mentions("growth limit 9 2M", 0, "forktree");
+    ck_assert_uint_eq(fake.limit_space, 4);
+    ck_assert_uint_eq(fake.limit_bytes, 2 << 20);
+    mentions("growth limit default 64K", 0, "New stacks may grow to 64 KiB");
+    mentions("growth step 4", 0, "at most 4 pages");
+    mentions("growth limit 9 1G", 1, "not possible");
+    mentions("growth limit 9 tall", STATUS_USAGE, "not a size");
+    mentions("growth limit 77 1M", 1, "no process has the number 77");
+    mentions("growth step 0", STATUS_USAGE, "not a number of pages");
+    mentions("growth sideways 3", STATUS_USAGE, "not 'limit' or 'step'");
+    mentions("growth x", 1, "not a process number");
+}
+END_TEST
+
+START_TEST(execute_lazy_shows_spaces_regions_and_the_switch)
+{
+    mentions("lazy", 0, "Zero-page sharing is on");
+    ck_assert_ptr_nonnull(strstr(output, "131260")); /* pages reserved by all */
+    mentions("lazy 9", 0, "bin/sort");
+    mentions("lazy zero off", 0, "sharing is off");
+    ck_assert_uint_eq(fake.zero_sharing, 0);
+    mentions("lazy zero", 0, "sharing is off");
+    mentions("lazy zero maybe", STATUS_USAGE, "'on' or 'off'");
+    mentions("lazy 9 9", STATUS_USAGE, "too many");
+}
+END_TEST
+
+START_TEST(execute_stats_sums_and_checks)
+{
+    mentions("stats", 0, "16384    64 MiB  100.0 %");
+    ck_assert_ptr_nonnull(strstr(output, "60 faults took"));
+    mentions("stats ram", 0, "largest block 32 MiB");
+    mentions("stats check", 0, "0 problems");
+    fake.problems = 1;
+    mentions("stats check", 1, "1 problem.");
+    mentions("stats everything", STATUS_USAGE, "there is no part");
+}
+END_TEST
+
+START_TEST(execute_context_and_uptime_read_the_kernel_page)
+{
+    mentions("context", 0, "3468");
+    ck_assert_ptr_nonnull(strstr(output, "L2 1 MiB, 16 ways"));
+    prints("uptime", 0, "up 1:02:05.004 since the kernel started; it took 1.0 ms to reach init\n");
+    shell.first = false;
+    mentions("context", 1, "only the first shell");
+    mentions("uptime", 1, "only the first shell");
+}
+END_TEST
+
+START_TEST(execute_memory_commands_report_a_silent_pager)
+{
+    static const char *const lines[] = {"growth", "lazy", "stats", "pressure", "ps", "stats faults"};
+    fake.pager_down = true;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        mentions(lines[i], 1, "error 23");
+}
+END_TEST
+
+START_TEST(execute_help_knows_every_command_and_program)
+{
+    char line[64];
+    const struct command *command;
+    mentions("help", 0, "sha256sum [FILE...]");
+    for (unsigned i = 0; (command = command_at(i)) != NULL; i++) {
+        snprintf(line, sizeof(line), "help '%s'", command->name);
+        mentions(line, 0, command->summary);
+        mentions("help", 0, command->summary);
+    }
+    mentions("help hog", 0, "[MIB]");
+    mentions("help growht", 1, "did you mean 'growth'?");
+}
+END_TEST
+
+static void fits(const char *typed)
+{
+    ck_assert(run(typed));
+    for (char *line = strtok(output, "\n"); line != NULL; line = strtok(NULL, "\n"))
+        ck_assert_msg(strlen(line) <= 100, "%s: %s", typed, line);
+}
+
+/* What a terminal of 100 columns shows must not wrap. */
+START_TEST(execute_output_fits_the_screen)
+{
+    static const char *const lines[] = {"help", "#", "ps", "growth", "lazy", "lazy 9", "stats", "context", "pressure", "ls", "services"};
+    const struct command *command;
+    char help[64];
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        fits(lines[i]);
+    for (unsigned i = 0; (command = command_at(i)) != NULL; i++) {
+        snprintf(help, sizeof(help), "help '%s'", command->name);
+        fits(help);
+    }
+}
+END_TEST
+
+START_TEST(execute_poweroff_asks_init)
+{
+    mentions("poweroff", 1, "poweroff: error 21");
+    ck_assert(fake.powered_off);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) { /* to look at the output: execute_test 'LINE' */
+        setup();
+        return shell_run_line(&shell, argv[1]) ? 0 : 1;
+    }
+    Suite *suite = suite_create("shell/execute");
+    TCase *tests = tcase_create("execute");
+    tcase_add_checked_fixture(tests, setup, NULL);
+    tcase_add_test(tests, execute_echo_and_status);
+    tcase_add_test(tests, execute_program_name_is_looked_up_in_bin);
+    tcase_add_test(tests, execute_status_follows_how_the_program_ended);
+    tcase_add_test(tests, execute_line_fails_when_any_command_failed);
+    tcase_add_test(tests, execute_wrong_line_runs_nothing_and_shows_where);
+    tcase_add_test(tests, execute_unknown_name_suggests);
+    tcase_add_test(tests, execute_program_that_cannot_start_says_why);
+    tcase_add_test(tests, execute_wrong_number_of_arguments_shows_usage);
+    tcase_add_test(tests, execute_background_job_is_listed_and_its_end_reported);
+    tcase_add_test(tests, execute_wait_and_fg_take_the_job);
+    tcase_add_test(tests, execute_wait_for_all_reports_each);
+    tcase_add_test(tests, execute_kill_names_target_and_signal);
+    tcase_add_test(tests, execute_ls_shows_files_and_their_sum);
+    tcase_add_test(tests, execute_ls_of_one_name);
+    tcase_add_test(tests, execute_ps_joins_processes_and_spaces);
+    tcase_add_test(tests, execute_hash_opens_the_memory_menu);
+    tcase_add_test(tests, execute_growth_lists_stacks_and_changes_limits);
+    tcase_add_test(tests, execute_lazy_shows_spaces_regions_and_the_switch);
+    tcase_add_test(tests, execute_stats_sums_and_checks);
+    tcase_add_test(tests, execute_context_and_uptime_read_the_kernel_page);
+    tcase_add_test(tests, execute_memory_commands_report_a_silent_pager);
+    tcase_add_test(tests, execute_help_knows_every_command_and_program);
+    tcase_add_test(tests, execute_output_fits_the_screen);
+    tcase_add_test(tests, execute_poweroff_asks_init);
+    suite_add_tcase(suite, tests);
+    return check_run(suite);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* For the host: what the shell uses of the C library's own header. */
+#ifndef FAKE_PAGODA_H
+#define FAKE_PAGODA_H
+
+#include <stdint.h>
+
+int64_t pagoda_pack_arguments(char *const argv[], char *data, uint64_t max);
+
+/* A fixed time after the fake kernel's start. */
+static inline uint64_t pagoda_ticks(void)
+{
+    return 1000 + 62500000ull * 3725 + 62500 * 4;
+}
+
+#endif

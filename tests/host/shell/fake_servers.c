@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fake_servers.h"
+
+#include "generated/console_client.h"
+#include "generated/init_client.h"
+#include "generated/pager_client.h"
+#include "generated/process_client.h"
+#include "pagoda/kernel_info.h"
+#include "pagoda/layout.h"
+#include "pagoda/pagoda.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define FIRST_PID 100
+
+struct fake fake;
+
+static void map_kernel_info(void)
+{
+    static struct kernel_info *info;
+    if (info == NULL)
+        info = mmap((void *)LAYOUT_KINFO_VA, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (info != (void *)LAYOUT_KINFO_VA)
+        abort();
+    *info = (struct kernel_info){.magic = KERNEL_INFO_MAGIC,
+                                 .version = KERNEL_INFO_VERSION,
+                                 .timer_frequency = 62500000,
+                                 .boot_ticks = 1000,
+                                 .root_ticks = 63500,
+                                 .switches_same_space = 12,
+                                 .switches_other_space = 3456,
+                                 .hw_asid_bits = 16,
+                                 .hw_asids_usable = 65535,
+                                 .tlbi_page = 77,
+                                 .syscalls = 9000,
+                                 .faults_vm = 500,
+                                 .dcache = {{32768, 2, 256, 64}, {1048576, 16, 1024, 64}},
+                                 .page_colours = 16};
+}
+
+void fake_reset(void)
+{
+    fake = (struct fake){.zero_sharing = 1, .stack_step = 16, .stack_limit = 8 << 20};
+    map_kernel_info();
+}
+
+const char *pagoda_error_text(uint64_t error)
+{
+    static char text[32];
+    snprintf(text, sizeof(text), "error %u", (unsigned)error);
+    return text;
+}
+
+int64_t pagoda_pack_arguments(char *const argv[], char *data, uint64_t max)
+{
+    uint64_t used = 0;
+    for (; *argv != NULL; argv++) {
+        size_t length = strlen(*argv) + 1;
+        if (length > max - used)
+            return -1;
+        memcpy(data + used, *argv, length);
+        used += length;
+    }
+    return (int64_t)used;
+}
+
+/* ---- process ---- */
+
+static const struct process_list_reply process_entries[] = {
+    {.pid = 1, .state = PROCESS_STATE_RUNNING, .space = 3, .cpu_us = 1234, .name = "shell"},
+    {.pid = 4, .state = PROCESS_STATE_RUNNING, .space = 1, .cpu_us = 999, .system = 1, .name = "console"},
+    {.pid = 5, .state = PROCESS_STATE_RUNNING, .space = 2, .cpu_us = 1000000, .system = 1, .name = "process"},
+    {.pid = 9, .parent = 1, .state = PROCESS_STATE_WAITING, .space = 4, .cpu_us = 5, .name = "forktree"},
+    {.pid = 10, .parent = 9, .state = PROCESS_STATE_ZOMBIE, .space = 4, .cpu_us = 6, .name = "forktree"},
+};
+
+int process_list(seL4_CPtr endpoint, uint64_t index, struct process_list_reply *reply)
+{
+    (void)endpoint;
+    if (index >= sizeof(process_entries) / sizeof(process_entries[0]))
+        return PAGODA_ERR_END;
+    *reply = process_entries[index];
+    return PAGODA_OK;
+}
+
+int process_spawn(seL4_CPtr endpoint, uint64_t flags, const char *path, const void *arguments, uint64_t arguments_len, uint64_t *pid)
+{
+    (void)endpoint;
+    fake.spawn_flags = flags;
+    snprintf(fake.spawn_path, sizeof(fake.spawn_path), "%s", path);
+    memcpy(fake.spawn_arguments, arguments, arguments_len);
+    fake.spawn_arguments_len = arguments_len;
+    if (fake.spawn_error != 0)
+        return (int)fake.spawn_error;
+    *pid = FIRST_PID + fake.n_spawned++;
+    return PAGODA_OK;
+}
+
+int process_wait(seL4_CPtr endpoint, uint64_t pid, uint64_t flags, uint64_t *pid_out, uint64_t *status)
+{
+    (void)endpoint;
+    if (fake.n_waited == fake.n_spawned)
+        return PAGODA_ERR_NO_CHILD;
+    if ((flags & PROCESS_WAIT_NOHANG) != 0 && !fake.background_ended)
+        return PAGODA_ERR_WOULD_BLOCK;
+    *pid_out = pid != 0 ? pid : FIRST_PID + fake.n_waited;
+    *status = fake.end_status;
+    fake.n_waited++;
+    return PAGODA_OK;
+}
+
+int process_foreground(seL4_CPtr endpoint, uint64_t pid)
+{
+    (void)endpoint;
+    fake.foreground = pid;
+    return PAGODA_OK;
+}
+
+int process_kill(seL4_CPtr endpoint, uint64_t pid, uint64_t signal)
+{
+    (void)endpoint;
+    if (pid == 4 || pid == 5)
+        return PAGODA_ERR_NOT_PERMITTED;
+    if (pid > FIRST_PID + fake.n_spawned)
+        return PAGODA_ERR_NO_SUCH_PROCESS;
+    fake.killed_pid = pid;
+    fake.killed_signal = signal;
+    return PAGODA_OK;
+}
+
+int process_self(seL4_CPtr endpoint, uint64_t *pid, uint64_t *parent)
+{
+    (void)endpoint;
+    *pid = 1;
+    *parent = 0;
+    return PAGODA_OK;
+}
+
+/* ---- pager ---- */
+
+static const struct pager_space_list_reply spaces[] = {
+    {.space = 1, .label = "console", .regions = 4, .reserved = 32800, .private_pages = 6, .file = 3, .tables = 5, .faults = {1, 2, 3, 4, 5, 6}},
+    {.space = 2, .label = "process", .regions = 4, .reserved = 32810, .private_pages = 9, .file = 4, .tables = 5, .faults = {1}},
+    {.space = 3, .label = "shell", .regions = 4, .reserved = 32820, .private_pages = 12, .shared = 2, .zero = 7, .tables = 5, .faults = {[7] = 3}},
+    {.space = 4, .label = "forktree", .regions = 5, .reserved = 32830, .private_pages = 16, .shared = 20, .tables = 6, .max_pages = 1000},
+    {.space = 7, .label = "new", .regions = 0, .tables = 2},
+};
+
+int pager_space_list(seL4_CPtr endpoint, uint64_t index, struct pager_space_list_reply *reply)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    if (index >= sizeof(spaces) / sizeof(spaces[0]))
+        return PAGODA_ERR_END;
+    *reply = spaces[index];
+    return PAGODA_OK;
+}
+
+int pager_region_list(seL4_CPtr endpoint, uint64_t space, uint64_t index, struct pager_region_list_reply *reply)
+{
+    static const struct pager_region_list_reply regions[] = {
+        {.va = 0x410000, .length = 8 * 4096, .kind = PAGER_REGION_FILE, .prot = 5, .shared = 8, .file = 2},
+        {.va = 0x38000000, .length = 0x8000000, .kind = PAGER_REGION_STACK, .prot = 3, .private_pages = 3, .zero = 1},
+    };
+    (void)endpoint, (void)space;
+    if (index >= sizeof(regions) / sizeof(regions[0]))
+        return PAGODA_ERR_END;
+    *reply = regions[index];
+    return PAGODA_OK;
+}
+
+int pager_stack_list(seL4_CPtr endpoint, uint64_t space, uint64_t index, struct pager_stack_list_reply *reply)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    if (space == 7)
+        return PAGODA_ERR_NO_SUCH_SPACE;
+    if (index > 0)
+        return PAGODA_ERR_END;
+    *reply = (struct pager_stack_list_reply){
+        .top = LAYOUT_STACK_TOP, .size = 16384 * space, .resident = 3 * space, .limit = 8 << 20, .reserve = 128 << 20, .growths = space, .step = 2};
+    return PAGODA_OK;
+}
+
+int pager_stack_set_limit(seL4_CPtr endpoint, uint64_t space, uint64_t limit)
+{
+    (void)endpoint;
+    if (limit > 128 << 20)
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    fake.limit_space = space;
+    fake.limit_bytes = limit;
+    return PAGODA_OK;
+}
+
+int pager_memory_info(seL4_CPtr endpoint, struct pager_memory_info_reply *reply)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    *reply = (struct pager_memory_info_reply){.total = 16384, .free = 12000, .kernel = 2000, .init = 100, .archive = 400, .pager = 800, .tables = 40,
+                                              .objects = 44, .anonymous = 900, .file = 100, .chunks_free = 20, .largest_free = 8192};
+    return PAGODA_OK;
+}
+
+int pager_fault_counts(seL4_CPtr endpoint, struct pager_fault_counts_reply *reply)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    *reply = (struct pager_fault_counts_reply){.counts = {10, 20, 30}, .histogram = {[11] = 15, [12] = 44, [14] = 1}, .total_ns = 300000};
+    return PAGODA_OK;
+}
+
+int pager_pressure_info(seL4_CPtr endpoint, struct pager_pressure_info_reply *reply)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    *reply = (struct pager_pressure_info_reply){
+        .level = 1, .free = 2000, .total = 16384, .enter = {2048, 1024, 512}, .leave = {2560, 1280, 640}, .entered = {1, 1, 0, 0}};
+    return PAGODA_OK;
+}
+
+static uint64_t *setting(uint64_t number)
+{
+    switch (number) {
+    case PAGER_SETTING_ZERO_SHARING:
+        return &fake.zero_sharing;
+    case PAGER_SETTING_STACK_STEP_MAX:
+        return &fake.stack_step;
+    default:
+        return &fake.stack_limit;
+    }
+}
+
+int pager_setting_get(seL4_CPtr endpoint, uint64_t number, uint64_t *value)
+{
+    (void)endpoint;
+    *value = *setting(number);
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_setting_set(seL4_CPtr endpoint, uint64_t number, uint64_t value)
+{
+    (void)endpoint;
+    *setting(number) = value;
+    return PAGODA_OK;
+}
+
+int pager_check(seL4_CPtr endpoint, uint64_t *problems, uint64_t *checked_frames, uint64_t *checked_pages)
+{
+    (void)endpoint;
+    *problems = fake.problems;
+    *checked_frames = 16000;
+    *checked_pages = 300;
+    return PAGODA_OK;
+}
+
+int pager_file_list(seL4_CPtr endpoint, uint64_t index, struct pager_file_list_reply *reply)
+{
+    static const struct pager_file_list_reply files[] = {
+        {.file = 0, .size = 0, .mode = 0040755, .path = "bin"},
+        {.file = 1, .size = 1000, .mode = 0100755, .path = "bin/wc"},
+        {.file = 2, .size = 4096, .mode = 0100755, .path = "bin/sort"},
+        {.file = 3, .size = 70, .mode = 0100644, .path = "README"},
+    };
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    if (index >= sizeof(files) / sizeof(files[0]))
+        return PAGODA_ERR_END;
+    *reply = files[index];
+    return PAGODA_OK;
+}
+
+/* ---- console, init ---- */
+
+int console_flush(seL4_CPtr endpoint)
+{
+    (void)endpoint;
+    return PAGODA_OK;
+}
+
+int init_service_list(seL4_CPtr endpoint, uint64_t index, struct init_service_list_reply *reply)
+{
+    (void)endpoint;
+    if (index > 1)
+        return PAGODA_ERR_END;
+    *reply = (struct init_service_list_reply){.state = INIT_SERVICE_RUNNING, .space = index, .name = "pager"};
+    return PAGODA_OK;
+}
+
+int init_power_off(seL4_CPtr endpoint)
+{
+    (void)endpoint;
+    fake.powered_off = true;
+    return PAGODA_ERR_NOT_SUPPORTED;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The four servers as the shell sees them, without a machine: the client stubs, answering from a small made-up state.
+ *
+ * Spaces: console (pid 4), process (pid 5), shell (pid 1), a program (pid 9), and one without a process.
+ */
+#ifndef FAKE_SERVERS_H
+#define FAKE_SERVERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the shell asked for, and what it gets. Reset with fake_reset. */
+struct fake {
+    uint64_t spawn_error;    /* enum pagoda_error of the next spawns, 0: they succeed */
+    uint64_t spawn_flags;
+    char spawn_path[128];
+    char spawn_arguments[720];
+    uint64_t spawn_arguments_len;
+    unsigned n_spawned;      /* pids are 100, 101 ... */
+    uint64_t end_status;     /* status word of children when they end */
+    bool background_ended;   /* wait without waiting finds the children */
+    unsigned n_waited;       /* children collected so far */
+    uint64_t foreground;     /* pid of the last process_foreground, 0: the shell */
+    uint64_t killed_pid, killed_signal;
+    uint64_t zero_sharing, stack_step, stack_limit; /* the pager's settings */
+    uint64_t limit_space, limit_bytes;              /* of the last stack_set_limit */
+    bool pager_down;         /* the pager answers every request with an error */
+    uint64_t problems;       /* of the pager's check */
+    bool powered_off;
+};
+
+extern struct fake fake;
+
+/* fake_reset: everything as after boot, the kernel information page mapped at its place. */
+void fake_reset(void);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shell/table.h"
+#include "shell/text.h"
+#include "tests/host/check_main.h"
+
+#include <string.h>
+
+static void number_is(const char *s, uint64_t expected)
+{
+    uint64_t value = 1;
+    ck_assert_msg(text_parse_number(s, &value), "%s", s);
+    ck_assert_uint_eq(value, expected);
+}
+
+static void size_is(const char *s, uint64_t expected)
+{
+    uint64_t value = 1;
+    ck_assert_msg(text_parse_size(s, &value), "%s", s);
+    ck_assert_uint_eq(value, expected);
+}
+
+START_TEST(text_parse_number_takes_decimal_and_hexadecimal)
+{
+    number_is("0", 0);
+    number_is("0042", 42);
+    number_is("0xfFe0", 0xffe0);
+    number_is("18446744073709551615", UINT64_MAX);
+    number_is("0xffffffffffffffff", UINT64_MAX);
+}
+END_TEST
+
+START_TEST(text_parse_number_refuses_everything_else)
+{
+    static const char *const bad[] = {"", "-1", "+1", " 1", "1 ", "1k", "0x", "x", "12a", "18446744073709551616", "0x10000000000000000"};
+    uint64_t value = 7;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_msg(!text_parse_number(bad[i], &value), "%s", bad[i]);
+    ck_assert_uint_eq(value, 7);
+}
+END_TEST
+
+START_TEST(text_parse_size_knows_units)
+{
+    size_is("4096", 4096);
+    size_is("4096B", 4096);
+    size_is("64K", 65536);
+    size_is("64kb", 65536);
+    size_is("8m", 8 << 20);
+    size_is("8MiB", 8 << 20);
+    size_is("2GIB", 2ull << 30);
+    size_is("0x10K", 16384);
+}
+END_TEST
+
+START_TEST(text_parse_size_refuses_everything_else)
+{
+    static const char *const bad[] = {"", "K", "4T", "4Kx", "4 K", "4KiBB", "4KK", "17179869184G", "4i"};
+    uint64_t value = 7;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_msg(!text_parse_size(bad[i], &value), "%s", bad[i]);
+    ck_assert_uint_eq(value, 7);
+}
+END_TEST
+
+START_TEST(text_size_picks_the_unit)
+{
+    ck_assert_str_eq(text_size(0).s, "0 B");
+    ck_assert_str_eq(text_size(1023).s, "1023 B");
+    ck_assert_str_eq(text_size(1024).s, "1 KiB");
+    ck_assert_str_eq(text_size(1536).s, "1.5 KiB");
+    ck_assert_str_eq(text_size(64ull << 20).s, "64 MiB");
+    ck_assert_str_eq(text_size((1ull << 30) + (1ull << 29)).s, "1.5 GiB");
+    ck_assert_str_eq(text_size(UINT64_MAX).s, "16.0 EiB");
+}
+END_TEST
+
+START_TEST(text_time_picks_the_unit)
+{
+    ck_assert_str_eq(text_time(0).s, "0 ns");
+    ck_assert_str_eq(text_time(999).s, "999 ns");
+    ck_assert_str_eq(text_time(3249).s, "3.2 us");
+    ck_assert_str_eq(text_time(12400000).s, "12.4 ms");
+    ck_assert_str_eq(text_time(1534567890).s, "1.53 s");
+    ck_assert_str_eq(text_time(UINT64_MAX).s, "18446744073.71 s");
+}
+END_TEST
+
+START_TEST(text_percent_and_ratio_round)
+{
+    ck_assert_str_eq(text_percent(3, 8).s, "37.5 %");
+    ck_assert_str_eq(text_percent(2, 3).s, "66.7 %");
+    ck_assert_str_eq(text_percent(1, 0).s, "-");
+    ck_assert_str_eq(text_percent(UINT64_MAX, UINT64_MAX).s, "100.0 %");
+    ck_assert_str_eq(text_ratio(1999, 1000, 2).s, "2.00");
+    ck_assert_str_eq(text_ratio(1005, 1000, 3).s, "1.005");
+    ck_assert_str_eq(text_ratio(7, 2, 0).s, "4");
+    ck_assert_str_eq(text_ratio(UINT64_MAX - 1, UINT64_MAX, 3).s, "1.000");
+}
+END_TEST
+
+static struct table table;
+
+static void prints(const char *expected)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    table_print(&table, out);
+    fclose(out);
+    ck_assert_str_eq(text, expected);
+    free(text);
+}
+
+START_TEST(table_columns_are_as_wide_as_their_widest_cell)
+{
+    table_begin(&table, "<NAME|>PID|<STATE");
+    table_cell(&table, "%s", "sh");
+    table_cell(&table, "%d", 1);
+    table_cell(&table, "running");
+    table_cell(&table, "sha256sum");
+    table_cell(&table, "%d", 12345);
+    table_cell(&table, "ended");
+    prints("NAME         PID  STATE\n"
+           "sh             1  running\n"
+           "sha256sum  12345  ended\n");
+}
+END_TEST
+
+START_TEST(table_rule_and_no_titles)
+{
+    table_begin(&table, "<-|>-");
+    table_cell(&table, "free");
+    table_cell(&table, "10");
+    table_rule(&table);
+    table_cell(&table, "total");
+    table_cell(&table, "%d", 110);
+    prints("free    10\n"
+           "-----  ---\n"
+           "total  110\n");
+}
+END_TEST
+
+START_TEST(table_without_rows_prints_its_titles)
+{
+    table_begin(&table, "<A|>B");
+    prints("A  B\n");
+}
+END_TEST
+
+START_TEST(table_that_is_full_says_so)
+{
+    table_begin(&table, "<A|>B");
+    for (int i = 0; i < TABLE_CELLS_MAX + 4; i++)
+        table_cell(&table, "x");
+    ck_assert_uint_eq(table.dropped, 6);
+    table_begin(&table, "<A");
+    char wide[200];
+    memset(wide, 'w', sizeof(wide) - 1);
+    wide[199] = '\0';
+    for (int i = 0; i < 300; i++)
+        table_cell(&table, "%s", wide);
+    ck_assert_uint_gt(table.dropped, 0);
+    ck_assert_uint_le(table.n_text, TABLE_TEXT_MAX);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("shell/text");
+    TCase *tests = tcase_create("text");
+    tcase_add_test(tests, text_parse_number_takes_decimal_and_hexadecimal);
+    tcase_add_test(tests, text_parse_number_refuses_everything_else);
+    tcase_add_test(tests, text_parse_size_knows_units);
+    tcase_add_test(tests, text_parse_size_refuses_everything_else);
+    tcase_add_test(tests, text_size_picks_the_unit);
+    tcase_add_test(tests, text_time_picks_the_unit);
+    tcase_add_test(tests, text_percent_and_ratio_round);
+    tcase_add_test(tests, table_columns_are_as_wide_as_their_widest_cell);
+    tcase_add_test(tests, table_rule_and_no_titles);
+    tcase_add_test(tests, table_without_rows_prints_its_titles);
+    tcase_add_test(tests, table_that_is_full_says_so);
+    suite_add_tcase(suite, tests);
+    return check_run(suite);
+}

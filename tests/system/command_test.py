@@ -1,0 +1,267 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every command of the shell and every client program, through --command; results compared with this machine's own tools."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+
+import system
+from system import case, expect, expect_match, main
+
+
+def corpus(context, build="debug"):
+    return context.dirs[build] / "shell" / "corpus.txt"
+
+
+def on_host(*command):
+    return subprocess.run(command, capture_output=True, check=True, env={**os.environ, "LC_ALL": "C"}).stdout.decode()
+
+
+@case
+def help_lists_every_command_and_program(context):
+    text = context.command("help")
+    for name in ("run", "ps", "kill", "wait", "jobs", "fg", "ls", "cat", "uptime", "poweroff", "growth", "lazy", "stats", "context", "pressure",
+                 "sha256sum", "wc", "sort", "lz4", "primes", "matmul", "touch", "deep", "forktree", "cow", "overflow", "wild", "hog"):
+        expect(re.search(rf"\b{name}\b", text), f"help does not mention {name}")
+    expect("optimize" not in text, "help lists optimize, which does not exist")
+
+
+@case
+def help_explains_each_command(context):
+    names = "run ps kill wait jobs fg ls cat uptime poweroff growth lazy stats context pressure echo sha256sum sort hog".split()
+    text = context.command("; ".join(f"help {name}" for name in names))
+    for name in names:
+        expect_match(rf"^{name}\b", text)
+
+
+@case
+def wrong_command_gets_a_helpful_message(context):
+    text = context.command("shasum256 /README", status=127)
+    expect("shasum256" in text, "the message does not repeat the wrong name")
+    text = context.command("growht", status=127)
+    expect("growth" in text, "no suggestion for a mistyped command")
+    text = context.command("touch x", status=2)
+    expect("'x'" in text or "x" in text, "the wrong argument is not named")
+    text = context.command("echo 'open", status=2)
+    expect(text.strip() != "", "an open quote gets no message")
+
+
+@case
+def exit_status_of_the_lines_is_the_exit_status(context):
+    context.command("true; true", status=0)
+    context.command("false", status=1)
+    context.command("false; true", status=1)
+    text = context.command("false; echo $?; true; echo $?", status=1)
+    expect(text == "1\n0\n", "$? is wrong")
+
+
+@case
+def echo_and_quoting(context):
+    text = context.command("echo a  b 'c  d' \"e  f\" g\\ h; echo -n x; echo 'a;b' 100%")
+    expect(text == "a b c  d e  f g h\nxa;b 100%\n", "words are split or quoted wrongly")
+
+
+@case
+def args_arrive_unchanged(context):
+    text = context.command("args one 'two three' \"\" 4")
+    expect(text == "0: args\n1: one\n2: two three\n3: \n4: 4\n", "arguments changed on the way")
+
+
+@case
+def ls_lists_the_archive(context):
+    text = context.command("ls; ls bin; ls README")
+    for name in ("bin/shell", "bin/pager", "share/corpus.txt", "README"):
+        expect(name in text, f"ls does not list {name}")
+    size = (context.dirs["debug"] / "stripped" / "shell").stat().st_size
+    expect_match(rf" {size} +bin/shell$", text)
+    context.command("ls nothing-here", status=1)
+
+
+@case
+def cat_prints_a_file(context):
+    text = context.command("cat /README")
+    expect(text == (system.ROOT / "shell" / "files" / "README").read_text(encoding="utf-8"), "README came out changed")
+    context.command("cat /nothing", status=1)
+
+
+@case
+def cat_prints_a_long_file_exactly(context):
+    text = context.command("cat /share/corpus.txt")
+    expect(text == corpus(context).read_text(encoding="utf-8"), "the corpus came out changed")
+
+
+@case
+def ps_lists_the_servers_and_itself(context):
+    text = context.command("ps")
+    for name in ("init", "pager", "console", "process", "shell"):
+        expect_match(rf"\b{name}$", text)
+
+
+@case
+def uptime_tells_a_time(context):
+    expect_match(r"^up 0:00:\d\d\.\d\d\d", context.command("uptime"))
+
+
+@case
+def poweroff_ends_qemu(context):
+    # The machine stops before the shell can send a status; QEMU's own must be 0.
+    context.command("poweroff", status=125)
+    expect(b"panic" not in context.console.lower(), "it stopped by a crash")
+
+
+@case
+def services_all_run(context):
+    text = context.command("services")
+    for name in ("pager", "console", "process"):
+        expect_match(rf"^{name} +running", text)
+
+
+@case
+def growth_shows_and_sets(context):
+    text = context.command("growth; growth limit default 2M; growth step 8; growth; # growth")
+    expect_match(r"^ *PID +NAME", text)
+    expect_match(r"New stacks may grow to 2(\.0)? MiB; one fault adds at most 8 pages", text)
+    expect_match(r"\bshell\b", text)
+
+
+@case
+def growth_limit_default_bounds_a_new_stack(context):
+    text = context.command("growth limit default 64K; deep 100; deep 2000", status=139)
+    expect_match(r"^deep 100: frames checked, 0 wrong", text)
+    expect("2000: frames" not in text, "deep 2000 did not overflow a stack of 64 KiB")
+
+
+@case
+def lazy_shows_and_switches_zero_sharing(context):
+    text = context.command("lazy; lazy zero off; lazy zero; touch 4 read; lazy zero on")
+    expect_match(r"^Zero-page sharing is off", text)
+    expect_match(r"^Zero-page sharing is on", text)
+    expect_match(r"touch 4 MiB read: 1024 pages, 0 wrong", text)
+    context.command("lazy 1")
+
+
+@case
+def lazy_reads_cost_no_frames_with_zero_sharing(context):
+    text = context.command("touch 1 read; lazy; touch 16 read; lazy")
+    expect_match(r"touch 16 MiB read: 4096 pages, 0 wrong", text)
+
+
+@case
+def stats_parts_sum_to_ram(context):
+    text = context.command("stats; stats ram; stats processes; stats faults; stats latency; stats check", memory="256M")
+    expect(int(expect_match(r"^sum +(\d+) ", text)[1]) == 256 * 256, "the parts do not sum to RAM")
+    expect_match(r": 0 problems\.$", text)
+    expect_match(r"faults took .* on average", text)
+
+
+@case
+def context_shows_switches_and_asids(context):
+    text = context.command("context")
+    other = int(expect_match(r"to another address space +(\d+)", text)[1])
+    expect(other > 10, "hardly any switch between address spaces was counted")
+    expect(int(expect_match(r"^ +rollovers +(\d+)", text)[1]) == 0, "ASIDs rolled over on a fresh machine")
+
+
+@case
+def pressure_shows_the_level(context):
+    text = context.command("pressure; # pressure")
+    expect_match(r"^Pressure: none\. Free: \d+ of \d+ pages", text)
+    for level in ("none", "low", "medium", "critical"):
+        expect(level in text, f"level {level} is missing")
+
+
+@case
+def menu_lists_the_memory_commands(context):
+    text = context.command("#")
+    for name in ("growth", "lazy", "stats", "context", "pressure"):
+        expect(name in text, f"the menu does not list {name}")
+    expect("optimize" not in text, "the menu lists optimize, which does not exist")
+
+
+@case
+def background_jobs_and_wait(context):
+    text = context.command("spin 1 & jobs; wait; echo $?; jobs")
+    expect_match(r"running +spin 1", text)
+    expect_match(r"^0$", text)
+
+
+@case
+def kill_ends_a_job(context):
+    text = context.command("spin & kill %1; wait %1; echo $?; ps")
+    expect_match(r"^143$", text)
+    expect(not re.search(r"\bspin$", text), "spin is still there")
+
+
+@case
+def sha256sum_agrees_with_this_machine(context):
+    files = {"/bin/shell": context.dirs["debug"] / "stripped" / "shell", "/bin/pager": context.dirs["debug"] / "stripped" / "pager",
+             "/share/corpus.txt": corpus(context), "/README": system.ROOT / "shell" / "files" / "README"}
+    text = context.command("sha256sum " + " ".join(files))
+    wanted = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in files.items())
+    expect(text == wanted, "digests differ")
+
+
+@case
+def sort_agrees_with_this_machine(context):
+    expect(context.command("sort /share/corpus.txt") == on_host("sort", str(corpus(context))), "sort differs")
+
+
+@case
+def sort_reversed_agrees_with_this_machine(context):
+    text = context.command("sort -r /share/corpus.txt", build="release")
+    expect(text == on_host("sort", "-r", str(corpus(context, "release"))), "sort -r differs")
+
+
+@case
+def wc_agrees_with_this_machine(context):
+    text = context.command("wc /share/corpus.txt /README")
+    wanted = on_host("wc", str(corpus(context)), str(system.ROOT / "shell" / "files" / "README"))
+    expect(re.findall(r"\d+", re.sub(r" \S*/\S*", "", text)) == re.findall(r"\d+", re.sub(r" \S*/\S*", "", wanted)), "wc differs")
+
+
+@case
+def lz4_round_trip(context):
+    size = corpus(context).stat().st_size
+    match = expect_match(r"^\S+: (\d+) bytes -> (\d+) bytes .* (\d+) bytes: same$", context.command("lz4 /share/corpus.txt"))
+    expect(int(match[1]) == size == int(match[3]) and int(match[2]) < size, "sizes are wrong")
+
+
+@case
+def primes_agrees_with_this_machine(context):
+    n = 100000
+    sieve = bytearray([1]) * (n + 1)
+    sieve[:2] = b"\0\0"
+    for i in range(2, int(n**0.5) + 1):
+        if sieve[i]:
+            sieve[i * i :: i] = bytes(len(sieve[i * i :: i]))
+    wanted = f"{sum(sieve)} primes up to {n}, the last is {max(i for i in range(n + 1) if sieve[i])}\n"
+    expect(context.command(f"primes {n}") == wanted, "primes differ")
+
+
+@case
+def matmul_agrees_with_this_machine(context):
+    n = 40
+    a = [[((7 * i + 3 * j) % 11 - 5) / 8 for j in range(n)] for i in range(n)]
+    b = [[((5 * i + 2 * j) % 13 - 6) / 4 for j in range(n)] for i in range(n)]
+    total = sum(sum(a[i][k] * b[k][j] for k in range(n)) * ((3 * i + j) % 7 + 1) for i in range(n) for j in range(n))
+    expect(context.command(f"matmul {n}") == f"matmul {n}: checksum {total:.5f}\n", "matmul differs")
+
+
+@case
+def fpcheck_keeps_vector_registers(context):
+    expect_match(r"^fpcheck 2000: parent 0 wrong, child 0 wrong", context.command("fpcheck 2000"))
+
+
+@case
+def raspi4b_runs_the_programs(context):
+    text = context.command("sha256sum /bin/shell; sort /share/corpus.txt; forktree 3; cow 2; stats check", machine="raspi4b")
+    digest = hashlib.sha256((context.dirs["debug"] / "stripped" / "shell").read_bytes()).hexdigest()
+    expect(text.startswith(f"{digest}  /bin/shell\n{on_host('sort', str(corpus(context)))}"), "sha256sum or sort differ")
+    expect_match(r"forktree 3: 15 of 15 processes", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Lazy memory under load: right results, right messages, the shell alive, every frame back, the pager's books in order."""
+
+import re
+import sys
+
+from system import case, expect, expect_match, free_pages, main
+
+# Programs run once before the count: what a first run brings in for good (contents of files) is not a loss.
+FRAMES_BACK = "{run}; stats ram; {run}; stats ram; stats check"
+
+
+def frames_come_back(context, run, status=0, timeout=150, **settings):
+    text = context.command(FRAMES_BACK.format(run=run), status=status, timeout=timeout, **settings)
+    before, after = free_pages(text)[-2:]
+    expect(before == after, f"{before} pages were free before '{run}', {after} after it")
+    expect_match(r": 0 problems\.$", text)
+    return text
+
+
+@case
+def forktree_4_all_frames_back(context):
+    expect_match(r"^forktree 4: 31 of 31 processes", frames_come_back(context, "forktree 4"))
+
+
+@case
+def forktree_6_release_all_frames_back(context):
+    expect_match(r"^forktree 6: 127 of 127 processes", frames_come_back(context, "forktree 6", build="release"))
+
+
+@case
+def forktree_with_four_hardware_asids_rolls_over(context):
+    text = context.command("forktree 4; context; stats check", append="asids=4")
+    expect_match(r"^forktree 4: 31 of 31 processes", text)
+    expect(int(expect_match(r"^ +usable +(\d+)", text)[1]) == 4, "asids=4 was not obeyed")
+    expect(int(expect_match(r"^ +rollovers +(\d+)", text)[1]) > 5, "no rollover was forced")
+
+
+@case
+def everything_with_two_hardware_asids(context):
+    text = context.command("sha256sum /README; forktree 3; cow 2; fpcheck 200; context; stats check", append="asids=2", build="release")
+    expect_match(r"^forktree 3: 15 of 15 processes", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def cow_all_frames_back(context):
+    text = frames_come_back(context, "cow 8")
+    expect_match(r"^cow 8 MiB: .* parent 0 wrong, child 0 wrong", text)
+    copied, last = map(int, expect_match(r"^pager: (\d+) pages copied, (\d+) taken", text).groups())
+    expect(copied >= 2048 and last >= 2000, f"8 MiB are 2048 pages to copy once and to take over once, not {copied} and {last}")
+
+
+@case
+def deep_grows_its_stack(context):
+    text = frames_come_back(context, "deep 20000")
+    expect_match(r"^deep 20000: frames checked, 0 wrong; .*of stack used", text)
+
+
+@case
+def touch_write_read_sparse(context):
+    for kind in ("write", "read", "sparse"):
+        text = frames_come_back(context, f"touch 16 {kind}")
+        expect_match(rf"^touch 16 MiB {kind}: \d+ pages, 0 wrong", text)
+
+
+@case
+def touch_sparse_takes_few_frames(context):
+    text = context.command("touch 1024 sparse; stats check", memory="128M")
+    expect_match(r"^touch 1024 MiB sparse: 4096 pages, 0 wrong", text)
+
+
+@case
+def touch_read_needs_no_memory(context):
+    expect_match(r"^touch 512 MiB read: 131072 pages, 0 wrong", context.command("touch 512 read", memory="128M", build="release"))
+
+
+@case
+def overflow_ends_with_a_message_naming_stack_and_limit(context):
+    text = frames_come_back(context, "overflow")
+    message = expect_match(r"^.*stack.*$", re.sub(r"^.*(recursing|anonymous).*$", "", text, flags=re.MULTILINE))[0]
+    expect("overflow" in message, "the message does not name the program")
+    expect(re.search(r"limit", text), "the message does not name the limit")
+    expect(re.search(r"0x[0-9a-f]+", message), "the message does not name the address")
+    expect("never ended" not in text, "the stack never ended")
+
+
+@case
+def overflow_status_and_shell_alive(context):
+    text = context.command("overflow; echo status $?; echo alive", status=139)
+    expect_match(r"^status 139$", text)
+    expect_match(r"^alive$", text)
+
+
+def wild(context, kind, status):
+    text = context.command(f"wild {kind}; echo status $?; echo alive; wild {kind}; stats ram; wild {kind}; stats ram; stats check", status=None or status)
+    expect_match(rf"^wild: {kind}$", text)
+    expect("did no harm" not in text, "the access went through")
+    expect_match(rf"^status {status}$", text)
+    expect_match(r"^alive$", text)
+    before, after = free_pages(text)
+    expect(before == after, f"{before} pages free before, {after} after")
+    expect_match(r": 0 problems\.$", text)
+    return text
+
+
+for wild_kind, wild_status in (("read", 139), ("write", 139), ("exec", 139), ("null", 139), ("kernel", 139), ("text", 139), ("pc", 132), ("undefined", 132)):
+    case(lambda context, k=wild_kind, s=wild_status: wild(context, k, s), f"wild_{wild_kind}_ends_only_that_program")
+
+
+@case
+def wild_message_names_program_and_address(context):
+    text = context.command("wild write", status=139)
+    expect_match(r"wild.*0x123456789000", text)
+
+
+@case
+def hog_is_ended_and_nothing_else(context):
+    text = context.command("hog; echo status $?; echo alive; touch 1; hog; stats ram; hog; stats ram; stats check", status=137, memory="128M", timeout=200)
+    expect_match(r"^hog: holds 16 MiB$", text)
+    expect_match(r"^status 137$", text)
+    expect_match(r"^alive$", text)
+    expect_match(r"^.*hog.*memory.*$", text)
+    before, after = free_pages(text)
+    expect(before == after, f"{before} pages free before, {after} after")
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def hog_in_the_background_leaves_others_alone(context):
+    text = context.command("hog & sha256sum /bin/shell; forktree 2; wait; echo alive; stats check", status=137, memory="128M", timeout=200)
+    expect_match(r"^[0-9a-f]{64}  /bin/shell$", text)
+    expect_match(r"^alive$", text)
+
+
+@case
+def hog_within_bounds_gives_everything_back(context):
+    expect_match(r"^hog: holds 32 MiB$", frames_come_back(context, "hog 32"))
+
+
+@case
+def programs_all_at_once_all_frames_back(context):
+    run = "touch 8 & cow 4 & forktree 3 & deep 5000 & wait"
+    text = frames_come_back(context, run, build="release")
+    expect_match(r"^forktree 3: 15 of 15", text)
+
+
+@case
+def everything_runs_in_32_mib(context):
+    text = context.command("sha256sum /bin/shell; sort /README; forktree 3; cow 2; deep 1000; stats check", memory="32M", build="release")
+    expect_match(r"^forktree 3: 15 of 15", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def free_memory_does_not_drift_over_many_runs(context):
+    run = "; ".join(["true", "forktree 2", "touch 2", "cow 1", "wild null", "deep 300"] * 4)
+    text = context.command(f"{run}; stats ram; {run}; stats ram; stats check", status=139, build="release", timeout=200)
+    before, after = free_pages(text)
+    expect(before == after, f"{before} pages free before, {after} after")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

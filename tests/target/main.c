@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Kernel tests as a root task: runs every test, one line each, then a count, then powers the machine off.
+ *
+ *     ok NAME
+ *     FAIL NAME: what was expected where
+ *     tests N passed P failed F
+ *
+ * Boot argument tests=PREFIX runs only tests whose names begin so; list=1 also prints each test's sentence.
+ */
+#include "harness.h"
+
+#include <sel4/root.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const struct test __start_pagoda_tests[], __stop_pagoda_tests[];
+const seL4_BootInfo *boot_info;
+
+static jmp_buf test_end;
+static volatile bool failed;
+static char failure[300];
+static const void *device_tree;
+static unsigned long device_tree_size;
+
+void test_abort(void)
+{
+    longjmp(test_end, 1);
+}
+
+void expect_failed(const char *file, int line, const char *format, ...)
+{
+    if (!failed) {
+        failed = true;
+        const char *slash = strrchr(file, '/');
+        int n = snprintf(failure, sizeof failure, "%s:%d: ", slash ? slash + 1 : file, line);
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(failure + n, sizeof failure - (size_t)n, format, arguments);
+        va_end(arguments);
+    }
+    if (on_main_thread())
+        test_abort();
+    thread_failed();
+}
+
+/* The watchdog sends the main thread here when a test makes no progress. */
+static void recover(void)
+{
+    if (!failed) {
+        failed = true;
+        snprintf(failure, sizeof failure, "no end: the test hangs");
+    }
+    test_abort();
+}
+
+static void find_device_tree(void)
+{
+    const seL4_BootInfoHeader *chunk = root_bootinfo_chunk(SEL4_BOOTINFO_HEADER_FDT);
+    if (chunk != NULL) {
+        device_tree = chunk + 1;
+        device_tree_size = chunk->len - sizeof *chunk;
+    }
+}
+
+static const char *device_tree_find(const char *text)
+{
+    size_t length = strlen(text);
+    const char *blob = device_tree;
+    for (size_t i = 0; blob != NULL && i + length < device_tree_size; i++)
+        if (memcmp(blob + i, text, length) == 0)
+            return blob + i;
+    return NULL;
+}
+
+bool device_tree_mentions(const char *text)
+{
+    return device_tree_find(text) != NULL;
+}
+
+/* Good enough here: the keys asked for stand nowhere else in a device tree. */
+const char *boot_argument(const char *key, char *buffer, size_t size)
+{
+    const char *found = device_tree_find(key);
+    if (found == NULL)
+        return NULL;
+    found += strlen(key);
+    size_t n = 0;
+    while (n + 1 < size && found[n] != '\0' && found[n] != ' ')
+        n++;
+    memcpy(buffer, found, n);
+    buffer[n] = '\0';
+    return buffer;
+}
+
+bool time_is_exact(void)
+{
+    return device_tree_mentions("time=exact");
+}
+
+static void run_one(const struct test *test)
+{
+    failed = false;
+    watchdog_progress++;
+    threads_reset();
+    if (setjmp(test_end) == 0)
+        test->run();
+    watchdog_progress++;
+    if (setjmp(test_end) == 0) {
+        threads_stop();
+        resources_release();
+        unsigned leaked = resources_leaked();
+        if (leaked != 0 && !failed)
+            expect_failed(__FILE__, __LINE__, "%u slots are still occupied after the clean-up", leaked);
+    }
+    if (failed)
+        console_print("FAIL %s: %s\n", test->name, failure);
+    else
+        console_print("ok %s\n", test->name);
+}
+
+int main(void)
+{
+    boot_info = root_bootinfo();
+    find_device_tree();
+    resources_init();
+    console_init(persistent_page_va());
+    watchdog_recover = recover;
+    watchdog_start();
+
+    char prefix[64], list[4];
+    const char *only = boot_argument("tests=", prefix, sizeof prefix);
+    bool sentences = boot_argument("list=", list, sizeof list) != NULL;
+    unsigned run = 0, passed = 0;
+    for (const struct test *test = __start_pagoda_tests; test < __stop_pagoda_tests; test++) {
+        if (only != NULL && strncmp(test->name, only, strlen(only)) != 0)
+            continue;
+        if (sentences)
+            console_print("# %s: %s\n", test->name, test->sentence);
+        run_one(test);
+        run++;
+        passed += !failed;
+    }
+    console_print("tests %u passed %u failed %u\n", run, passed, run - passed);
+    pagoda_PowerOff(IRQ_CONTROL);
+    console_print("the machine cannot be powered off\n");
+    for (;;)
+        seL4_TCB_Suspend(OWN_TCB);
+}
