@@ -259,7 +259,7 @@ static void handle_syscall(struct thread *t, word_t number)
         receive_phase(t, false, false);
         break;
     case SYSCALL_YIELD:
-        sched_yield();
+        sched_yield_current();
         break;
     default:
         unknown_syscall(t, number);

@@ -251,7 +251,7 @@ void sched_out_of_budget(void)
         next_refill(cpu, current);
 }
 
-void sched_yield(void)
+void sched_yield_current(void)
 {
     struct cpu *cpu = this_cpu();
     struct sched_context *sc = cpu->sc;

@@ -50,8 +50,8 @@ void sched_out_of_budget(void);
 void sched_charge(void);
 /* sched_forget_context: it is destroyed or configured anew: if it is the current one, charge it and charge it no more. */
 void sched_forget_context(struct sched_context *sc);
-/* sched_yield: the current thread gives up the rest of its first refill. */
-void sched_yield(void);
+/* sched_yield_current: the current thread gives up the rest of its first refill. */
+void sched_yield_current(void);
 /* sched_budget_changed: the current context has been configured anew: look at the deadline again. */
 void sched_budget_changed(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What libfdt asks of a C library; memcpy and its relatives come from the kernel's string.c. */
+/* What libfdt asks of a C library; memcpy and its relatives are in string.c. */
 #include <stddef.h>
 #include <stdint.h>
 

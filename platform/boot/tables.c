@@ -48,7 +48,7 @@ static uint64_t map_one(struct table_pool *pool, uint64_t *root, uint64_t va, ui
         } else if (*entry & PTE_VALID) {
             uint64_t rest = covered - (va & (covered - 1));
             return rest < size ? rest : size;
-        } else if (level == leaf) {
+        } else if (level >= leaf) { /* below it where a finer table stands already */
             *entry = pa | attributes | (level == 3 ? PTE_TABLE : 0);
             return covered;
         } else {

@@ -3,31 +3,41 @@
 #include "info.h"
 #include "local.h"
 
-static unsigned dcache_line = 64, icache_line = 64; /* bytes */
-static unsigned zva_block;                           /* bytes that DC ZVA clears, 0: it may not be used */
+static unsigned dcache_shift = 6, icache_shift = 6; /* log2 of the bytes in a line */
+static unsigned zva_shift;                           /* the same of what DC ZVA clears, 0: it may not be used */
 
-#define FOR_EACH_LINE(p, len, line, op)                                                        \
-    do {                                                                                       \
-        uintptr_t end_ = (uintptr_t)(p) + (len);                                               \
-        for (uintptr_t at_ = (uintptr_t)(p) & ~((uintptr_t)(line)-1); at_ < end_; at_ += line) \
-            __asm__ volatile(op ", %0" ::"r"(at_) : "memory");                                 \
-    } while (0)
+/* One operation on each of `lines` (at least one) cache lines from `at` on; cache_lines.S. */
+void cache_lines_cvac(uintptr_t at, size_t lines, size_t line_bytes);
+void cache_lines_cvau(uintptr_t at, size_t lines, size_t line_bytes);
+void cache_lines_ivac(uintptr_t at, size_t lines, size_t line_bytes);
+void cache_lines_civac(uintptr_t at, size_t lines, size_t line_bytes);
+void cache_lines_zva(uintptr_t at, size_t lines, size_t line_bytes);
+void icache_lines_ivau(uintptr_t at, size_t lines, size_t line_bytes);
+
+typedef void line_operation(uintptr_t at, size_t lines, size_t line_bytes);
+
+static inline void for_lines(line_operation *operation, const void *p, size_t len, unsigned shift)
+{
+    uintptr_t first = (uintptr_t)p >> shift;
+    if (len)
+        operation(first << shift, (((uintptr_t)p + len - 1) >> shift) - first + 1, (size_t)1 << shift);
+}
 
 void cache_clean_poc(const void *p, size_t len)
 {
-    FOR_EACH_LINE(p, len, dcache_line, "dc cvac");
+    for_lines(cache_lines_cvac, p, len, dcache_shift);
     dsb_sy();
 }
 
 void cache_invalidate_poc(const void *p, size_t len)
 {
-    FOR_EACH_LINE(p, len, dcache_line, "dc ivac");
+    for_lines(cache_lines_ivac, p, len, dcache_shift);
     dsb_sy();
 }
 
 void cache_clean_invalidate_poc(const void *p, size_t len)
 {
-    FOR_EACH_LINE(p, len, dcache_line, "dc civac");
+    for_lines(cache_lines_civac, p, len, dcache_shift);
     dsb_sy();
 }
 
@@ -36,35 +46,42 @@ static bool icache_is_physical(void) { return (READ_SYSREG(ctr_el0) >> 14 & 3) =
 
 void cache_unify_pou(const void *p, size_t len)
 {
-    FOR_EACH_LINE(p, len, dcache_line, "dc cvau");
+    for_lines(cache_lines_cvau, p, len, dcache_shift);
     dsb_ish();
     if (icache_is_physical())
-        FOR_EACH_LINE(p, len, icache_line, "ic ivau");
+        for_lines(icache_lines_ivau, p, len, icache_shift);
     else
         __asm__ volatile("ic ialluis" ::: "memory");
     dsb_ish();
     isb();
 }
 
+static void zero_pairs(uint8_t *at, const uint8_t *end)
+{
+    for (; at < end; at += 16)
+        __asm__ volatile("stp xzr, xzr, [%0]" ::"r"(at) : "memory");
+}
+
 void memory_zero(void *p, size_t len)
 {
     uint8_t *at = p, *end = at + len;
+    size_t block = (size_t)1 << zva_shift;
+    uint8_t *first = (uint8_t *)(((uintptr_t)at + block - 1) & ~(block - 1));
+    uint8_t *last = (uint8_t *)((uintptr_t)end & ~(block - 1));
 
-    if (zva_block && len >= zva_block) {
-        for (; (uintptr_t)at & (zva_block - 1); at += 16)
-            __asm__ volatile("stp xzr, xzr, [%0]" ::"r"(at) : "memory");
-        for (; (size_t)(end - at) >= zva_block; at += zva_block)
-            __asm__ volatile("dc zva, %0" ::"r"(at) : "memory");
+    if (zva_shift && first < last) {
+        zero_pairs(at, first);
+        cache_lines_zva((uintptr_t)first, (size_t)(last - first) >> zva_shift, block);
+        at = last;
     }
-    for (; at < end; at += 16)
-        __asm__ volatile("stp xzr, xzr, [%0]" ::"r"(at) : "memory");
+    zero_pairs(at, end);
 }
 
 void memory_copy_page(void *to, const void *from)
 {
     uint64_t *d = to;
     const uint64_t *s = from;
-    for (const uint64_t *end = s + 512; s < end; s += 8, d += 8)
+    for (const uint64_t *end = s + 512; s < end; s += 8, d += 8) /* x9..x16: pairs, all loaded before the first store */
         __asm__ volatile("ldp x9, x10, [%1]\n ldp x11, x12, [%1, #16]\n ldp x13, x14, [%1, #32]\n ldp x15, x16, [%1, #48]\n"
                          "stp x9, x10, [%0]\n stp x11, x12, [%0, #16]\n stp x13, x14, [%0, #32]\n stp x15, x16, [%0, #48]\n"
                          :
@@ -94,11 +111,11 @@ void cache_init(void)
     uint64_t ctr = READ_SYSREG(ctr_el0), dczid = READ_SYSREG(dczid_el0), clidr = READ_SYSREG(clidr_el1);
     bool wide_format = READ_SYSREG(id_aa64mmfr2_el1) >> 20 & 15;
 
-    icache_line = 4u << (ctr & 15);
-    dcache_line = 4u << (ctr >> 16 & 15);
-    zva_block = dczid & 16 ? 0 : 4u << (dczid & 15);
-    kernel_info->icache_line_bytes = icache_line;
-    kernel_info->dcache_line_bytes = dcache_line;
+    icache_shift = 2 + (ctr & 15);
+    dcache_shift = 2 + (ctr >> 16 & 15);
+    zva_shift = dczid & 16 ? 0 : 2 + (dczid & 15);
+    kernel_info->icache_line_bytes = 1u << icache_shift;
+    kernel_info->dcache_line_bytes = 1u << dcache_shift;
     kernel_info->icache_policy = ctr >> 14 & 3;
     kernel_info->page_colours = 1;
     for (unsigned level = 1; level <= 3; level++) {

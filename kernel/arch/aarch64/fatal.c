@@ -13,9 +13,6 @@ struct fatal_frame {
 _Static_assert(offsetof(struct fatal_frame, vector) == CONTEXT_BYTES, "vectors.S knows this offset");
 
 struct fatal_frame fatal_frame;
-uint8_t emergency_stack[EMERGENCY_STACK_BYTES] __attribute__((aligned(16)));
-__asm__(".global emergency_stack_top\n.set emergency_stack_top, emergency_stack + 8192");
-_Static_assert(EMERGENCY_STACK_BYTES == 8192, "as in the line above");
 
 extern char kernel_stack_guard[]; /* kernel.ld: the unmapped page */
 

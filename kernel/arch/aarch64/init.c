@@ -43,6 +43,7 @@ void arch_init(const struct boot_descriptor *boot)
     kernel_info->boot_ticks = READ_SYSREG(cntvct_el0);
     WRITE_SYSREG(sctlr_el1, SCTLR_KERNEL);
     isb();
+    tracking_init();
     tlb_init(boot->max_hw_asids);
     cache_init();
     fpu_init();

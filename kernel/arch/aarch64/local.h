@@ -7,7 +7,6 @@
 #include "sysreg.h"
 
 #define KERNEL_STACK_BYTES 16384
-#define EMERGENCY_STACK_BYTES 8192
 
 /* A core's kernel stack with its struct cpu right above: TPIDR_EL1 holds &cpu, which is also the empty stack. */
 struct cpu_area {
@@ -18,6 +17,7 @@ extern struct cpu_area boot_cpu_area;
 
 /* One step of arch_init each. */
 void vectors_install(void);
+void tracking_init(void); /* paging_entries.c; before tlb_init, which forgets what was translated under the old settings */
 void tlb_init(unsigned max_hw_asids);
 void cache_init(void);
 void fpu_init(void);

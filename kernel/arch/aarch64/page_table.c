@@ -8,11 +8,15 @@
 struct pt_place pt_walk(uint64_t *root, va_t va, unsigned stop_level)
 {
     uint64_t *table = root;
-    for (unsigned level = 0;; level++) {
-        uint64_t *entry = &table[(va >> pt_level_shift(level)) & MASK(9)];
-        if (level == stop_level || !pte_is_table(*entry, level))
+    unsigned shift = pt_level_shift(0);
+    for (unsigned level = 0;; level++, shift -= 9) {
+        uint64_t *entry = &table[(va >> shift) & MASK(9)];
+        if (level == stop_level || level == PT_LEVELS - 1)
             return (struct pt_place){entry, level};
-        table = kernel_pointer(pte_pa(*entry));
+        uint64_t value = *entry;
+        if ((value & (PTE_VALID | PTE_TABLE)) != (PTE_VALID | PTE_TABLE))
+            return (struct pt_place){entry, level};
+        table = kernel_pointer(pte_pa(value));
     }
 }
 
@@ -35,7 +39,7 @@ uint64_t pte_make_table(pa_t table) { return table | PTE_TABLE | PTE_VALID; }
 
 uint64_t pte_make_page(pa_t pa, unsigned level, unsigned rights, bool cacheable, bool executable)
 {
-    uint64_t entry = pa | PTE_VALID | PTE_ACCESSED | PTE_INNER_SHAREABLE | PTE_NOT_GLOBAL | PTE_PXN;
+    uint64_t entry = pa | PTE_VALID | PTE_ACCESSED | PTE_INNER_SHAREABLE | PTE_NOT_GLOBAL | PTE_PXN | PTE_MAPPED_RIGHTS(rights);
     bool user = rights & RIGHT_READ;
     entry |= PTE_ATTR(cacheable ? MEMORY_NORMAL : MEMORY_DEVICE);
     if (level == PT_LEVELS - 1)
@@ -53,7 +57,7 @@ uint64_t pte_make_page(pa_t pa, unsigned level, unsigned rights, bool cacheable,
 
 bool pte_is_user_writable(uint64_t entry)
 {
-    return (entry & (PTE_VALID | PTE_USER | PTE_READ_ONLY)) == (PTE_VALID | PTE_USER);
+    return (entry & (PTE_VALID | PTE_USER)) == (PTE_VALID | PTE_USER) && (entry & (PTE_READ_ONLY | PTE_DBM)) != PTE_READ_ONLY;
 }
 
 void pte_set(uint64_t *entry, uint64_t value)

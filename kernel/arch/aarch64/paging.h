@@ -23,8 +23,11 @@
 #define PTE_INNER_SHAREABLE (U64(3) << 8)
 #define PTE_ACCESSED (U64(1) << 10)
 #define PTE_NOT_GLOBAL (U64(1) << 11)
+#define PTE_DBM (U64(1) << 51) /* with PTE_READ_ONLY: writable, but not written since harvest; who clears PTE_READ_ONLY: paging_entries.c */
 #define PTE_PXN (U64(1) << 53)
 #define PTE_UXN (U64(1) << 54)
+#define PTE_WRITTEN (U64(1) << 55)              /* software: was written before its write access was taken away */
+#define PTE_MAPPED_RIGHTS(r) (U64(1) * (r) << 56) /* software, two bits: RIGHT_WRITE and RIGHT_READ as it was mapped with */
 #define PTE_ADDRESS U64(0x0000fffffffff000)
 
 /* Memory types: index into MAIR_EL1. */
@@ -47,6 +50,8 @@
 #define TCR_TG1_4K (U64(2) << 30)
 #define TCR_IPS(size) (U64(1) * (size) << 32)
 #define TCR_ASID16 (U64(1) << 36)
+#define TCR_HA (U64(1) << 39) /* the table walker sets PTE_ACCESSED */
+#define TCR_HD (U64(1) << 40) /* the table walker clears PTE_READ_ONLY where PTE_DBM is set */
 #define TCR_VALUE (TCR_T0SZ | TCR_WALK0 | TCR_T1SZ | TCR_WALK1 | TCR_TG1_4K)
 
 /* SCTLR_EL1. */

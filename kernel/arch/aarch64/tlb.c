@@ -108,7 +108,7 @@ static uint32_t take_number(void)
     return numbers.next <= numbers.last ? numbers.next++ : 0;
 }
 
-static void assign(struct asid_entry *entry)
+static __attribute__((noinline, cold)) void assign(struct asid_entry *entry)
 {
     uint32_t number = take_number();
     if (!number) {
@@ -186,4 +186,41 @@ void tlb_invalidate_asid(asid_t asid)
         return;
     }
     invalidate_number(entry->hw_asid);
+}
+
+/* Above that many pages it is cheaper to fill the TLB anew than to name each of them. */
+enum { BY_ADDRESS_MAX = 32 };
+
+static unsigned count_bits(uint64_t x)
+{
+    x -= x >> 1 & 0x5555555555555555;
+    x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (unsigned)(x * 0x0101010101010101 >> 56);
+}
+
+void tlb_invalidate_marked(asid_t asid, va_t va, const word_t *marks, unsigned n_words)
+{
+    const struct asid_entry *entry = asid_lookup(asid);
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < n_words; i++)
+        n += count_bits(marks[i]);
+    dsb_ishst();
+    if (n == 0)
+        return;
+    if (!entry || !has_number(entry)) {
+        kernel_info->tlbi_skipped++;
+        return;
+    }
+    if (n > BY_ADDRESS_MAX) {
+        invalidate_number(entry->hw_asid);
+        return;
+    }
+    uint64_t first = (uint64_t)entry->hw_asid << 48 | (va >> 12 & MASK(44));
+    for (unsigned i = 0; i < n_words; i++)
+        for (uint64_t left = marks[i]; left; left &= left - 1)
+            __asm__ volatile("tlbi vale1is, %0" ::"r"(first + 64 * i + (unsigned)__builtin_ctzll(left)) : "memory");
+    dsb_ish();
+    kernel_info->tlbi_page += n;
 }

@@ -186,3 +186,8 @@ kernel_start:
     mov x29, xzr
     mov x30, xzr
     b arch_start
+
+    .bss
+    .balign 16
+    .skip 8192
+emergency_stack_top:

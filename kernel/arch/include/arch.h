@@ -66,6 +66,37 @@ void pte_set(uint64_t *entry, uint64_t value);
 /* TLB invalidation for a user ASID; nothing is done when the space holds no hardware ASID of this generation. Complete on return. */
 void tlb_invalidate_page(asid_t asid, va_t va);
 void tlb_invalidate_asid(asid_t asid);
+/* tlb_invalidate_marked: of the pages from `va` on, those whose bits are set in `marks` (n_words words, page 0 is bit 0 of the first one), by address if they
+ * are few, else the whole ASID. Entries that were stored before are seen by the table walker from then on. Complete on return. */
+void tlb_invalidate_marked(asid_t asid, va_t va, const word_t *marks, unsigned n_words);
+
+/* ---- what was accessed and written, runs of pages ----  (object/paging.c decides)
+ * A page counts as accessed, and if it is writable as written ("dirty"), from when it is mapped until that is cleared; then from the next access or write on.
+ * Functions named pte_run_ work on n (1..64) consecutive entries of one level-3 table; bit i of a word they give belongs to entry i. They only store:
+ * pte_publish or tlb_invalidate_marked must follow. */
+bool pte_is_accessed(uint64_t entry);
+bool pte_is_dirty(uint64_t entry);
+/* pte_store: as pte_set, but pte_publish makes it (and all stored before) visible to the table walker. */
+void pte_store(uint64_t *entry, uint64_t value);
+void pte_publish(void);
+/* pte_run_harvest: which pages were accessed and written; then clear what is to be cleared, of all of them. */
+void pte_run_harvest(uint64_t *entries, unsigned n, bool clear_accessed, bool clear_dirty, word_t *accessed, word_t *dirty);
+/* pte_run_unmap: which pages were mapped and which were dirty; none is mapped afterwards. */
+void pte_run_unmap(uint64_t *entries, unsigned n, word_t *mapped, word_t *dirty);
+/* pte_run_protect: which pages are mapped; they get `rights`, as far as they were mapped with those, and are not executable any more. */
+void pte_run_protect(uint64_t *entries, unsigned n, unsigned rights, word_t *mapped);
+/* pte_protect: what a page's entry is to be with those rights. Accessed, dirty and memory type stay as they are. */
+uint64_t pte_protect(uint64_t entry, unsigned rights, bool executable);
+bool pte_is_executable(uint64_t entry); /* by user */
+bool pte_is_cacheable(uint64_t entry);
+unsigned pte_mapped_rights(uint64_t entry);
+/* pte_move: the same page with other memory. */
+uint64_t pte_move(uint64_t entry, pa_t pa);
+/* pte_touch: `entry` refused an access (`write`: to write), perhaps only because that is how the access is noticed. True: it is noted now and allowed. */
+bool pte_touch(uint64_t *entry, bool write);
+/* arch_tracks_accesses: the hardware notes accesses and writes by itself; pte_touch is never needed. */
+bool arch_tracks_accesses(void);
+
 /* One entry of an ASID pool object: which VSpace, and the hardware ASID it holds in which generation. 0 = free. */
 struct asid_entry {
     uint64_t vspace_page : 32; /* pa >> 12 */

@@ -126,7 +126,7 @@ START_TEST(boot_hands_out_all_addresses_once)
     word_t index = 0;
     uint64_t device = check_untypeds(true, &index), normal = check_untypeds(false, &index);
     ck_assert_uint_eq(index, bootinfo->untyped.end - bootinfo->untyped.start);
-    ck_assert_uint_eq(device, BIT(44) - RAM_MIB * 0x100000 - 2 * 4096);
+    ck_assert_uint_eq(device, BIT(44) - RAM_MIB * 0x100000 - 3 * 4096); /* distributor and CPU interface */
     /* Kernel: tree, interrupt lines, information page. Root task: CNode, TCB, SC, tables, pool, buffer, bootinfo, extra bootinfo. */
     uint64_t taken = 64 + 4096 + 4096 + (32 << ROOT_CNODE_BITS) + 2048 + 128 + (4 + 1 + 1 + 1 + 2) * 4096;
     uint64_t reserved = 0x10000 + ROOT_PAGES * 4096 + 0x2000;

@@ -352,12 +352,12 @@ START_TEST(cnode_random_operations_leave_a_whole_tree)
     for (unsigned i = 0; i < FUZZ_NODES; i++)
         fuzz_node[i] = free_slot();
     unsigned before = check_tree();
-    for (unsigned round = 0; round < 60; round++) {
+    for (unsigned round = 0; round < 30; round++) {
         host.pending_every = (unsigned)rand() % 4;
         for (unsigned i = 0; i < 250; i++) {
             fuzz_start();
             fuzz_step();
-            if (i % 10 == 0)
+            if (i % 25 == 0)
                 check_tree();
             if (rand() % 60 == 0)
                 ck_assert_uint_eq(cnode_delete(fuzz_node[rand() % FUZZ_NODES]).label, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The functions that the compiler may call for copies and fills. Small sizes only: pages have memory_zero and memory_copy_page. */
+/* memcpy and its relatives, for libfdt and for what the compiler makes of assignments. Large copies are main.c's own. */
 #include <stddef.h>
 #include <stdint.h>
 
