@@ -191,7 +191,8 @@ void services_shell(const struct machine *machine)
     n += command >= 0 ? (size_t)command + 1 : 0;
     uint64_t error = (uint64_t)process_spawn(in->connections->process, 0, SHELL_PATH, arguments, n, NULL);
     if (error) {
-        services_say("init: " SHELL_PATH " cannot be started: %s\n", pagoda_error_text(error));
+        console_flush(in->connections->console);
+        init_fail(SHELL_PATH " cannot be started: %s", pagoda_error_text(error));
     }
 }
 
@@ -242,6 +243,26 @@ static void on_fault(struct server_call *call)
         call->words[2], call->words[3]);
 }
 
+/* Whether a stop is wanted rather than a machine that runs on without one of its services. */
+static bool stops_on_failure(void)
+{
+    char value[16];
+    return machine_argument(in->machine->arguments, "poweroff", value, sizeof(value)) >= 0 && strcmp(value, "on-stop") == 0;
+}
+
+/* Without the console there is nobody to talk to. Without the process server the shell can still look around: requests that wait at the
+ * dead server's endpoint, and later ones, get an error, because the endpoint goes. */
+static void service_failed(enum service s, const struct pager_event_next_reply *e)
+{
+    services[s].state = INIT_SERVICE_FAILED;
+    services_say("init: service %s has failed: reason %lu, address 0x%lx, instruction 0x%lx, detail 0x%lx\n", services[s].name, e->reason,
+        e->va, e->ip, e->detail);
+    if (s == SERVICE_CONSOLE || stops_on_failure()) {
+        init_fail("the machine is of no use without %s", services[s].name);
+    }
+    seL4_CNode_Revoke(INIT_CNODE, in->connections->endpoints[s], SLOT_DEPTH);
+}
+
 static void on_signal(struct server *server, uint64_t events)
 {
     struct pager_event_next_reply e;
@@ -249,10 +270,8 @@ static void on_signal(struct server *server, uint64_t events)
     (void)events;
     while (pager_event_next(in->connections->pager, &e) == 0) {
         for (unsigned i = SERVICE_CONSOLE; i < SERVICES; i++) {
-            if (services[i].space == e.space && services[i].state == INIT_SERVICE_RUNNING) {
-                services[i].state = INIT_SERVICE_FAILED;
-                services_say("init: service %s has failed: reason %lu, address 0x%lx, instruction 0x%lx, detail 0x%lx\n", services[i].name,
-                    e.reason, e.va, e.ip, e.detail);
+            if (services[i].space == e.space && services[i].state != INIT_SERVICE_FAILED) {
+                service_failed(i, &e);
             }
         }
     }

@@ -15,7 +15,8 @@ static struct piece {
 static unsigned n_pieces;
 
 static cptr_t own_vspace;
-static cptr_t slot_next, slot_end;
+static cptr_t slot_next, slot_end; /* in use now */
+static cptr_t more_next, more_end; /* afterwards */
 static uint64_t memory_next;
 static uint64_t pages_total;
 static cptr_t spare_table; /* made, but not hung in anywhere yet */
@@ -25,6 +26,7 @@ void arena_init(cptr_t vspace, cptr_t free_slot, cptr_t free_slot_end, uint64_t 
     own_vspace = vspace;
     slot_next = free_slot;
     slot_end = free_slot_end;
+    more_next = more_end = 0;
     memory_next = memory_va;
     n_pieces = 0;
     pages_total = 0;
@@ -74,8 +76,19 @@ uint32_t arena_leaf(void)
     return leaf;
 }
 
+void arena_slots(cptr_t slot, cptr_t end)
+{
+    more_next = slot;
+    more_end = end;
+}
+
 cptr_t arena_slot(void)
 {
+    if (slot_next == slot_end && more_next != more_end) {
+        slot_next = more_next;
+        slot_end = more_end;
+        more_next = more_end = 0;
+    }
     if (slot_next == slot_end) {
         uint32_t leaf = arena_leaf();
         slot_next = cptr_at(leaf, 0);
@@ -88,8 +101,7 @@ static cptr_t arena_object(enum kernel_object type)
 {
     cptr_t slot = arena_slot();
 
-    must(kernel_retype(arena_untyped(PAGE_BITS), type, 0, (uint32_t)(slot >> CSPACE_LEAF_BITS), (uint32_t)(slot & (CSPACE_LEAF_SLOTS - 1)), 1),
-         "arena: retype");
+    must(kernel_retype(arena_untyped(PAGE_BITS), type, 0, cptr_leaf(slot), cptr_slot(slot), 1), "arena: retype");
     return slot;
 }
 

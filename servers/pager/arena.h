@@ -18,6 +18,9 @@ void arena_add(cptr_t untyped, uint64_t bytes);
 /* arena_untyped: the untyped from which the next object of 2^size_bits bytes (12 or more) has to be retyped, now. */
 cptr_t arena_untyped(unsigned size_bits);
 
+/* arena_slots: further empty slots, before the first ones are used up. */
+void arena_slots(cptr_t slot, cptr_t slot_end);
+
 /* arena_slot: an empty slot for a capability that stays. */
 cptr_t arena_slot(void);
 

@@ -25,6 +25,8 @@
 #define GROUP_BYTES (1ull << GROUP_BITS)
 #define CHUNK_BYTES (1ull << CHUNK_BITS)
 #define RETYPE_MAX 256u
+/* What chunk_activate takes: the leaf of capability slots, its part of the frame table, the table of the window. */
+#define CHUNK_METADATA_PAGES ((1u << (CSPACE_CNODE_BITS - PAGE_BITS)) + CHUNK_PAGES * sizeof(struct frame) / PAGE_SIZE + 1)
 #define CAP_LEAVES 8u /* slots for 8192 chunks: 16 GiB */
 
 struct pager_state pager;
@@ -113,17 +115,19 @@ static uint64_t arena_need(void)
 {
     uint64_t n = boot.n_chunks;
     const uint64_t leaf = 1u << (CSPACE_CNODE_BITS - PAGE_BITS);
-    uint64_t per_chunk = n * (leaf + CHUNK_PAGES * sizeof(struct frame) / PAGE_SIZE + 1);
+    uint64_t per_chunk = n * CHUNK_METADATA_PAGES;
     uint64_t leaves = leaf * (divide_up(n * CHUNK_GROUPS, CSPACE_LEAF_SLOTS) + divide_up(n, CSPACE_LEAF_SLOTS));
+    uint64_t free_slots = boot.start->free_slot_end - boot.start->free_slot + (CSPACE_LEAF_SLOTS - n % CSPACE_LEAF_SLOTS);
     uint64_t tables = pages_for(n * sizeof(struct chunk)) + pages_for(n * CHUNK_GROUPS * sizeof(struct buddy_unit)) +
                       pages_for((n / 32 + 1) * sizeof(uint32_t)) + pages_for((1ull << boot.start->root_bits) * 32) +
                       pages_for(boot.start->ram_pages / 8 * sizeof(uint32_t) + 4096) + pages_for(archive_files() * sizeof(struct file)) +
                       pages_for(boot.start->archive_pages / 8 + 8);
-    uint64_t own_tables = n / 512 + n / 256 + tables / 512 + 12;
-    uint64_t slots = n * 3 + tables + own_tables;
-    const uint64_t slack = 16; /* lost to alignment */
+    uint64_t own_tables = n / 512 + n / 256 + tables / 512 + 8;
+    uint64_t slots = n * 3 + tables + own_tables + 1;
+    uint64_t slot_leaves = slots > free_slots ? divide_up(slots - free_slots, CSPACE_LEAF_SLOTS) : 0;
+    const uint64_t slack = 8; /* lost to alignment */
 
-    return per_chunk + leaves + tables + own_tables + leaf * (divide_up(slots, CSPACE_LEAF_SLOTS) + 1) + slack;
+    return per_chunk + leaves + tables + own_tables + leaf * slot_leaves + slack;
 }
 
 static void plan_addresses(void)
@@ -140,22 +144,37 @@ static void plan_addresses(void)
 
 /* ---- the arena ---- */
 
-static uint64_t give_small_pieces(uint64_t need)
+static uint64_t less(uint64_t need, uint64_t bytes)
+{
+    return bytes < need ? need - bytes : 0;
+}
+
+/* gone: every piece of a partial chunk is in the arena, so it needs no metadata. */
+static bool gone(uint32_t chunk)
 {
     for (unsigned i = 0; i < boot.start->n_untypeds; i++) {
-        const struct pager_untyped *u = &boot.start->untypeds[i];
-        if (u->size_bits < GROUP_BITS) {
-            arena_add(u->slot, bytes_of(u));
-            need -= bytes_of(u) < need ? bytes_of(u) : need;
+        if (is_piece(&boot.start->untypeds[i]) && boot.chunk_of[i] == chunk && !boot.in_arena[i]) {
+            return false;
         }
     }
-    for (uint32_t bits = GROUP_BITS; bits < CHUNK_BITS; bits++) {
+    return true;
+}
+
+/* give_small_pieces: what is smaller than a group, and then pieces of partial chunks from the smallest on. Returns what is still
+ * needed, in bytes. */
+static uint64_t give_small_pieces(uint64_t need)
+{
+    for (uint32_t bits = PAGE_BITS; bits < CHUNK_BITS; bits++) {
         for (unsigned i = 0; i < boot.start->n_untypeds; i++) {
             const struct pager_untyped *u = &boot.start->untypeds[i];
-            if (u->size_bits == bits && bytes_of(u) <= need) {
-                arena_add(u->slot, bytes_of(u));
-                boot.in_arena[i] = true;
-                need -= bytes_of(u);
+            if (u->size_bits != bits || (bits >= GROUP_BITS && bytes_of(u) > need)) {
+                continue;
+            }
+            arena_add(u->slot, bytes_of(u));
+            boot.in_arena[i] = true;
+            need = less(need, bytes_of(u));
+            if (bits >= GROUP_BITS && gone(boot.chunk_of[i])) {
+                need = less(need, CHUNK_METADATA_PAGES * PAGE_SIZE);
             }
         }
     }
@@ -195,10 +214,13 @@ static uint32_t split_first_chunk(void)
     boot.first_cap = u->slot;
     if (u->size_bits > CHUNK_BITS) {
         boot.first_cap = arena_slot();
-        retype_untypeds(u->slot, CHUNK_BITS, (uint32_t)(boot.first_cap >> CSPACE_LEAF_BITS), (uint32_t)(boot.first_cap % CSPACE_LEAF_SLOTS), 1);
+        retype_untypeds(u->slot, CHUNK_BITS, cptr_leaf(boot.first_cap), cptr_slot(boot.first_cap), 1);
     }
     uint32_t group_leaf = leaf_from(boot.first_cap);
     boot.cap_leaves[0] = leaf_from(boot.first_cap);
+    if (boot.n_chunks < CSPACE_LEAF_SLOTS) {
+        arena_slots(cptr_at(boot.cap_leaves[0], boot.n_chunks), cptr_at(boot.cap_leaves[0] + 1, 0));
+    }
     retype_untypeds(boot.first_cap, GROUP_BITS, group_leaf, (boot.first_chunk * CHUNK_GROUPS + 1) % CSPACE_LEAF_SLOTS, CHUNK_GROUPS - 1);
     return group_leaf;
 }
@@ -209,7 +231,7 @@ static void give_groups(uint32_t group_leaf, uint64_t need)
     boot.arena_chunks = (uint32_t)(need / CHUNK_BYTES);
     uint64_t n = divide_up(need % CHUNK_BYTES, GROUP_BYTES);
     /* The slots and tables that carving the whole chunks needs come from here. */
-    n = n < 6 ? 6 : n > CHUNK_GROUPS - 1 ? CHUNK_GROUPS - 1 : n;
+    n = boot.arena_chunks > 0 && n < 6 ? 6 : n > CHUNK_GROUPS - 1 ? CHUNK_GROUPS - 1 : n;
     for (uint32_t i = 1; i <= n; i++) {
         arena_add(first_group_slot(group_leaf, boot.first_chunk) + i, GROUP_BYTES);
     }
@@ -306,7 +328,7 @@ static void add_piece(unsigned i)
     }
     chunk_group_slots(boot.chunk_of[i]);
     cptr_t slot = group_cap(boot.chunk_of[i] * CHUNK_GROUPS + group);
-    retype_untypeds(u->slot, GROUP_BITS, (uint32_t)(slot >> CSPACE_LEAF_BITS), (uint32_t)(slot % CSPACE_LEAF_SLOTS), n);
+    retype_untypeds(u->slot, GROUP_BITS, cptr_leaf(slot), cptr_slot(slot), n);
     c->present |= (uint32_t)((1ull << n) - 1) << group;
 }
 
@@ -346,7 +368,7 @@ static void divide_memory(void)
     uint64_t need = arena_need() * PAGE_SIZE;
     arena_init(PAGER_CAP_VSPACE, boot.start->free_slot, boot.start->free_slot_end, boot.memory_va);
     uint32_t group_leaf = split_first_chunk();
-    need = give_small_pieces(need > GROUP_BYTES ? need - GROUP_BYTES : 0);
+    need = give_small_pieces(less(need, GROUP_BYTES));
     give_groups(group_leaf, need);
     carve_all();
     give_whole_chunks();

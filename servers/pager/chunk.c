@@ -81,8 +81,8 @@ static void split_whole_chunk(uint32_t chunk)
 {
     cptr_t first = group_cap(chunk * CHUNK_GROUPS);
 
-    must(kernel_retype(chunks[chunk].untyped, KERNEL_UNTYPED, GROUP_BITS, (uint32_t)(first >> CSPACE_LEAF_BITS),
-                       (uint32_t)(first % CSPACE_LEAF_SLOTS), CHUNK_GROUPS),
+    must(kernel_retype(chunks[chunk].untyped, KERNEL_UNTYPED, GROUP_BITS, cptr_leaf(first),
+                       cptr_slot(first), CHUNK_GROUPS),
          "chunk: split");
 }
 

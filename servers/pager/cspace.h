@@ -20,6 +20,16 @@ static inline cptr_t cptr_at(uint32_t leaf, uint32_t slot)
     return (cptr_t)leaf << CSPACE_LEAF_BITS | slot;
 }
 
+static inline uint32_t cptr_leaf(cptr_t cptr)
+{
+    return (uint32_t)(cptr >> CSPACE_LEAF_BITS);
+}
+
+static inline uint32_t cptr_slot(cptr_t cptr)
+{
+    return (uint32_t)(cptr & (CSPACE_LEAF_SLOTS - 1));
+}
+
 void cspace_init(uint32_t next_leaf, uint32_t root_bits);
 
 /* cspace_leaf_take: a leaf number whose root slot is empty; CSPACE_NO_LEAF when all are in use. Amortised O(1). */

@@ -18,7 +18,6 @@
 #include <string.h>
 
 /* Most pages that one stack fault may add: fewer than frames_refill keeps armed above the reserve. */
-#define STACK_STEP_LIMIT 32u
 #define STACK_LIMIT_MAX (1ull << 40)
 
 /* ---- who asks for whom ---- */
@@ -505,7 +504,7 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
     case PAGER_SETTING_ZERO_SHARING:
         return set(&pager.zero_sharing, args->value, 0, 1);
     case PAGER_SETTING_STACK_STEP_MAX:
-        return set(&pager.stack_step_max, args->value, 1, STACK_STEP_LIMIT);
+        return set(&pager.stack_step_max, args->value, 1, PAGER_STACK_STEP_LIMIT);
     case PAGER_SETTING_STACK_LIMIT:
         return set(&pager.stack_limit, args->value, PAGE_SIZE, STACK_LIMIT_MAX);
     default:

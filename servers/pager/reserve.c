@@ -57,14 +57,14 @@ uint32_t reserve_tables(void)
 
 bool reserve_low(void)
 {
-    return reserve.n_tables < RESERVE_TABLES_LOW || reserve.n_leaves < RESERVE_LEAVES_LOW || frame_zone()->free < FRAMES_ARMED_MIN;
+    return reserve.n_tables < RESERVE_TABLES || reserve.n_leaves < RESERVE_LEAVES || frame_zone()->free < FRAMES_ARMED_MIN;
 }
 
 static uint32_t make(uint32_t page, enum kernel_object type, unsigned size_bits)
 {
     cptr_t slot = page_second_cap(page);
 
-    must(kernel_retype(page_cap(page), type, size_bits, (uint32_t)(slot >> CSPACE_LEAF_BITS), (uint32_t)(slot % CSPACE_LEAF_SLOTS), 1),
+    must(kernel_retype(page_cap(page), type, size_bits, cptr_leaf(slot), cptr_slot(slot), 1),
          "reserve: retype");
     return page;
 }

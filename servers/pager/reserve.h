@@ -8,11 +8,10 @@
 
 #include "kernel_if.h"
 
-/* One fault needs at most three tables and one leaf of slots. */
+/* One fault needs at most three tables and one leaf of slots, a stack step a few more. Always filled up to these numbers when memory
+ * allows, so that the number of free pages does not depend on what happened before. */
 #define RESERVE_TABLES 8u
-#define RESERVE_TABLES_LOW 4u
 #define RESERVE_LEAVES 3u
-#define RESERVE_LEAVES_LOW 2u
 
 #define SLOT_LEAF_BITS 7
 #define SLOT_LEAF_SLOTS (1u << SLOT_LEAF_BITS)

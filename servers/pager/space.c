@@ -110,8 +110,8 @@ static bool make_vspace(struct space *s)
         return false;
     }
     s->vspace = page_second_cap(s->vspace_page);
-    must(kernel_retype(page_cap(s->vspace_page), KERNEL_VSPACE, 0, (uint32_t)(s->vspace >> CSPACE_LEAF_BITS),
-                       (uint32_t)(s->vspace % CSPACE_LEAF_SLOTS), 1),
+    must(kernel_retype(page_cap(s->vspace_page), KERNEL_VSPACE, 0, cptr_leaf(s->vspace),
+                       cptr_slot(s->vspace), 1),
          "space: vspace");
     return asid_assign(s->vspace);
 }

@@ -11,7 +11,7 @@ struct image {
     struct elf_program program;
 };
 
-/* image_open: look the file up and read its headers through a mapping of our own. 0, NO_SUCH_FILE, NOT_EXECUTABLE or NO_MEMORY. */
+/* image_open: look the file up and read its headers; those read lately are remembered. 0, NO_SUCH_FILE, NOT_EXECUTABLE or NO_MEMORY. */
 uint64_t image_open(const char *path, struct image *out);
 
 #endif
