@@ -15,7 +15,8 @@
 static inline const volatile struct kernel_info *kinfo(const struct shell *shell)
 {
     const volatile struct kernel_info *page = (const volatile struct kernel_info *)LAYOUT_KINFO_VA;
-    return shell->first && page->magic == KERNEL_INFO_MAGIC && page->version == KERNEL_INFO_VERSION ? page : (const volatile struct kernel_info *)0;
+    bool known = shell->first && page->magic == KERNEL_INFO_MAGIC && page->version == KERNEL_INFO_VERSION;
+    return known ? page : (const volatile struct kernel_info *)0;
 }
 
 /* ticks_to_ns: exact up to half a nanosecond times the ticks' remainder; no overflow for any uptime. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Start of the shell. Without arguments: a prompt. With arguments: each is a line to run; what the lines print is framed for
- * whoever reads the serial line: STX, output, ETX, the status in decimal, a newline. Then the machine is powered off.
+ * Start of the shell. Without arguments: a prompt. With arguments: each is a line to run. When it is the first process, what the
+ * lines print is framed for whoever reads the serial line: STX, output, ETX, the status in decimal, a newline; then the machine is
+ * powered off.
  */
 #include "complete.h"
 #include "shell.h"
@@ -27,18 +28,22 @@
 
 static struct shell shell;
 
-static int run_arguments(int argc, char **argv)
+static int run_lines(int n_lines, char **lines)
 {
     bool all_succeeded = true;
+    for (int i = 0; i < n_lines; i++)
+        all_succeeded = shell_run_line(&shell, lines[i]) && all_succeeded;
+    return all_succeeded ? STATUS_OK : shell.status != STATUS_OK ? shell.status : STATUS_FAILED;
+}
+
+/* The lines given at boot: their output is framed, and the machine has nothing to do after them. */
+static int run_lines_and_stop(int n_lines, char **lines)
+{
     printf(STX);
     fflush(stdout);
-    for (int i = 1; i < argc; i++)
-        all_succeeded = shell_run_line(&shell, argv[i]) && all_succeeded;
-    int status = all_succeeded ? STATUS_OK : shell.status != STATUS_OK ? shell.status : STATUS_FAILED;
+    int status = run_lines(n_lines, lines);
     printf(ETX "%d\n", status);
     fflush(stdout);
-    if (!shell.first)
-        return status;
     console_flush(LAYOUT_CAP_CONSOLE);
     int error = init_power_off(LAYOUT_CAP_INIT);
     shell_error("the machine cannot be powered off: %s", pagoda_error_text((uint64_t)error));
@@ -116,5 +121,7 @@ int main(int argc, char **argv)
 {
     uint64_t pid, parent;
     shell.first = process_self(LAYOUT_CAP_PROCESS, &pid, &parent) == PAGODA_OK && pid == FIRST_PID;
-    return argc > 1 ? run_arguments(argc, argv) : run_interactive();
+    if (argc == 1)
+        return run_interactive();
+    return shell.first ? run_lines_and_stop(argc - 1, argv + 1) : run_lines(argc - 1, argv + 1);
 }

@@ -17,7 +17,8 @@ struct suggestion {
     unsigned distance;
 };
 
-/* suggest_consider: look at one more candidate. Near enough means: no edit for one byte, at most 1 for words up to 4 bytes, 2 for longer ones. */
+/* suggest_consider: look at one more candidate. Near enough means: no edit for one byte, at most 1 for words up to 4 bytes, 2 for
+ * longer ones. */
 void suggest_consider(struct suggestion *best, const char *typed, const char *candidate);
 
 #endif

@@ -56,14 +56,14 @@ static void add_tlb(const volatile struct kernel_info *k)
 
 static void add_entries(const volatile struct kernel_info *k)
 {
-    uint64_t syscalls = k->syscalls, vm = k->faults_vm, other = k->faults_other, interrupts = k->interrupts;
+    uint64_t syscalls = k->syscalls, vm = k->faults_vm, other = k->faults_other, timer = k->timer_interrupts, devices = k->interrupts;
     heading("Kernel entries");
     add("  system calls", syscalls);
     add("  page faults", vm);
     add("  other faults", other);
-    add("  interrupts", interrupts);
-    add("  sum", syscalls + vm + other + interrupts);
-    add("  of the interrupts, timer", k->timer_interrupts);
+    add("  timer interrupts", timer);
+    add("  device interrupts", devices);
+    add("  sum", syscalls + vm + other + timer + devices);
     add("  messages, fast path", k->ipc_fast);
     add("  messages, slow path", k->ipc_slow);
     add("  long operations interrupted", k->preemptions);

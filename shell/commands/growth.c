@@ -101,6 +101,9 @@ static int set_limit(int argc, char **argv)
         return command_usage(&command_growth, "limit wants a process (or 'default') and a size");
     if (!text_parse_size(argv[3], &limit) || limit < PAGE_SIZE)
         return command_usage(&command_growth, "'%s' is not a size of at least one page; examples: 64K, 8M", argv[3]);
+    if (strcmp(argv[2], "default") == 0 && limit > LAYOUT_STACK_RESERVE - PAGE_SIZE)
+        return shell_complain("growth", "%s is more than a stack can have: %s of addresses, less the guard page", text_size(limit).s,
+                              text_size(LAYOUT_STACK_RESERVE).s);
     if (strcmp(argv[2], "default") == 0)
         return set(PAGER_SETTING_STACK_LIMIT, limit);
     const struct census *census = census_take("growth");
@@ -116,8 +119,8 @@ static int set_step(int argc, char **argv)
     uint64_t step;
     if (argc != 3)
         return command_usage(&command_growth, "step wants a number of pages");
-    if (!text_parse_number(argv[2], &step) || step == 0)
-        return command_usage(&command_growth, "'%s' is not a number of pages", argv[2]);
+    if (!text_parse_number(argv[2], &step) || step == 0 || step > PAGER_STACK_STEP_LIMIT)
+        return command_usage(&command_growth, "'%s' is not a number of pages from 1 to %d", argv[2], PAGER_STACK_STEP_LIMIT);
     return set(PAGER_SETTING_STACK_STEP_MAX, step);
 }
 

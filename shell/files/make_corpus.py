@@ -7,12 +7,24 @@ usage: make_corpus.py OUTPUT [LINES]
 import sys
 
 LINES = 900
-SUBJECTS = ["the pager", "a page", "the kernel", "one frame", "a region", "the shell", "a child", "its parent", "the zero page", "a stack", "the archive",
-            "every fault", "a message", "the console", "some process", "an endpoint", "the last holder", "a reply"]
-VERBS = ["maps", "copies", "shares", "counts", "returns", "waits for", "answers", "grows past", "checks", "touches", "gives back", "sends", "remembers"]
-OBJECTS = ["a private frame", "the guard page", "sixteen pages", "its limit", "nothing at all", "two megabytes", "the next capability", "one counter",
-           "a table", "what was asked", "the free list", "a badge", "the whole range", "an old answer"]
-ENDS = ["at once", "only when written", "without a copy", "in order", "before the reply", "again and again", "to the exact count", "when it is idle", "as promised"]
+SUBJECTS = [
+    "the pager", "a page", "the kernel", "one frame", "a region", "the shell", "a child", "its parent", "the zero page",
+    "a stack", "the archive", "every fault", "a message", "the console", "some process", "an endpoint",
+    "the last holder", "a reply",
+]
+VERBS = [
+    "maps", "copies", "shares", "counts", "returns", "waits for", "answers", "grows past", "checks", "touches",
+    "gives back", "sends", "remembers",
+]
+OBJECTS = [
+    "a private frame", "the guard page", "sixteen pages", "its limit", "nothing at all", "two megabytes",
+    "the next capability", "one counter", "a table", "what was asked", "the free list", "a badge", "the whole range",
+    "an old answer",
+]
+ENDS = [
+    "at once", "only when written", "without a copy", "in order", "before the reply", "again and again",
+    "to the exact count", "when it is idle", "as promised",
+]
 
 
 class Numbers:

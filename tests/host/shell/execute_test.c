@@ -268,6 +268,8 @@ START_TEST(execute_growth_lists_stacks_and_changes_limits)
     mentions("growth limit 9 1G", 1, "not possible");
     mentions("growth limit 9 tall", STATUS_USAGE, "not a size");
     mentions("growth limit 77 1M", 1, "no process has the number 77");
+    mentions("growth limit default 128M", 1, "more than a stack can have: 128 MiB");
+    mentions("growth step 33", STATUS_USAGE, "from 1 to 32");
     mentions("growth step 0", STATUS_USAGE, "not a number of pages");
     mentions("growth sideways 3", STATUS_USAGE, "not 'limit' or 'step'");
     mentions("growth x", 1, "not a process number");

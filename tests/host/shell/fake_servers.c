@@ -142,9 +142,11 @@ int process_self(seL4_CPtr endpoint, uint64_t *pid, uint64_t *parent)
 /* ---- pager ---- */
 
 static const struct pager_space_list_reply spaces[] = {
-    {.space = 1, .label = "console", .regions = 4, .reserved = 32800, .private_pages = 6, .file = 3, .tables = 5, .faults = {1, 2, 3, 4, 5, 6}},
+    {.space = 1, .label = "console", .regions = 4, .reserved = 32800, .private_pages = 6, .file = 3, .tables = 5, .faults = {1, 2,
+     3, 4, 5, 6}},
     {.space = 2, .label = "process", .regions = 4, .reserved = 32810, .private_pages = 9, .file = 4, .tables = 5, .faults = {1}},
-    {.space = 3, .label = "shell", .regions = 4, .reserved = 32820, .private_pages = 12, .shared = 2, .zero = 7, .tables = 5, .faults = {[7] = 3}},
+    {.space = 3, .label = "shell", .regions = 4, .reserved = 32820, .private_pages = 12, .shared = 2, .zero = 7, .tables = 5,
+     .faults = {[7] = 3}},
     {.space = 4, .label = "forktree", .regions = 5, .reserved = 32830, .private_pages = 16, .shared = 20, .tables = 6, .max_pages = 1000},
     {.space = 7, .label = "new", .regions = 0, .tables = 2},
 };
@@ -183,7 +185,8 @@ int pager_stack_list(seL4_CPtr endpoint, uint64_t space, uint64_t index, struct 
     if (index > 0)
         return PAGODA_ERR_END;
     *reply = (struct pager_stack_list_reply){
-        .top = LAYOUT_STACK_TOP, .size = 16384 * space, .resident = 3 * space, .limit = 8 << 20, .reserve = 128 << 20, .growths = space, .step = 2};
+        .top = LAYOUT_STACK_TOP, .size = 16384 * space, .resident = 3 * space, .limit = 8 << 20, .reserve = 128 << 20, .growths =
+            space, .step = 2};
     return PAGODA_OK;
 }
 
@@ -202,7 +205,8 @@ int pager_memory_info(seL4_CPtr endpoint, struct pager_memory_info_reply *reply)
     (void)endpoint;
     if (fake.pager_down)
         return PAGODA_ERR_NO_SERVER;
-    *reply = (struct pager_memory_info_reply){.total = 16384, .free = 12000, .kernel = 2000, .init = 100, .archive = 400, .pager = 800, .tables = 40,
+    *reply = (struct pager_memory_info_reply){.total = 16384, .free = 12000, .kernel = 2000, .init = 100, .archive = 400, .pager =
+        800, .tables = 40,
                                               .objects = 44, .anonymous = 900, .file = 100, .chunks_free = 20, .largest_free = 8192};
     return PAGODA_OK;
 }
