@@ -190,7 +190,7 @@ def background_jobs_and_wait(context):
 
 @case
 def kill_ends_a_job(context):
-    text = context.command("spin & kill %1; wait %1; echo $?; ps")
+    text = context.command("spin & kill %1; wait %1; echo $?; ps", status=1)
     expect_match(r"^143$", text)
     expect(not re.search(r"\bspin$", text), "spin is still there")
 

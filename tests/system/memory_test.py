@@ -7,11 +7,12 @@ import sys
 
 from system import case, expect, expect_match, free_pages, main
 
-# Programs run once before the count: what a first run brings in for good (contents of files) is not a loss.
-FRAMES_BACK = "{run}; stats ram; {run}; stats ram; stats check"
+# Everything runs once before the count: what a first run brings in for good (the shell's own pages, contents of files) is no loss.
+FRAMES_BACK = "stats ram; {run}; stats ram; {run}; stats ram; stats check"
 
 
 def frames_come_back(context, run, status=0, timeout=150, **settings):
+    """status 1: a line before the last failed, as it should."""
     text = context.command(FRAMES_BACK.format(run=run), status=status, timeout=timeout, **settings)
     before, after = free_pages(text)[-2:]
     expect(before == after, f"{before} pages were free before '{run}', {after} after it")
@@ -73,12 +74,12 @@ def touch_sparse_takes_few_frames(context):
 
 @case
 def touch_read_needs_no_memory(context):
-    expect_match(r"^touch 512 MiB read: 131072 pages, 0 wrong", context.command("touch 512 read", memory="128M", build="release"))
+    expect_match(r"^touch 96 MiB read: 24576 pages, 0 wrong", context.command("touch 96 read", memory="64M", build="release"))
 
 
 @case
 def overflow_ends_with_a_message_naming_stack_and_limit(context):
-    text = frames_come_back(context, "overflow")
+    text = frames_come_back(context, "overflow", status=1)
     message = expect_match(r"^.*stack.*$", re.sub(r"^.*(recursing|anonymous).*$", "", text, flags=re.MULTILINE))[0]
     expect("overflow" in message, "the message does not name the program")
     expect(re.search(r"limit", text), "the message does not name the limit")
@@ -88,21 +89,17 @@ def overflow_ends_with_a_message_naming_stack_and_limit(context):
 
 @case
 def overflow_status_and_shell_alive(context):
-    text = context.command("overflow; echo status $?; echo alive", status=139)
+    text = context.command("overflow; echo status $?; echo alive; overflow", status=139)
     expect_match(r"^status 139$", text)
     expect_match(r"^alive$", text)
 
 
 def wild(context, kind, status):
-    text = context.command(f"wild {kind}; echo status $?; echo alive; wild {kind}; stats ram; wild {kind}; stats ram; stats check", status=None or status)
+    text = frames_come_back(context, f"wild {kind}; echo status $?; echo alive", status=1)
     expect_match(rf"^wild: {kind}$", text)
     expect("did no harm" not in text, "the access went through")
     expect_match(rf"^status {status}$", text)
     expect_match(r"^alive$", text)
-    before, after = free_pages(text)
-    expect(before == after, f"{before} pages free before, {after} after")
-    expect_match(r": 0 problems\.$", text)
-    return text
 
 
 for wild_kind, wild_status in (("read", 139), ("write", 139), ("exec", 139), ("null", 139), ("kernel", 139), ("text", 139), ("pc", 132), ("undefined", 132)):
@@ -117,19 +114,16 @@ def wild_message_names_program_and_address(context):
 
 @case
 def hog_is_ended_and_nothing_else(context):
-    text = context.command("hog; echo status $?; echo alive; touch 1; hog; stats ram; hog; stats ram; stats check", status=137, memory="128M", timeout=200)
+    text = frames_come_back(context, "hog; echo status $?; echo alive; touch 1", status=1, memory="128M", timeout=200)
     expect_match(r"^hog: holds 16 MiB$", text)
     expect_match(r"^status 137$", text)
     expect_match(r"^alive$", text)
     expect_match(r"^.*hog.*memory.*$", text)
-    before, after = free_pages(text)
-    expect(before == after, f"{before} pages free before, {after} after")
-    expect_match(r": 0 problems\.$", text)
 
 
 @case
 def hog_in_the_background_leaves_others_alone(context):
-    text = context.command("hog & sha256sum /bin/shell; forktree 2; wait; echo alive; stats check", status=137, memory="128M", timeout=200)
+    text = context.command("hog & sha256sum /bin/shell; forktree 2; wait; echo alive; stats check", status=1, memory="128M", timeout=200)
     expect_match(r"^[0-9a-f]{64}  /bin/shell$", text)
     expect_match(r"^alive$", text)
 
@@ -156,9 +150,7 @@ def everything_runs_in_32_mib(context):
 @case
 def free_memory_does_not_drift_over_many_runs(context):
     run = "; ".join(["true", "forktree 2", "touch 2", "cow 1", "wild null", "deep 300"] * 4)
-    text = context.command(f"{run}; stats ram; {run}; stats ram; stats check", status=139, build="release", timeout=200)
-    before, after = free_pages(text)
-    expect(before == after, f"{before} pages free before, {after} after")
+    frames_come_back(context, run, status=1, build="release", timeout=200)
 
 
 if __name__ == "__main__":

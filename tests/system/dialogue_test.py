@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The interactive shell through scripts/run on a pseudo-terminal: line editing, history, ^C, ^D, background jobs, input to programs."""
+
+import sys
+
+import pexpect
+import system
+from system import case, expect, main
+
+PROMPT = "pagoda> "
+CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_K, CTRL_U, CTRL_W = "\x01", "\x03", "\x04", "\x05", "\x0b", "\x15", "\x17"
+BACKSPACE, UP, DOWN, LEFT, RIGHT, TAB = "\x7f", "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C", "\t"
+MONITOR_KEY = "\x01"  # ^A is the emulator's own key: typed twice it reaches the guest
+
+
+class Terminal:
+    def __init__(self, context, build="debug", *options):
+        self.context = context
+        arguments = ["-B", str(system.ROOT / "scripts" / "lib" / "run.py"), "--build-dir", str(context.dirs[build]), "--timeout", "150", *options]
+        self.child = pexpect.spawn("/usr/bin/python3", arguments, timeout=40, encoding="utf-8", codec_errors="replace", dimensions=(40, 80))
+        self.child.logfile_read = self
+        self.prompt()
+
+    def write(self, text):
+        self.context.console += text.encode()
+
+    def flush(self):
+        pass
+
+    def wait(self, pattern, timeout=40):
+        try:
+            self.child.expect(pattern, timeout=timeout)
+        except (pexpect.TIMEOUT, pexpect.EOF) as error:
+            raise system.Failure(f"waited in vain for {pattern!r} ({type(error).__name__})") from None
+        return self.child.match
+
+    def prompt(self):
+        self.child.expect_exact(PROMPT)
+
+    def type(self, text):
+        self.child.send(text)
+
+    def line(self, text, answer):
+        """Type a line; what comes must have a line that matches the answer, then the prompt."""
+        self.type(text + "\r")
+        self.wait(rf"(?m)^{answer}\r?$" if not answer.startswith("(?") else answer)
+        self.prompt()
+
+    def end(self):
+        self.type("poweroff\r")
+        self.wait(pexpect.EOF)
+        self.child.close()
+        expect(self.child.exitstatus == 0, f"scripts/run ended with {self.child.exitstatus}, not 0")
+
+
+@case
+def lines_are_run_and_poweroff_exits_0(context):
+    t = Terminal(context)
+    t.line("echo hello", "hello\r")
+    t.line("primes 10", "4 primes up to 10, the last is 7\r")
+    t.end()
+
+
+@case
+def backspace_arrows_and_deletion_edit_the_line(context):
+    t = Terminal(context)
+    t.line("echo axx" + BACKSPACE * 2 + "bc", "abc\r")
+    t.line("echo ac" + LEFT + "b", "abc\r")
+    t.line("cho one" + MONITOR_KEY + CTRL_A + "e" + CTRL_E + " two", "one two\r")
+    t.line("echo one two" + CTRL_W + "three", "one three\r")
+    t.line("rubbish" + CTRL_U + "echo clean", "clean\r")
+    t.line("echo keep drop" + LEFT * 5 + CTRL_K, "keep\r")
+    t.end()
+
+
+@case
+def history_brings_lines_back(context):
+    t = Terminal(context)
+    t.line("echo first", "first\r")
+    t.line("echo second", "second\r")
+    t.line(UP, "second\r")
+    t.line(UP * 3, "first\r")
+    t.line(UP + UP + DOWN + " again", ".* again\r")
+    t.end()
+
+
+@case
+def tab_completes_a_command(context):
+    t = Terminal(context)
+    t.line("upt" + TAB, r"up 0:00:.*\r")
+    t.end()
+
+
+@case
+def ctrl_c_drops_the_line(context):
+    t = Terminal(context)
+    t.type("echo never" + CTRL_C)
+    t.prompt()
+    t.line("echo after", "after\r")
+    t.end()
+
+
+@case
+def ctrl_c_ends_the_foreground_program(context):
+    t = Terminal(context)
+    t.type("spin\r")
+    t.wait("spin")
+    t.child.expect(pexpect.TIMEOUT, timeout=1.5)
+    t.type(CTRL_C)
+    t.prompt()
+    t.line("echo status $?", "status 130\r")
+    t.end()
+
+
+@case
+def ctrl_c_leaves_background_jobs_alone(context):
+    t = Terminal(context)
+    t.type("spin &\r")
+    t.prompt()
+    t.type(CTRL_C)
+    t.prompt()
+    t.line("jobs", r".*running +spin.*\r")
+    t.line("kill %1", r"(?m).*spin.*\r")
+    t.end()
+
+
+@case
+def ctrl_d_at_the_prompt_does_not_end_the_first_shell(context):
+    t = Terminal(context)
+    t.type(CTRL_D)
+    t.wait("poweroff")
+    t.prompt()
+    t.line("echo still here", "still here\r")
+    t.end()
+
+
+@case
+def typed_input_reaches_a_program_until_ctrl_d(context):
+    t = Terminal(context)
+    t.type("sort\r")
+    t.child.expect(pexpect.TIMEOUT, timeout=1.5)
+    t.type("pear\r")
+    t.type("appl" + "x" + BACKSPACE + "e\r")
+    t.type(CTRL_D)
+    t.wait(r"apple\s+pear\s")
+    t.prompt()
+    t.type("wc\r")
+    t.child.expect(pexpect.TIMEOUT, timeout=1.0)
+    t.type("one two\r" + CTRL_D)
+    t.wait(r"1 +2 +8")
+    t.prompt()
+    t.end()
+
+
+@case
+def fg_brings_a_job_to_the_terminal(context):
+    t = Terminal(context)
+    t.type("spin &\r")
+    t.prompt()
+    t.type("fg\r")
+    t.wait("spin")
+    t.child.expect(pexpect.TIMEOUT, timeout=1.0)
+    t.type(CTRL_C)
+    t.prompt()
+    t.line("echo status $?", "status 130\r")
+    t.end()
+
+
+@case
+def crash_of_a_program_leaves_the_prompt(context):
+    t = Terminal(context)
+    t.type("wild null\r")
+    t.wait(r"wild.*0x0")
+    t.prompt()
+    t.type("overflow\r")
+    t.wait(r"overflow.*stack")
+    t.prompt()
+    t.line("echo alive", "alive\r")
+    t.end()
+
+
+@case
+def two_background_programs_finish(context):
+    t = Terminal(context)
+    t.type("forktree 2 & touch 4 & wait\r")
+    t.wait(r"forktree 2: 7 of 7|touch 4 MiB")
+    t.wait(r"forktree 2: 7 of 7|touch 4 MiB")
+    t.prompt()
+    t.line("echo ok", "ok\r")
+    t.end()
+
+
+@case
+def raspi4b_dialogue(context):
+    context.machine(machine="raspi4b")
+    t = Terminal(context, "debug", "--machine", "raspi4b")
+    t.line("echo on a pi" + BACKSPACE + "ie", "on a pie\r")
+    t.type("spin\r")
+    t.child.expect(pexpect.TIMEOUT, timeout=1.5)
+    t.type(CTRL_C)
+    t.prompt()
+    t.end()
+
+
+@case
+def monitor_key_quits_the_emulator(context):
+    t = Terminal(context)
+    t.type("\x01x")
+    t.wait(pexpect.EOF)
+    t.child.close()
+    expect(t.child.exitstatus == 0, f"scripts/run ended with {t.child.exitstatus}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
