@@ -18,13 +18,16 @@ struct cpu {
     ticks_t accounted_at;
     bool reschedule;                 /* current may not be the one to run: ask the queues at exit */
     bool idle;                       /* nothing runs */
+    bool fpu_open;                   /* for arch/: the FP registers can be used without a trap */
     uint32_t number;
+    uint32_t asid_generation;        /* for arch/: hardware ASIDs of this generation are valid */
+    uint64_t space_epoch;            /* thread.space is valid if the thread's epoch is this one, see vspace.h */
 
     /* Belong to sched/. */
     struct thread *woken;            /* schedulable, in no queue: see sched.h */
     ticks_t now;                     /* time of this kernel entry */
     ticks_t budget_end;              /* from then on the current context has too little budget left for a kernel entry */
-    ticks_t armed;                   /* what the timer is set to */
+    ticks_t min_budget;              /* what must be left of a refill for a kernel entry */
     struct thread *release_first;    /* release queue, linked through ready_next/ready_prev */
     ticks_t release_at;              /* refill time of its first thread; no thread: the end of time */
     struct run_queues queues;

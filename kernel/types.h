@@ -20,6 +20,7 @@ typedef uint16_t asid_t;  /* user-visible ASID; 0 = none */
 #define IS_ALIGNED(x, bits) (((x) & MASK(bits)) == 0)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define MUST_USE __attribute__((warn_unused_result))
+#define NOINLINE __attribute__((noinline))
 #define NORETURN __attribute__((noreturn))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

@@ -2,6 +2,7 @@
 /* Faults become messages, and the replies to them become registers; ABI section 9. */
 #include "cpu.h"
 #include "entry/entry.h"
+#include "entry/fastpath.h"
 #include "info.h"
 #include "object/cnode.h"
 #include "object/endpoint.h"
@@ -192,6 +193,11 @@ static struct thread *enter_with_fault(struct thread *current, struct fault faul
 }
 
 struct thread *entry_vm_fault(struct thread *current, va_t va, word_t status, bool instruction)
+{
+    return fastpath_vm_fault(current, va, status, instruction);
+}
+
+struct thread *vm_fault_general(struct thread *current, va_t va, word_t status, bool instruction)
 {
     return enter_with_fault(current, (struct fault){.label = FAULT_VM, .instruction = instruction, .w = {va, status}});
 }

@@ -4,16 +4,6 @@
 #include "object/cnode.h"
 #include "object/endpoint.h"
 
-word_t *message_buffer(const struct thread *thread, bool write)
-{
-    const struct cap *cap = &thread->slots[THREAD_SLOT_BUFFER].cap;
-    unsigned needed = write ? RIGHT_READ | RIGHT_WRITE : RIGHT_READ;
-    if (cap_type(cap) != CAP_FRAME || cap->frame.device || (cap->frame.rights & needed) != needed || !thread->buffer_va)
-        return NULL;
-    word_t offset = thread->buffer_va & MASK(frame_size_bits((enum frame_size)cap->frame.size));
-    return kernel_pointer(CAP_OBJECT_PA(cap->frame) + offset);
-}
-
 word_t message_read(const struct thread *thread, const word_t *buffer, unsigned i)
 {
     if (i < MESSAGE_REGISTERS)
@@ -86,6 +76,18 @@ static word_t transfer_caps(struct thread *sender, const word_t *from, struct en
     return info_make(0, unwrapped, done, 0);
 }
 
+/* Words [begin, end), two at a time. */
+static inline void copy_words(word_t *to, const word_t *from, word_t begin, word_t end)
+{
+    for (; begin + 1 < end; begin += 2) {
+        word_t a = from[begin], b = from[begin + 1];
+        to[begin] = a;
+        to[begin + 1] = b;
+    }
+    if (begin < end)
+        to[begin] = from[begin];
+}
+
 /* What goes through the buffers; *length becomes what was transferred. Gives the bits of transfer_caps. */
 static word_t transfer_buffer(struct thread *sender, struct endpoint *endpoint, unsigned n_caps, struct thread *receiver, word_t *length)
 {
@@ -96,8 +98,7 @@ static word_t transfer_buffer(struct thread *sender, struct endpoint *endpoint, 
             *length = MESSAGE_REGISTERS;
         return 0;
     }
-    for (word_t i = MESSAGE_REGISTERS; i < *length; i++)
-        to[BUFFER_MESSAGE + i] = from[BUFFER_MESSAGE + i];
+    copy_words(to + BUFFER_MESSAGE, from + BUFFER_MESSAGE, MESSAGE_REGISTERS, *length);
     return n_caps ? transfer_caps(sender, from, endpoint, n_caps, receiver, to) : 0;
 }
 

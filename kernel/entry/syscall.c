@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * System calls: from registers to a send phase, a receive phase, or both; ABI sections 2, 4 and 8.
- * The caller's state is RUNNING. While a kernel object is invoked it is RESTART: if the operation is preempted, or the thread stopped and resumed by its
- * own request, the whole call is done again.
+ * The caller's state is RUNNING. While a kernel object is invoked it is RESTART: if the operation is preempted, or the thread stopped and
+ * resumed by its own request, the whole call is done again.
  */
 #include "cpu.h"
 #include "entry/entry.h"
+#include "generated/invocations.h"
+#include "entry/fastpath.h"
 #include "info.h"
 #include "object/cnode.h"
 #include "object/endpoint.h"
 #include "object/invoke.h"
 #include "object/irq.h"
 #include "object/notification.h"
+#include "object/paging.h"
 #include "object/reply.h"
 #include "sched/sched.h"
 
@@ -35,6 +38,13 @@ enum send_kind {
     SEND_CALL,
     SEND_FIRST_PHASE,  /* of a system call that then receives: non-blocking, and the sender gives its scheduling context away */
 };
+
+/* lookup_slot, in line when the CSpace is simple. */
+static inline struct slot *find_slot(struct thread *thread, word_t cptr, struct lookup_failure *failure)
+{
+    struct slot *slot;
+    return thread_quick_slot(thread, cptr, &slot) ? slot : lookup_slot(thread, cptr, failure);
+}
 
 static void raise_cap_fault(struct thread *thread, word_t cptr, bool in_receive, struct lookup_failure failure)
 {
@@ -63,12 +73,11 @@ static void answer(struct thread *caller, const error_t *error, unsigned n_resul
 static bool gather_caps(struct invocation *inv, word_t info, bool may_fault)
 {
     struct lookup_failure failure;
-    inv->n_caps = 0;
     if (!inv->buffer)
         return true;
     for (unsigned i = 0; i < info_caps(info); i++) {
         word_t cptr = inv->buffer[BUFFER_CAPS + i];
-        inv->caps[i] = lookup_slot(inv->caller, cptr, &failure);
+        inv->caps[i] = find_slot(inv->caller, cptr, &failure);
         if (!inv->caps[i]) {
             if (may_fault)
                 raise_cap_fault(inv->caller, cptr, false, failure);
@@ -139,9 +148,16 @@ static bool send_phase(struct thread *sender, word_t cptr, enum send_kind kind)
     struct lookup_failure failure;
     bool may_fault = kind == SEND_BLOCKING || kind == SEND_CALL;
     word_t info = arch_info(&sender->context);
-    struct invocation inv = {.caller = sender, .label = info_label(info), .length = info_length(info), .is_call = kind == SEND_CALL};
+    struct invocation inv; /* caps[] stay as they are: n_caps says how many are valid */
+    inv.caller = sender;
+    inv.label = info_label(info);
+    inv.length = info_length(info);
+    inv.n_caps = 0;
+    inv.buffer = NULL;
+    inv.is_call = kind == SEND_CALL;
+    inv.n_results = 0;
 
-    inv.slot = lookup_slot(sender, cptr, &failure);
+    inv.slot = find_slot(sender, cptr, &failure);
     if (!inv.slot) {
         if (may_fault)
             raise_cap_fault(sender, cptr, false, failure);
@@ -164,6 +180,8 @@ static bool send_phase(struct thread *sender, word_t cptr, enum send_kind kind)
         error = send_to_notification(&inv.slot->cap);
         break;
     case CAP_REPLY:
+        if (inv.label == LABEL_PAGING_REPLY_MAP)
+            paging_reply_map(&inv);
         error = send_to_reply(sender, &inv.slot->cap);
         break;
     default:
@@ -181,7 +199,7 @@ static struct reply *find_reply(struct thread *receiver)
 {
     struct lookup_failure failure;
     word_t cptr = arch_reply_cptr(&receiver->context);
-    struct slot *slot = lookup_slot(receiver, cptr, &failure);
+    struct slot *slot = find_slot(receiver, cptr, &failure);
     if (slot && cap_type(&slot->cap) == CAP_REPLY)
         return CAP_OBJECT(slot->cap.reply);
     raise_cap_fault(receiver, cptr, true, slot ? lookup_missing(0) : failure);
@@ -192,7 +210,7 @@ static void receive_phase(struct thread *receiver, bool blocking, bool with_repl
 {
     struct lookup_failure failure;
     word_t cptr = arch_cptr(&receiver->context);
-    struct slot *slot = lookup_slot(receiver, cptr, &failure);
+    struct slot *slot = find_slot(receiver, cptr, &failure);
     if (!slot) {
         raise_cap_fault(receiver, cptr, true, failure);
         return;
@@ -266,10 +284,11 @@ static void handle_syscall(struct thread *t, word_t number)
     }
 }
 
-struct thread *entry_syscall(struct thread *current)
+struct thread *syscall_general(struct thread *current)
 {
     word_t number = arch_syscall_number(&current->context);
-    kernel_info->syscalls++;
+    if (unlikely(current->quick_word != current->slots[THREAD_SLOT_CSPACE].cap.w[1]))
+        thread_learn_cspace(current);
 #ifdef PAGODA_DEBUG
     if (debug_syscall(current, number))
         return current;
@@ -281,15 +300,30 @@ struct thread *entry_syscall(struct thread *current)
     return schedule();
 }
 
+struct thread *entry_syscall(struct thread *current)
+{
+    struct kernel_info *info = kernel_info;
+    int64_t number = (int64_t)arch_syscall_number(&current->context);
+    info->syscalls++;
+    if (number == SYSCALL_CALL)
+        return fastpath_call(current, info);
+    if (number == SYSCALL_REPLY_RECV)
+        return fastpath_reply_recv(current, info);
+    if (number == SYSCALL_SEND)
+        return fastpath_signal(current);
+    if (number == SYSCALL_YIELD)
+        return fastpath_yield(current, info);
+    return syscall_general(current);
+}
+
 struct thread *entry_interrupt(void)
 {
-    struct cpu *cpu = this_cpu();
     if (!sched_enter())
         sched_out_of_budget();
     unsigned irq = irq_acknowledge();
     if (irq == irq_timer()) {
         kernel_info->timer_interrupts++;
-        cpu->armed = 0; /* the deadline has passed: schedule() must set a new one, or the interrupt comes again at once */
+        sched_timer_fired();
         irq_end_kernel(irq);
     } else if (irq != IRQ_NONE) {
         kernel_info->interrupts++;

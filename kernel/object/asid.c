@@ -25,6 +25,7 @@ struct asid_entry *asid_lookup(asid_t asid)
 static void entry_assign(struct asid_entry *entry, pa_t vspace)
 {
     *entry = (struct asid_entry){.vspace_page = vspace >> 12};
+    vspace_entries_changed();
     kernel_info->vspaces++;
 }
 
@@ -32,6 +33,7 @@ static void entry_release(struct asid_entry *entry)
 {
     arch_asid_release(entry);
     *entry = (struct asid_entry){0};
+    vspace_entries_changed();
     kernel_info->vspaces--;
 }
 

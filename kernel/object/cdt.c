@@ -15,7 +15,7 @@
 enum { NUMBER_BITS = 39, LAST_BIT = 39, COPY_BIT = 40, PREV_LOW_SHIFT = 41, PREV_LOW_BITS = 23, PREV_HIGH_SHIFT = 39, PREV_HIGH_BITS = 16 };
 
 static struct slot *root;
-static struct slot *spare; /* in the tree only inside cdt_swap */
+static struct slot *spare; /* in the tree only inside cdt_exchange */
 
 static uint64_t slot_number(const struct slot *slot) { return slot ? kernel_pa(slot) >> SLOT_BITS : 0; }
 static struct slot *slot_at(uint64_t number) { return number ? kernel_pointer(number << SLOT_BITS) : NULL; }
@@ -148,7 +148,7 @@ void cdt_move(struct slot *from, struct slot *to)
     clear_links(from);
 }
 
-void cdt_swap(struct slot *a, struct slot *b)
+void cdt_exchange(struct slot *a, struct slot *b)
 {
     cdt_move(a, spare);
     cdt_move(b, a);
@@ -167,6 +167,17 @@ struct slot *cdt_walk_next(const struct slot *slot)
     while (slot != root && is_last(slot))
         slot = next_of(slot);
     return slot == root ? NULL : next_of(slot);
+}
+
+struct slot *cdt_next_sibling(const struct slot *slot) { return is_last(slot) ? NULL : next_of(slot); }
+
+void cdt_check(const struct slot *slot)
+{
+    const struct slot *next = next_of(slot), *prev = prev_of(slot), *child = child_of(slot);
+    KASSERT(next && prev && next != slot);
+    KASSERT(prev_of(is_last(slot) ? child_of(next) : next) == slot);
+    KASSERT(is_first(slot) ? child_of(next_of(prev)) == slot : next_of(prev) == slot);
+    KASSERT(!child || (!is_copy(slot) && is_first(child) && next_of(prev_of(child)) == slot));
 }
 
 bool cap_same_object(const struct cap *a, const struct cap *b)

@@ -28,13 +28,16 @@ void cdt_insert_copy(struct slot *source, struct slot *slot);
 void cdt_remove(struct slot *slot);
 /* cdt_move: `to` (not in the tree) takes the exact place of `from` (which leaves the tree). Caps are not touched. */
 void cdt_move(struct slot *from, struct slot *to);
-/* cdt_swap: exchange the places of two slots in the tree, also when one is the parent or a sibling of the other. */
-void cdt_swap(struct slot *a, struct slot *b);
+/* cdt_exchange: exchange the places of two slots in the tree, also when one is the parent or a sibling of the other. */
+void cdt_exchange(struct slot *a, struct slot *b);
 struct slot *cdt_first_child(const struct slot *slot); /* NULL if none */
 /* cdt_is_final: does no other capability in the tree name the same object (cap_same_object)? */
 bool cdt_is_final(const struct slot *slot);
 /* cdt_walk_next: the slot after `slot` in a walk through the whole tree, parents first; NULL starts it, NULL ends it. For checks, not for operations. */
 struct slot *cdt_walk_next(const struct slot *slot);
+/* For checks as well: the slot's next sibling, NULL if it is the last; and whether its links and those of its neighbours agree, else the kernel stops. */
+struct slot *cdt_next_sibling(const struct slot *slot);
+void cdt_check(const struct slot *slot);
 /* cap_same_object: both name the same kernel object (never true for untyped, null, frames and control capabilities). */
 bool cap_same_object(const struct cap *a, const struct cap *b);
 

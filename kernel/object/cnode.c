@@ -19,8 +19,10 @@ error_t failed_lookup(bool source, const struct lookup_failure *failure)
 }
 
 /* Follow CNodes from the capability `cap` for the low `bits` bits of `address`. Gives the slot at which no bits are left or which holds no CNode, and
- * the bits left there; NULL: *f says why. Each turn uses at least one bit, because a CNode has at least two slots. */
-static struct slot *resolve(const struct cap *cap, word_t address, unsigned bits, unsigned *bits_left, struct lookup_failure *f)
+ * the bits left there; NULL: *f says why. *room (if wanted): how many slots its CNode has from it on. Each turn uses at least one bit, because a CNode
+ * has at least two slots. */
+static inline __attribute__((always_inline)) struct slot *resolve(const struct cap *cap, word_t address, unsigned bits, unsigned *bits_left,
+                                                                  word_t *room, struct lookup_failure *f)
 {
     struct slot *slot = NULL;
     do {
@@ -36,7 +38,10 @@ static struct slot *resolve(const struct cap *cap, word_t address, unsigned bits
             return NULL;
         }
         bits -= level_bits;
-        slot = (struct slot *)CAP_OBJECT(cap->cnode) + (rest >> bits & MASK(radix));
+        word_t offset = rest >> bits & MASK(radix);
+        slot = (struct slot *)CAP_OBJECT(cap->cnode) + offset;
+        if (room)
+            *room = BIT(radix) - offset;
         cap = &slot->cap;
     } while (bits && cap->type == CAP_CNODE);
     *bits_left = bits;
@@ -51,10 +56,11 @@ struct slot *lookup_slot(struct thread *t, word_t cptr, struct lookup_failure *f
         *f = lookup_invalid_root();
         return NULL;
     }
-    return resolve(cspace, cptr, 64, &bits_left, f);
+    return resolve(cspace, cptr, 64, &bits_left, NULL, f);
 }
 
-error_t lookup_target_slot(struct slot *root_slot, word_t index, word_t depth, bool source, struct slot **out)
+static inline __attribute__((always_inline)) error_t lookup_target(struct slot *root_slot, word_t index, word_t depth, bool source,
+                                                                   struct slot **out, word_t *room)
 {
     struct lookup_failure f;
     unsigned bits_left;
@@ -64,7 +70,7 @@ error_t lookup_target_slot(struct slot *root_slot, word_t index, word_t depth, b
         f = lookup_invalid_root();
         return failed_lookup(source, &f);
     }
-    struct slot *slot = resolve(&root_slot->cap, index, (unsigned)depth, &bits_left, &f);
+    struct slot *slot = resolve(&root_slot->cap, index, (unsigned)depth, &bits_left, room, &f);
     if (!slot)
         return failed_lookup(source, &f);
     if (bits_left) {
@@ -73,6 +79,20 @@ error_t lookup_target_slot(struct slot *root_slot, word_t index, word_t depth, b
     }
     *out = slot;
     return ok();
+}
+
+error_t lookup_target_slot(struct slot *root_slot, word_t index, word_t depth, bool source, struct slot **out)
+{
+    return lookup_target(root_slot, index, depth, source, out, NULL);
+}
+
+error_t lookup_target_slots(struct slot *root_slot, word_t index, word_t depth, word_t n, struct slot **first)
+{
+    word_t room = 0;
+    error_t error = lookup_target(root_slot, index, depth, true, first, &room);
+    if (!error.code && n > room)
+        return range_error(1, room);
+    return error;
 }
 
 error_t lookup_empty_target_slot(struct slot *root_slot, word_t index, word_t depth, struct slot **out)
@@ -197,7 +217,7 @@ static error_t cnode_rotate(struct invocation *inv, struct slot *dest)
         return illegal_operation();
 
     if (dest == src) {
-        slot_swap(src, to_dest, pivot, to_pivot);
+        slot_exchange(src, to_dest, pivot, to_pivot);
     } else {
         slot_move(pivot, dest, to_dest);
         slot_move(src, pivot, to_pivot);

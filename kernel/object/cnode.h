@@ -28,6 +28,9 @@ struct slot *lookup_slot(struct thread *t, word_t cptr, struct lookup_failure *f
  *   source  goes into the error: the lookup was for the source of an operation
  * Errors: RANGE(1, 64) depth | FAILED_LOOKUP(source, ...) */
 error_t lookup_target_slot(struct slot *root, word_t index, word_t depth, bool source, struct slot **out);
+/* lookup_target_slots: as above for the first of n consecutive slots of one CNode (as sources).
+ * Errors: as lookup_target_slot | RANGE(1, slots of the CNode from the first one on) */
+error_t lookup_target_slots(struct slot *root, word_t index, word_t depth, word_t n, struct slot **first);
 /* lookup_empty_target_slot: as above for a destination, which must be empty, else DELETE_FIRST. */
 error_t lookup_empty_target_slot(struct slot *root, word_t index, word_t depth, struct slot **out);
 
@@ -54,8 +57,8 @@ void slot_insert_original(struct slot *parent, struct slot *dst, struct cap cap)
 void slot_insert_top(struct slot *dst, struct cap cap);
 /* slot_move: move src's capability, changed to `cap`, to the empty slot dst, keeping its place in the tree. */
 void slot_move(struct slot *src, struct slot *dst, struct cap cap);
-/* slot_swap: exchange two occupied slots, which get the capabilities given. */
-void slot_swap(struct slot *a, struct cap new_a, struct slot *b, struct cap new_b);
+/* slot_exchange: exchange two occupied slots, which get the capabilities given. */
+void slot_exchange(struct slot *a, struct cap new_a, struct slot *b, struct cap new_b);
 
 /* slot_delete: remove the capability in the slot (none: nothing to do); the last one to an object destroys the object. False: preempted, call again (the slot
  * then holds a zombie). */

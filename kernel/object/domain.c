@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Domain capability; see ABI sections 6.1 and 10.1. With one domain the schedule decides nothing, but it is kept and checked as if it did. */
+/* Domain capability; see ABI sections 6.1 and 10.1. With one domain the schedule decides nothing, but it is kept and checked as if it
+ * did. */
 #include "object/domain.h"
 
 #include "generated/invocations.h"

@@ -6,8 +6,6 @@
 #include "object/cnode.h"
 #include "object/vspace.h"
 
-enum { ATTRIBUTE_CACHEABLE = 1, ATTRIBUTE_EXECUTE_NEVER = 4 };
-
 struct cap cap_frame(pa_t pa, enum frame_size size, bool device)
 {
     return (struct cap){.frame = {.size = size, .rights = RIGHT_READ | RIGHT_WRITE, .device = device, .type = CAP_FRAME, .object = pa >> 4}};
@@ -79,25 +77,20 @@ static void entry_replace(uint64_t *entry, uint64_t value, asid_t asid, va_t va)
     pte_set(entry, value);
 }
 
-static error_t frame_map(struct invocation *inv)
+error_t frame_map(struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
 {
-    struct args_arm_page_map a;
-    struct cap *frame = &inv->slot->cap;
-    if (!args_arm_page_map_read(inv, &a))
-        return truncated_message();
-    const struct cap *vspace = &inv->caps[0]->cap;
     if (!vspace_is_assigned(vspace))
         return invalid_capability(1);
     error_t error = vspace_resolve(vspace, 1);
     if (error.code)
         return error;
-    if (!IS_ALIGNED(a.va, frame_bits(frame)))
+    if (!IS_ALIGNED(va, frame_bits(frame)))
         return alignment_error();
     asid_t asid = (asid_t)vspace->vspace.asid;
-    error = frame_check_address(frame, asid, a.va);
+    error = frame_check_address(frame, asid, va);
     if (error.code)
         return error;
-    struct pt_place place = pt_walk(vspace_root(vspace), a.va, PT_LEVELS - 1);
+    struct pt_place place = pt_walk(vspace_root(vspace), va, PT_LEVELS - 1);
     if (place.level != frame_level(frame)) {
         struct lookup_failure f = lookup_missing(pt_level_shift(place.level));
         return failed_lookup(false, &f);
@@ -105,20 +98,40 @@ static error_t frame_map(struct invocation *inv)
 
     frame->frame.mapped = 1;
     frame->frame.asid = asid;
-    frame->frame.va_page = a.va >> 12;
-    if (!(a.attributes & ATTRIBUTE_EXECUTE_NEVER))
+    frame->frame.va_page = va >> 12;
+    if (!(attributes & ATTRIBUTE_EXECUTE_NEVER))
         frame_prepare_execution(frame);
-    entry_replace(place.entry, frame_make_entry(frame, place.level, a.rights, a.attributes), asid, a.va);
+    entry_replace(place.entry, frame_make_entry(frame, place.level, rights, attributes), asid, va);
     return ok();
+}
+
+static error_t frame_invoke_map(struct invocation *inv)
+{
+    struct args_arm_page_map a;
+    if (!args_arm_page_map_read(inv, &a))
+        return truncated_message();
+    return frame_map(&inv->slot->cap, &inv->caps[0]->cap, a.va, a.rights, a.attributes);
+}
+
+static void forget_mapping(struct cap *frame)
+{
+    frame->frame.mapped = 0;
+    frame->frame.asid = 0;
+    frame->frame.va_page = 0;
+}
+
+void frame_forget_lost_mapping(struct cap *frame)
+{
+    struct asid_entry *space = frame->frame.mapped ? asid_lookup((asid_t)frame->frame.asid) : NULL;
+    if (!space || !frame_find_entry(frame, space))
+        forget_mapping(frame);
 }
 
 static error_t frame_invoke_unmap(struct invocation *inv)
 {
     struct cap *frame = &inv->slot->cap;
     frame_unmap(frame);
-    frame->frame.mapped = 0;
-    frame->frame.asid = 0;
-    frame->frame.va_page = 0;
+    forget_mapping(frame);
     return ok();
 }
 
@@ -155,7 +168,7 @@ error_t frame_invoke(struct invocation *inv)
 {
     switch (inv->label) {
     case LABEL_ARM_PAGE_MAP:
-        return frame_map(inv);
+        return frame_invoke_map(inv);
     case LABEL_ARM_PAGE_UNMAP:
         return frame_invoke_unmap(inv);
     case LABEL_ARM_PAGE_CLEAN_DATA:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Notifications: a word of signals, threads waiting for it, perhaps one bound thread and one scheduling context that is lent to whoever is woken. */
+/* Notifications: a word of signals, threads waiting for it, perhaps one bound thread and one scheduling context that is lent to whoever
+ * is woken. */
 #ifndef KERNEL_OBJECT_NOTIFICATION_H
 #define KERNEL_OBJECT_NOTIFICATION_H
 
@@ -22,7 +23,8 @@ _Static_assert(sizeof(struct notification) <= 1 << NOTIFICATION_BITS, "ABI: noti
 void notification_signal(struct notification *notification, word_t badge);
 /* notification_wait: take the signal for the current thread, or queue it, or (not blocking) give badge 0. */
 void notification_wait(struct notification *notification, struct thread *thread, bool blocking);
-/* notification_take: if a signal is pending the thread, which receives on it or on an endpoint while bound to it, gets that; false if not. */
+/* notification_take: if a signal is pending the thread, which receives on it or on an endpoint while bound to it, gets that; false if
+ * not. */
 bool notification_take(struct notification *notification, struct thread *thread);
 /* notification_take_back_context: the thread blocks: the scheduling context that it has from this notification returns to it. */
 void notification_take_back_context(struct notification *notification, struct thread *thread);

@@ -8,35 +8,6 @@
 #include "sched/refill.h"
 #include "sched/sched.h"
 
-static void stack_push(struct reply *reply, struct sched_context *sc)
-{
-    struct reply *older = sc->replies;
-    if (older) {
-        older->newest = false;
-        older->newer = reply;
-    }
-    reply->older = older;
-    reply->newest = true;
-    reply->context = sc;
-    sc->replies = reply;
-}
-
-/* Take the newest link off its stack; gives the context. */
-static struct sched_context *stack_pop(struct reply *reply)
-{
-    struct sched_context *sc = reply->context;
-    struct reply *older = reply->older;
-    sc->replies = older;
-    if (older) {
-        older->newest = true;
-        older->context = sc;
-    }
-    reply->older = NULL;
-    reply->context = NULL;
-    reply->newest = false;
-    return sc;
-}
-
 /* Take a link out of wherever it is: the stack is cut on both sides of it. */
 static void stack_cut(struct reply *reply)
 {
@@ -62,7 +33,7 @@ static void leave_stack(struct reply *reply)
 {
     struct thread *caller = reply->thread;
     if (reply->newest) {
-        struct sched_context *sc = stack_pop(reply);
+        struct sched_context *sc = reply_stack_pop(reply);
         if (!caller->sc)
             sched_context_donate(sc, caller);
     } else {
@@ -77,7 +48,7 @@ void reply_wait(struct reply *reply, struct thread *caller, struct thread *calle
     caller->state = THREAD_BLOCKED_REPLY;
     if (donate && caller->sc && !callee->sc) {
         struct sched_context *sc = caller->sc;
-        stack_push(reply, sc);
+        reply_stack_push(reply, sc);
         sched_context_donate(sc, callee);
     }
 }

@@ -12,7 +12,7 @@
 
 void sched_context_init(struct sched_context *sc, unsigned size_bits)
 {
-    (void)sc; /* all zero: bound to nothing, not configured */
+    sc->period = 1; /* all else is zero: bound to nothing, not configured */
     (void)size_bits;
 }
 
@@ -139,6 +139,7 @@ void sched_context_destroy(struct sched_context *sc)
         sched_context_complete_yield(sc->yield_from);
     unbind_all(sc);
     sc->refills_max = 0;
+    sc->period = 1;
 }
 
 /* ---- invocations ---- */

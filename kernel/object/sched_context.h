@@ -3,7 +3,8 @@
  * Scheduling contexts: the right to use the CPU for `budget` out of every `period`.
  *
  * Refills form a ring behind the structure: amounts of time that may be used from their times on, ascending; their sum is the budget.
- * sched/refill.h has the arithmetic. A context may be bound to one thread (who uses it now: donation moves it) and one notification (that lends it).
+ * sched/refill.h has the arithmetic. A context may be bound to one thread (who uses it now: donation moves it) and one notification (that
+ * lends it).
  */
 #ifndef KERNEL_OBJECT_SCHED_CONTEXT_H
 #define KERNEL_OBJECT_SCHED_CONTEXT_H
@@ -22,7 +23,7 @@ struct sched_context {
     struct notification *notification; /* notification->sc points back */
     struct reply *replies;             /* newest link of the call stack, see reply.h */
     struct thread *yield_from;         /* its yield_to points back: it reports the consumption when it runs again */
-    ticks_t period;                    /* 0: round robin */
+    ticks_t period;                    /* 0: round robin; not 0 while not configured */
     ticks_t budget;
     ticks_t consumed;                  /* used since the counter was last read */
     word_t badge;                      /* data word of timeout faults */
@@ -42,7 +43,8 @@ static inline bool sched_context_is_round_robin(const struct sched_context *sc) 
 
 /* sched_context_init: zeroed memory becomes an unconfigured context. */
 void sched_context_init(struct sched_context *sc, unsigned size_bits);
-/* sched_context_configure: budget and period in ticks, MIN_BUDGET <= budget <= period; budget == period: round robin. n_refills >= REFILLS_MIN. */
+/* sched_context_configure: budget and period in ticks, MIN_BUDGET <= budget <= period; budget == period: round robin. n_refills >=
+ * REFILLS_MIN. */
 void sched_context_configure(struct sched_context *sc, ticks_t budget, ticks_t period, uint32_t n_refills, word_t badge, bool sporadic);
 /* sched_context_bind_thread: neither has a partner. The thread is scheduled if it is runnable. */
 void sched_context_bind_thread(struct sched_context *sc, struct thread *thread);
@@ -51,7 +53,7 @@ void sched_context_bind_notification(struct sched_context *sc, struct notificati
 void sched_context_unbind_notification(struct sched_context *sc);
 /* sched_context_donate: from the thread that has it, if any, to `thread`, which has none. Schedules nobody. */
 void sched_context_donate(struct sched_context *sc, struct thread *thread);
-/* sched_context_can_bind_blocked: "released": a blocked thread may only get a context whose first refill can be used now. */
+/* sched_context_is_released: a blocked thread may only get a context whose first refill can be used now. */
 bool sched_context_is_released(const struct sched_context *sc);
 /* sched_context_take_consumed_us: microseconds used since this was last called. */
 uint64_t sched_context_take_consumed_us(struct sched_context *sc);

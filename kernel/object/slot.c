@@ -61,11 +61,11 @@ void slot_move(struct slot *src, struct slot *dst, struct cap cap)
     src->cap = (struct cap){0};
 }
 
-void slot_swap(struct slot *a, struct cap new_a, struct slot *b, struct cap new_b)
+void slot_exchange(struct slot *a, struct cap new_a, struct slot *b, struct cap new_b)
 {
     a->cap = new_a;
     b->cap = new_b;
-    cdt_swap(a, b);
+    cdt_exchange(a, b);
 }
 
 static void slot_clear(struct slot *slot)
@@ -81,6 +81,8 @@ static void destroy_simple(struct cap *cap, bool final)
         frame_unmap(cap);
         return;
     }
+    if (cap->type == CAP_VSPACE)
+        vspace_entries_changed();
     if (!final)
         return;
     switch (cap_type(cap)) {
@@ -160,7 +162,7 @@ static void zombie_go_home(struct slot *slot)
     else if (slot_is_empty(home))
         slot_move(slot, home, slot->cap);
     else
-        slot_swap(slot, home->cap, home, slot->cap);
+        slot_exchange(slot, home->cap, home, slot->cap);
 }
 
 /* One step towards an empty slot; it is not empty on entry. */

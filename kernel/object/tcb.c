@@ -146,7 +146,9 @@ static error_t prepare_space(const struct thread *thread, struct slot *cspace, w
 static void set_space(struct thread *thread, const struct space *space)
 {
     install(thread, THREAD_SLOT_CSPACE, space->cspace_source, space->cspace);
+    thread_learn_cspace(thread);
     install(thread, THREAD_SLOT_VSPACE, space->vspace_source, space->vspace);
+    thread->space_epoch = 0;
     if (thread == this_cpu()->current)
         arch_switch_space(vspace_entry(thread));
 }

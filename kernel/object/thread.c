@@ -16,6 +16,18 @@ void thread_init(struct thread *thread)
     arch_fpu_init_thread(thread);
 }
 
+void thread_learn_cspace(struct thread *thread)
+{
+    const struct cap *root = &thread->slots[THREAD_SLOT_CSPACE].cap;
+    thread->quick_word = root->w[1];
+    thread->n_quick = 0;
+    if (cap_type(root) != CAP_CNODE || root->cnode.radix + root->cnode.guard_size != 64)
+        return;
+    thread->quick_first = root->cnode.guard << root->cnode.radix;
+    thread->n_quick = BIT(root->cnode.radix);
+    thread->quick_slots = CAP_OBJECT(root->cnode);
+}
+
 void thread_make_runnable(struct thread *thread)
 {
     thread->state = THREAD_RUNNING;

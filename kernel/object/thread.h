@@ -61,6 +61,14 @@ struct thread {
     bool send_no_donation;    /* a timeout fault: the handler does not run on this thread's context */
     struct reply *reply;      /* BLOCKED_RECEIVE: reply object given; BLOCKED_REPLY: the one it waits on */
 
+    /* The CSpace, if it is one CNode that uses all 64 bits of an address: thread_quick_slot(). Valid while quick_word is the second word
+     * of the capability in SLOT_CSPACE; n_quick is 0 for any other CSpace. */
+    uint64_t quick_word;
+    word_t quick_first, n_quick; /* addresses of its slots */
+    struct slot *quick_slots;
+    struct asid_entry *space; /* what vspace_entry() would give, if space_epoch is the CPU's */
+    uint64_t space_epoch;     /* 0: not known, or NULL */
+
     struct notification *bound_notification;
     word_t buffer_va;         /* as configured; 0 = none. The place is (buffer_va mod frame size) in the frame of SLOT_BUFFER */
     struct slot slots[THREAD_SLOTS];
@@ -78,6 +86,16 @@ static inline bool thread_is_blocked(const struct thread *t) { return t->state >
 struct invocation;
 struct error;
 
+/* thread_quick_slot: the slot of cptr, when that can be said at once. */
+static inline bool thread_quick_slot(const struct thread *t, word_t cptr, struct slot **slot)
+{
+    word_t index = cptr - t->quick_first;
+    *slot = t->quick_slots + index;
+    return likely(t->slots[THREAD_SLOT_CSPACE].cap.w[1] == t->quick_word && index < t->n_quick);
+}
+/* thread_learn_cspace: bring the quick_ fields up to date. */
+void thread_learn_cspace(struct thread *thread);
+
 /* thread_init: zeroed memory becomes an inactive thread. */
 void thread_init(struct thread *thread);
 /* thread_destroy: the last capability is gone (its own slots still hold theirs): unbound from everything and inactive. */
@@ -86,11 +104,13 @@ void thread_destroy(struct thread *thread);
 void thread_make_runnable(struct thread *thread);
 /* thread_suspend: whatever it waits for is cancelled; inactive. If it was running it goes on later after its last instruction. */
 void thread_suspend(struct thread *thread);
-/* thread_resume: an inactive or blocked thread goes on at fault_pc: a system call that it was blocked in is done again. No effect on others. */
+/* thread_resume: an inactive or blocked thread goes on at fault_pc: a system call that it was blocked in is done again. No effect on
+ * others. */
 void thread_resume(struct thread *thread);
 /* thread_cancel_wait: leave the queue or reply object that it is blocked in; a fault is forgotten. The caller sets the new state. */
 void thread_cancel_wait(struct thread *thread);
-/* thread_restart_or_stop: its wait is over (already out of the queue) without success: does its system call again, or is inactive if it waited with a fault. */
+/* thread_restart_or_stop: its wait is over (already out of the queue) without success: does its system call again, or is inactive if it
+ * waited with a fault. */
 void thread_restart_or_stop(struct thread *thread);
 /* thread_set_priority: takes effect at once, also in the queue that it waits in. */
 void thread_set_priority(struct thread *thread, uint8_t priority);

@@ -4,6 +4,7 @@
 #include "generated/invocations.h"
 #include "object/asid.h"
 #include "object/cnode.h"
+#include "object/paging.h"
 #include "vm/window.h"
 
 bool vspace_is_assigned(const struct cap *cap) { return cap->type == CAP_VSPACE && cap->vspace.asid; }
@@ -52,7 +53,7 @@ error_t vspace_invoke(struct invocation *inv)
     struct args_arm_vspace_clean_data a; /* all four have the same arguments */
     const struct cap *cap = &inv->slot->cap;
     if (inv->label < LABEL_ARM_VSPACE_CLEAN_DATA || inv->label > LABEL_ARM_VSPACE_UNIFY_INSTRUCTION)
-        return illegal_operation();
+        return paging_invoke(inv);
     if (!args_arm_vspace_clean_data_read(inv, &a))
         return truncated_message();
     if (a.end <= a.start)

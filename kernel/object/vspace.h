@@ -10,6 +10,17 @@
 
 /* vspace_entry: the ASID entry of a thread's address space for switching to it; NULL when its VSpace slot holds no VSpace with a live ASID. */
 struct asid_entry *vspace_entry(const struct thread *t);
+/* vspace_entry_quick: the same, remembered in the thread until the epoch changes, unless it is NULL. */
+static inline struct asid_entry *vspace_entry_quick(const struct cpu *cpu, struct thread *t)
+{
+    if (unlikely(t->space_epoch != cpu->space_epoch)) {
+        t->space = vspace_entry(t);
+        t->space_epoch = t->space ? cpu->space_epoch : 0;
+    }
+    return t->space;
+}
+/* vspace_entries_changed: an ASID was assigned or released, or a capability to a VSpace, which may be in a thread, was deleted: a new epoch. */
+static inline void vspace_entries_changed(void) { this_cpu()->space_epoch++; }
 /* vspace_is_assigned: the capability is to a VSpace that was given an ASID (which may have been lost since). */
 bool vspace_is_assigned(const struct cap *cap);
 /* vspace_resolve: check that an assigned VSpace still owns its ASID.
@@ -19,7 +30,7 @@ error_t vspace_resolve(const struct cap *cap, word_t cap_index);
 static inline uint64_t *vspace_root(const struct cap *cap) { return CAP_OBJECT(cap->vspace); }
 /* vspace_destroy: last capability gone: the ASID is free, all translations are gone. */
 void vspace_destroy(const struct cap *cap);
-/* vspace_invoke: Clean_Data, Invalidate_Data, CleanInvalidate_Data, Unify_Instruction; ABI 11.4. */
+/* vspace_invoke: Clean_Data, Invalidate_Data, CleanInvalidate_Data, Unify_Instruction, ABI 11.4; else paging_invoke. */
 error_t vspace_invoke(struct invocation *inv);
 
 enum cache_operation { CACHE_CLEAN, CACHE_INVALIDATE, CACHE_CLEAN_INVALIDATE, CACHE_UNIFY };

@@ -9,7 +9,8 @@ struct wait_queue {
     struct thread *first, *last;
 };
 
-/* wait_queue_insert: behind the last thread of the same or a higher priority. O(1) when all priorities are equal, else O(threads behind it). */
+/* wait_queue_insert: behind the last thread of the same or a higher priority. O(1) when all priorities are equal, else O(threads behind
+ * it). */
 void wait_queue_insert(struct wait_queue *queue, struct thread *thread);
 void wait_queue_remove(struct wait_queue *queue, struct thread *thread);
 

@@ -26,7 +26,8 @@ static void append(struct sched_context *sc, struct refill used)
     }
 }
 
-/* A first refill too small for a kernel entry joins the next one, whose beginning moves forward by as much: still not before its own time ends. */
+/* A first refill too small for a kernel entry joins the next one, whose beginning moves forward by as much: still not before its own time
+ * ends. */
 static void join_small_first(struct sched_context *sc, ticks_t min_budget)
 {
     while (sc->count > 1 && refill_first(sc)->amount < min_budget) {

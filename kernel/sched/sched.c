@@ -7,6 +7,7 @@
 #include "object/sched_context.h"
 #include "object/vspace.h"
 #include "panic.h"
+#include "sched/direct.h"
 #include "sched/refill.h"
 
 #define END_OF_TIME UINT64_MAX
@@ -16,7 +17,6 @@
 static struct {
     uint64_t units;        /* ticks per microsecond, or per millisecond if the timer does not run at a whole number of MHz */
     uint64_t units_per;    /* 1 or 1000: microseconds in which that many ticks pass */
-    ticks_t min_budget;
 } timing;
 
 ticks_t ticks_from_us(uint64_t us) { return us * timing.units / timing.units_per; }
@@ -28,7 +28,7 @@ uint64_t ticks_to_us(ticks_t ticks)
 
 /* The product in ticks_from_us must fit for 8 times that, so that a period can be added to any time. */
 uint64_t sched_max_period_us(void) { return UINT64_MAX / timing.units / 8; }
-ticks_t sched_min_budget(void) { return timing.min_budget; }
+ticks_t sched_min_budget(void) { return this_cpu()->min_budget; }
 
 void sched_init(void)
 {
@@ -37,10 +37,10 @@ void sched_init(void)
     bool whole_mhz = frequency % 1000000 == 0;
     timing.units = whole_mhz ? frequency / 1000000 : frequency / 1000;
     timing.units_per = whole_mhz ? 1 : 1000;
-    timing.min_budget = ticks_from_us(MIN_BUDGET_US);
+    cpu->min_budget = ticks_from_us(MIN_BUDGET_US);
+    cpu->space_epoch = 1;
     cpu->release_at = END_OF_TIME;
     cpu->budget_end = END_OF_TIME;
-    cpu->armed = END_OF_TIME;
 }
 
 /* ---- queues ---- */
@@ -172,7 +172,7 @@ static void set_budget_end(struct cpu *cpu)
         return;
     }
     ticks_t amount = refill_first(cpu->sc)->amount;
-    cpu->budget_end = amount < timing.min_budget ? 0 : cpu->accounted_at + amount - timing.min_budget + 1;
+    cpu->budget_end = amount < cpu->min_budget ? 0 : cpu->accounted_at + amount - cpu->min_budget + 1;
 }
 
 static void arm_timer(struct cpu *cpu)
@@ -183,16 +183,13 @@ static void arm_timer(struct cpu *cpu)
         if (used_up < deadline)
             deadline = used_up;
     }
-    if (deadline != cpu->armed) {
-        cpu->armed = deadline;
-        timer_set_deadline(deadline);
-    }
+    timer_set_deadline(deadline);
 }
 
 bool sched_enter(void)
 {
     struct cpu *cpu = this_cpu();
-    cpu->now = timer_now();
+    cpu->now = arch_time_at_entry();
     return cpu->now < cpu->budget_end;
 }
 
@@ -204,8 +201,13 @@ void sched_charge(void)
     if (!cpu->sc || !sched_context_is_configured(cpu->sc))
         return;
     cpu->sc->consumed += used;
-    refill_charge(cpu->sc, used, timing.min_budget);
+    refill_charge(cpu->sc, used, cpu->min_budget);
     set_budget_end(cpu);
+}
+
+void sched_timer_fired(void)
+{
+    sched_request();
 }
 
 void sched_budget_changed(void)
@@ -260,7 +262,7 @@ void sched_yield_current(void)
     cpu->accounted_at = cpu->now;
     /* All of the refill is given up, also what was not used. */
     ticks_t given_up = refill_first(sc)->amount > used ? refill_first(sc)->amount : used;
-    refill_charge(sc, given_up, timing.min_budget);
+    refill_charge(sc, given_up, cpu->min_budget);
     next_refill(cpu, cpu->current);
 }
 
@@ -346,10 +348,20 @@ static void finish(struct thread *thread)
         sched_context_complete_yield(thread);
 }
 
+/* Nothing has happened that could make another thread run, or change when the timer must fire. */
+static inline bool current_simply_goes_on(const struct cpu *cpu)
+{
+    const struct thread *current = cpu->current;
+    return !cpu->reschedule && !cpu->woken && current && current->state == THREAD_RUNNING && current->sc == cpu->sc && cpu->sc &&
+           cpu->release_at > cpu->now;
+}
+
 struct thread *schedule(void)
 {
     struct cpu *cpu = this_cpu();
     struct thread *next;
+    if (likely(current_simply_goes_on(cpu)))
+        return cpu->current;
     if (unlikely(cpu->release_at <= cpu->now))
         release_due(cpu);
     for (;;) {
@@ -364,8 +376,7 @@ struct thread *schedule(void)
     if (next != cpu->current) {
         cpu->current = next;
         cpu->idle = false;
-        arch_switch_space(vspace_entry(next));
-        arch_fpu_switch(next);
+        direct_switch_slowly(cpu, next);
     }
     arm_timer(cpu);
     return next;
@@ -377,4 +388,11 @@ struct thread *sched_start(void)
     cpu->now = timer_now();
     cpu->accounted_at = cpu->now;
     return schedule();
+}
+
+struct thread *direct_switch_slowly(struct cpu *cpu, struct thread *thread)
+{
+    arch_switch_space(vspace_entry_quick(cpu, thread));
+    arch_fpu_switch(thread);
+    return thread;
 }

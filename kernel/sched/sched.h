@@ -4,8 +4,8 @@
  *
  * A thread is runnable when its state is RUNNING or RESTART, and schedulable when it also has a configured scheduling context that is not
  * waiting for a refill. Schedulable threads other than the current one stand in the ready queue of their priority, or are cpu->woken:
- * the one thread woken in this kernel entry, kept out of the queues because most often it runs next. Threads that wait for a refill stand in the
- * release queue, by time. Everything takes constant time, except the insertion into the release queue.
+ * the one thread woken in this kernel entry, kept out of the queues because most often it runs next. Threads that wait for a refill stand
+ * in the release queue, by time. Everything takes constant time, except the insertion into the release queue.
  */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
@@ -19,15 +19,16 @@ void sched_init(void);
 
 /* schedule: end of a kernel entry: charge the time used, choose the next thread, make it current, put its space and FP state in
  * place, arm the timer. NULL: nothing to run. */
-struct thread *schedule(void);
+NOINLINE struct thread *schedule(void);
 
 /* sched_start: first thread at the end of boot; as schedule(), but time counts from now. */
 struct thread *sched_start(void);
 
-/* sched_wake: the thread has become runnable: switch to it at the end of this entry if its priority says so; wait for its refill if it has no budget;
- * nothing if it has no context. */
+/* sched_wake: the thread has become runnable: switch to it at the end of this entry if its priority says so; wait for its refill if it
+ * has no budget; nothing if it has no context. */
 void sched_wake(struct thread *thread);
-/* sched_enqueue_first/last: stand in the ready queue, ahead of or behind the threads of the same priority; the current thread may do so too. */
+/* sched_enqueue_first/last: stand in the ready queue, ahead of or behind the threads of the same priority; the current thread may do so
+ * too. */
 void sched_enqueue_first(struct thread *thread);
 void sched_enqueue_last(struct thread *thread);
 /* sched_remove: leave every queue (not the CPU). Harmless when in none. */
@@ -52,6 +53,8 @@ void sched_charge(void);
 void sched_forget_context(struct sched_context *sc);
 /* sched_yield_current: the current thread gives up the rest of its first refill. */
 void sched_yield_current(void);
+/* sched_timer_fired: the deadline has passed: schedule() must set a new one, or the interrupt comes again at once. */
+void sched_timer_fired(void);
 /* sched_budget_changed: the current context has been configured anew: look at the deadline again. */
 void sched_budget_changed(void);
 

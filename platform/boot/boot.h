@@ -3,7 +3,7 @@
  * The boot stage: what its files share.
  *
  * Order: start.S -> early_map (MMU off) -> boot_main: device tree (machine.c), memory plan (ranges.c), archive (cpio.c) and ELF files (elf.c)
- * checked, kernel and root task placed (place.c), kernel page tables built (tables.c), jump. Memory is reached at its
+ * checked, kernel and root task placed (main.c), kernel page tables built (tables.c), jump. Memory is reached at its
  * physical address through the identity map for the image, the device tree, an initrd and devices, and through the kernel window for all else.
  */
 #ifndef BOOT_BOOT_H

@@ -18,12 +18,38 @@ static inline word_t arch_dest_cptr(const struct arch_context *c) { return c->x[
 /* Continue at the instruction that entered the kernel: the system call or access is done again. */
 static inline void arch_restart(struct arch_context *c) { c->pc = c->fault_pc; }
 
+/* The time of a kernel entry: cannot have been read before it, because taking an exception synchronises; so no barrier. */
+static inline ticks_t arch_time_at_entry(void)
+{
+    ticks_t now;
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(now));
+    return now;
+}
+
 /* The struct cpu of this core. TPIDR_EL1 never changes after arch_init, so the compiler may keep the value. */
 static inline struct cpu *this_cpu(void)
 {
     struct cpu *cpu;
     __asm__("mrs %0, tpidr_el1" : "=r"(cpu));
     return cpu;
+}
+
+#define CPACR_FP_OPEN (3ull << 20)
+
+/* Another space that has a valid number. */
+static inline bool arch_can_switch_directly(const struct cpu *cpu, const struct asid_entry *entry)
+{
+    return entry != cpu->space && entry->generation == cpu->asid_generation;
+}
+static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, bool fpu_open)
+{
+    if (fpu_open != cpu->fpu_open) {
+        __asm__ volatile("msr cpacr_el1, %0" ::"r"(fpu_open ? CPACR_FP_OPEN : 0));
+        cpu->fpu_open = fpu_open;
+    }
+    uint64_t ttbr0 = (uint64_t)entry->hw_asid << 48 | (uint64_t)entry->vspace_page << 12;
+    __asm__ volatile("msr ttbr0_el1, %0" ::"r"(ttbr0)); /* no isb: the return to EL0 synchronises */
+    cpu->space = entry;
 }
 
 #endif

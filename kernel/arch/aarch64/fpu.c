@@ -7,19 +7,16 @@
 #include "local.h"
 #include "object/thread.h"
 
-#define CPACR_FP_OPEN (3ull << 20)
 #define THREAD_FPU_DISABLED 1
 
 /* fpu.S */
 void fpu_save(struct arch_fpu *state);
 void fpu_load(const struct arch_fpu *state);
 
-static bool is_open; /* what CPACR_EL1 says now */
-
 static void set_open(bool open)
 {
     WRITE_SYSREG(cpacr_el1, open ? CPACR_FP_OPEN : 0);
-    is_open = open;
+    this_cpu()->fpu_open = open;
 }
 
 void fpu_init(void) { set_open(false); }
@@ -28,8 +25,9 @@ void arch_fpu_init_thread(struct thread *t) { t->fpu = (struct arch_fpu){{0}, 0,
 
 void arch_fpu_switch(struct thread *t)
 {
-    bool open = this_cpu()->fpu_owner == t && !(t->flags & THREAD_FPU_DISABLED);
-    if (open != is_open)
+    struct cpu *cpu = this_cpu();
+    bool open = cpu->fpu_owner == t && !(t->flags & THREAD_FPU_DISABLED);
+    if (open != cpu->fpu_open)
         set_open(open);
 }
 

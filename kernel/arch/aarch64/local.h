@@ -16,7 +16,6 @@ struct cpu_area {
 extern struct cpu_area boot_cpu_area;
 
 /* One step of arch_init each. */
-void vectors_install(void);
 void tracking_init(void); /* paging_entries.c; before tlb_init, which forgets what was translated under the old settings */
 void tlb_init(unsigned max_hw_asids);
 void cache_init(void);
@@ -28,9 +27,6 @@ void power_init(const struct boot_descriptor *boot);
 
 /* fpu_claim: FP access trapped: give the registers to `t`. False: its flags forbid FP. */
 bool fpu_claim(struct thread *t);
-
-/* arch_static_pa is in arch.h; this is the physical address of the table that maps nothing. */
-pa_t empty_space_pa(void);
 
 /* Interrupt controller drivers. */
 struct gic_driver {

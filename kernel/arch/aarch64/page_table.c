@@ -46,8 +46,7 @@ uint64_t pte_make_page(pa_t pa, unsigned level, unsigned rights, bool cacheable,
         entry |= PTE_TABLE;
     if (user)
         entry |= PTE_USER;
-    if (!(rights & RIGHT_WRITE))
-        entry |= PTE_READ_ONLY;
+    entry |= rights & RIGHT_WRITE ? PTE_DBM : PTE_READ_ONLY;
     /* Without EL0 access the entry would still allow EL0 to execute; and a core may fetch ahead from
      * what it may execute, which device registers do not bear. */
     if (!executable || !user || !cacheable)

@@ -23,11 +23,11 @@
 #define PTE_INNER_SHAREABLE (U64(3) << 8)
 #define PTE_ACCESSED (U64(1) << 10)
 #define PTE_NOT_GLOBAL (U64(1) << 11)
-#define PTE_DBM (U64(1) << 51) /* with PTE_READ_ONLY: writable, but not written since harvest; who clears PTE_READ_ONLY: paging_entries.c */
+#define PTE_DBM (U64(1) << 51) /* EL0 may write; with PTE_READ_ONLY: but has not yet since that was last asked (paging_entries.c) */
 #define PTE_PXN (U64(1) << 53)
 #define PTE_UXN (U64(1) << 54)
-#define PTE_WRITTEN (U64(1) << 55)              /* software: was written before its write access was taken away */
 #define PTE_MAPPED_RIGHTS(r) (U64(1) * (r) << 56) /* software, two bits: RIGHT_WRITE and RIGHT_READ as it was mapped with */
+#define PTE_WRITTEN (U64(1) << 63)                /* software: was written before write access was taken away */
 #define PTE_ADDRESS U64(0x0000fffffffff000)
 
 /* Memory types: index into MAIR_EL1. */

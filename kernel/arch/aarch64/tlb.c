@@ -29,8 +29,6 @@ static struct {
 static uint64_t empty_table[512] __attribute__((aligned(4096)));
 static pa_t empty_table_pa;
 
-pa_t empty_space_pa(void) { return empty_table_pa; }
-
 static void install(uint64_t ttbr0) { WRITE_SYSREG(ttbr0_el1, ttbr0); }
 
 static void invalidate_all(void)
@@ -62,6 +60,7 @@ void tlb_init(unsigned max_hw_asids)
     invalidate_all(); /* also drops the boot stage's identity map */
 
     numbers.generation = 1;
+    this_cpu()->asid_generation = numbers.generation;
     numbers.next = 1;
     numbers.last = (uint32_t)MASK(bits);
     if (max_hw_asids >= 2 && max_hw_asids < numbers.last)
@@ -87,6 +86,7 @@ static void rollover(void)
 
     if (++numbers.generation > 0xffff)
         generation_restart();
+    this_cpu()->asid_generation = numbers.generation;
     numbers.kept = 0;
     if (live) {
         live->generation = numbers.generation & 0xffff;
@@ -199,7 +199,7 @@ static unsigned count_bits(uint64_t x)
     return (unsigned)(x * 0x0101010101010101 >> 56);
 }
 
-void tlb_invalidate_marked(asid_t asid, va_t va, const word_t *marks, unsigned n_words)
+unsigned tlb_invalidate_marked(asid_t asid, va_t va, const word_t *marks, unsigned n_words)
 {
     const struct asid_entry *entry = asid_lookup(asid);
     unsigned n = 0;
@@ -208,14 +208,14 @@ void tlb_invalidate_marked(asid_t asid, va_t va, const word_t *marks, unsigned n
         n += count_bits(marks[i]);
     dsb_ishst();
     if (n == 0)
-        return;
+        return n;
     if (!entry || !has_number(entry)) {
         kernel_info->tlbi_skipped++;
-        return;
+        return n;
     }
     if (n > BY_ADDRESS_MAX) {
         invalidate_number(entry->hw_asid);
-        return;
+        return n;
     }
     uint64_t first = (uint64_t)entry->hw_asid << 48 | (va >> 12 & MASK(44));
     for (unsigned i = 0; i < n_words; i++)
@@ -223,4 +223,5 @@ void tlb_invalidate_marked(asid_t asid, va_t va, const word_t *marks, unsigned n
             __asm__ volatile("tlbi vale1is, %0" ::"r"(first + 64 * i + (unsigned)__builtin_ctzll(left)) : "memory");
     dsb_ish();
     kernel_info->tlbi_page += n;
+    return n;
 }

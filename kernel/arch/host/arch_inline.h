@@ -16,7 +16,19 @@ static inline word_t arch_syscall_number(const struct arch_context *c) { return 
 static inline word_t arch_dest_cptr(const struct arch_context *c) { return c->x[8]; }
 static inline void arch_restart(struct arch_context *c) { c->pc = c->fault_pc; }
 
+static inline ticks_t arch_time_at_entry(void) { return timer_now(); }
+
 extern struct cpu host_cpu;
 static inline struct cpu *this_cpu(void) { return &host_cpu; }
+
+static inline bool arch_can_switch_directly(const struct cpu *cpu, const struct asid_entry *entry)
+{
+    return entry != cpu->space;
+}
+static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, bool fpu_open)
+{
+    cpu->fpu_open = fpu_open;
+    cpu->space = entry;
+}
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Host machine: the architecture contract (arch.h) carried out in plain memory. */
+#include "host_entries.h"
 #include "host_machine.h"
 #include "arch.h"
 #include "object/cap.h"
@@ -85,9 +86,7 @@ void arch_return_to_user(struct thread *t)
 
 void arch_idle(void) { abort(); }
 
-/* ---- address spaces: the target's shape of tables, attributes reduced to what tests look at ---- */
-
-enum { VALID = 1, TABLE = 2, WRITABLE = 4, USER = 8, EXECUTABLE = 16, CACHEABLE = 32, FLAGS = 0xfff };
+/* ---- address spaces ---- */
 
 struct pt_place pt_walk(uint64_t *root, va_t va, unsigned stop_level)
 {
@@ -99,21 +98,22 @@ struct pt_place pt_walk(uint64_t *root, va_t va, unsigned stop_level)
     }
 }
 
-bool pte_is_valid(uint64_t entry) { return entry & VALID; }
-bool pte_is_table(uint64_t entry, unsigned level) { return level < PT_LEVELS - 1 && (entry & (VALID | TABLE)) == (VALID | TABLE); }
-bool pte_is_page(uint64_t entry, unsigned level) { return (entry & VALID) && !pte_is_table(entry, level); }
-pa_t pte_pa(uint64_t entry) { return entry & ~(uint64_t)FLAGS; }
-uint64_t pte_make_table(pa_t table) { return table | VALID | TABLE; }
+bool pte_is_valid(uint64_t entry) { return entry & HOST_VALID; }
+bool pte_is_table(uint64_t entry, unsigned level) { return level < PT_LEVELS - 1 && (entry & (HOST_VALID | HOST_TABLE)) == (HOST_VALID | HOST_TABLE); }
+bool pte_is_page(uint64_t entry, unsigned level) { return (entry & HOST_VALID) && !pte_is_table(entry, level); }
+pa_t pte_pa(uint64_t entry) { return entry & ~(uint64_t)HOST_FLAGS; }
+uint64_t pte_make_table(pa_t table) { return table | HOST_VALID | HOST_TABLE; }
 uint64_t pte_make_page(pa_t pa, unsigned level, unsigned rights, bool cacheable, bool executable)
 {
-    return pa | VALID | (level == PT_LEVELS - 1 ? TABLE : 0) | (rights & RIGHT_READ ? USER : 0) | (rights & RIGHT_WRITE ? WRITABLE : 0) |
-           (executable ? EXECUTABLE : 0) | (cacheable ? CACHEABLE : 0);
+    return pa | HOST_VALID | (level == PT_LEVELS - 1 ? HOST_TABLE : 0) | (rights & RIGHT_READ ? HOST_USER : 0) | (rights & RIGHT_WRITE ? HOST_WRITABLE : 0) |
+           HOST_ACCESSED | (rights & RIGHT_WRITE ? HOST_DIRTY | HOST_MAPPED_WRITE : 0) | (rights & RIGHT_READ ? HOST_MAPPED_READ : 0) |
+           (executable ? HOST_EXECUTABLE : 0) | (cacheable ? HOST_CACHEABLE : 0);
 }
-bool pte_is_user_writable(uint64_t entry) { return (entry & (VALID | USER | WRITABLE)) == (VALID | USER | WRITABLE); }
+bool pte_is_user_writable(uint64_t entry) { return (entry & (HOST_VALID | HOST_USER | HOST_WRITABLE)) == (HOST_VALID | HOST_USER | HOST_WRITABLE); }
 
 void pte_set(uint64_t *entry, uint64_t value)
 {
-    if ((*entry & VALID) && (value & VALID) && *entry != value) {
+    if ((*entry & HOST_VALID) && (value & HOST_VALID) && *entry != value) {
         fprintf(stderr, "valid entry replaced by another valid one\n");
         abort();
     }
@@ -189,6 +189,23 @@ uint64_t timer_frequency(void) { return 62500000; }
 /* ---- last words ---- */
 
 void arch_init(const struct boot_descriptor *boot) { (void)boot; }
-void arch_putc(char c) { fputc(c, stderr); }
-void arch_stop(void) { abort(); }
+/* The kernel reports what tests do to it on purpose, tens of thousands of times: only the last words before a stop are shown. */
+static char last_words[2048];
+static size_t n_words;
+
+void arch_putc(char c)
+{
+    last_words[n_words++ % sizeof(last_words)] = c;
+    if (getenv("PAGODA_HOST_PRINT"))
+        fputc(c, stderr);
+}
+
+void arch_stop(void)
+{
+    size_t first = n_words > sizeof(last_words) ? n_words - sizeof(last_words) : 0;
+    fprintf(stderr, "The kernel stopped. The last it printed (all of it: PAGODA_HOST_PRINT=1):\n");
+    for (size_t i = first; i < n_words; i++)
+        fputc(last_words[i % sizeof(last_words)], stderr);
+    abort();
+}
 bool arch_power_off(void) { return false; }

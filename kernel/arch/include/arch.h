@@ -11,6 +11,7 @@
 #include "types.h"
 
 struct thread;
+struct cpu;
 struct boot_descriptor;
 
 /* ---- kernel window ---- */
@@ -67,15 +68,17 @@ void pte_set(uint64_t *entry, uint64_t value);
 void tlb_invalidate_page(asid_t asid, va_t va);
 void tlb_invalidate_asid(asid_t asid);
 /* tlb_invalidate_marked: of the pages from `va` on, those whose bits are set in `marks` (n_words words, page 0 is bit 0 of the first one), by address if they
- * are few, else the whole ASID. Entries that were stored before are seen by the table walker from then on. Complete on return. */
-void tlb_invalidate_marked(asid_t asid, va_t va, const word_t *marks, unsigned n_words);
+ * are few, else the whole ASID. Entries that were stored before are seen by the table walker from then on. Complete on return. Gives how many are marked. */
+unsigned tlb_invalidate_marked(asid_t asid, va_t va, const word_t *marks, unsigned n_words);
 
 /* ---- what was accessed and written, runs of pages ----  (object/paging.c decides)
  * A page counts as accessed, and if it is writable as written ("dirty"), from when it is mapped until that is cleared; then from the next access or write on.
- * Functions named pte_run_ work on n (1..64) consecutive entries of one level-3 table; bit i of a word they give belongs to entry i. They only store:
- * pte_publish or tlb_invalidate_marked must follow. */
+ * Functions named pte_run_ work on n (at least one) consecutive entries of one level-3 table; the bit i % 64 of word i / 64 that they give belongs to entry i.
+ * They only store: pte_publish or tlb_invalidate_marked must follow. */
 bool pte_is_accessed(uint64_t entry);
 bool pte_is_dirty(uint64_t entry);
+/* pte_small: the level-3 entry of va, NULL if there is no table for it. */
+uint64_t *pte_small(uint64_t *root, va_t va);
 /* pte_store: as pte_set, but pte_publish makes it (and all stored before) visible to the table walker. */
 void pte_store(uint64_t *entry, uint64_t value);
 void pte_publish(void);
@@ -107,6 +110,10 @@ struct asid_entry {
 void arch_asid_release(struct asid_entry *entry);
 /* arch_switch_space: make `entry`'s VSpace the user space (NULL: an empty one that faults on every access). Hands out a hardware ASID if needed. */
 void arch_switch_space(struct asid_entry *entry);
+/* arch_switch_directly: arch_switch_space and arch_fpu_switch in line, for a space of which arch_can_switch_directly says that it allows that.
+ * fpu_open: the thread owns the FP registers and may use them. The caller counts the switch to another space. */
+static inline bool arch_can_switch_directly(const struct cpu *cpu, const struct asid_entry *entry);
+static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, bool fpu_open);
 
 /* ---- FPU ---- */
 void arch_fpu_init_thread(struct thread *t); /* zeroed registers */
@@ -135,6 +142,7 @@ bool irq_is_pending(void);             /* is any interrupt waiting? for preempti
 bool irq_send_sgi(unsigned sgi, word_t target);
 unsigned irq_gic_version(void);
 ticks_t timer_now(void);
+static inline ticks_t arch_time_at_entry(void); /* the same, at the start of a kernel entry */
 void timer_set_deadline(ticks_t at);   /* interrupt at this absolute time; a past time fires at once */
 uint64_t timer_frequency(void);
 

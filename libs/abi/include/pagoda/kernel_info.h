@@ -53,6 +53,7 @@ struct kernel_info {
     uint64_t ipc_fast;      /* messages passed by a fast path */
     uint64_t ipc_slow;      /* messages passed otherwise */
     uint64_t preemptions;   /* long operations interrupted and restarted */
+    uint64_t faults_noted;  /* page faults that only noted an access or a write and went on (no message; CPUs whose table walker cannot) */
 
     /* Caches (CTR_EL0, CLIDR_EL1, CCSIDR_EL1); 0 where the level does not exist. */
     uint64_t dcache_line_bytes; /* smallest data cache line */

@@ -152,7 +152,7 @@ _Static_assert(sizeof(struct pager_start) <= STARTUP_PAGER_BLOCK_PAGES * 4096, "
 
 /*
  * An ordinary client of the pager too; LAYOUT_CAP_PAGER is its client cap for its own memory, PROCESS_CAP_PAGER the manager's.
- * LAYOUT_CAP_KINFO: the kernel information page, to be mapped at LAYOUT_KINFO_VA of observers. LAYOUT_CAP_CONSOLE: its client cap.
+ * LAYOUT_CAP_KINFO: the kernel information page, to be mapped at LAYOUT_KINFO_VA of observers. LAYOUT_CAP_CONSOLE: for its own messages.
  * LAYOUT_CAP_INIT: endpoint to init, badged BADGE(BADGE_OBSERVER, 1), to copy to the shell.
  */
 #define PROCESS_CNODE_BITS 12

@@ -10,6 +10,8 @@
 
 #include "generated/sel4_stubs.h"
 
+#include "sel4/paging.h"
+
 #include "sel4/registers.h"
 
 #endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Fast paths; see fastpath.h. What they do is explained at the general paths: syscall.c, fault.c, object/endpoint.c, object/reply.c. */
+#include "entry/fastpath.h"
+
+#include "entry/entry.h"
+#include "generated/invocations.h"
+#include "object/cnode.h"
+#include "object/endpoint.h"
+#include "object/notification.h"
+#include "object/paging.h"
+#include "object/reply.h"
+#include "sched/direct.h"
+
+/* In message info words: everything below the label. A message that goes by registers alone has no more than its length there. */
+#define INFO_BELOW_LABEL(info) ((info) & 0xfff)
+#define INFO_CAPS (3 << 7)
+
+/* The thread that a message sent on `endpoint` would wake, if it waits with a reply object and runs next; NULL otherwise. */
+static inline struct thread *waiting_receiver(const struct cpu *cpu, const struct endpoint *endpoint)
+{
+    struct thread *receiver = endpoint->queue.first;
+    if (unlikely(!receiver || receiver->state != THREAD_BLOCKED_RECEIVE || !receiver->reply || !direct_is_next(cpu, receiver)))
+        return NULL;
+    if (receiver->sc && unlikely(!direct_can_use(cpu, receiver->sc)))
+        return NULL;
+    return receiver;
+}
+
+/* The receiver leaves the queue; the sender waits for its answer and gives its context away if the receiver has none; the receiver runs. */
+static inline struct thread *switch_to_receiver(struct cpu *cpu, struct endpoint *endpoint, struct thread *sender, struct thread *receiver,
+                                                ticks_t now, struct kernel_info *info)
+{
+    struct reply *reply = receiver->reply;
+    struct thread *next = receiver->queue_next;
+    struct sched_context *sc = receiver->sc;
+    endpoint->queue.first = next;
+    if (unlikely(next != NULL))
+        next->queue_prev = NULL;
+    else
+        endpoint->queue.last = NULL;
+    receiver->blocked_on = NULL;
+    receiver->reply = NULL;
+    receiver->state = THREAD_RUNNING;
+
+    reply->thread = sender;
+    sender->reply = reply;
+    sender->state = THREAD_BLOCKED_REPLY;
+    if (sc) {
+        direct_use(cpu, sc, now);
+    } else {
+        sc = cpu->sc;
+        reply_stack_push(reply, sc);
+        sc->thread = receiver;
+        receiver->sc = sc;
+        sender->sc = NULL;
+    }
+    info->ipc_fast++;
+    return direct_switch(cpu, receiver, info);
+}
+
+/* The words of a message that goes by registers alone. */
+static inline void transfer_registers(const struct thread *sender, struct thread *receiver, unsigned length)
+{
+    for (unsigned i = 0; i < length; i++)
+        arch_set_mr(&receiver->context, i, arch_mr(&sender->context, i));
+}
+
+/* A Call whose message goes through the buffers too. */
+static NOINLINE struct thread *call_with_buffer(struct thread *caller, struct endpoint *endpoint, word_t badge, struct thread *receiver,
+                                                ticks_t now)
+{
+    message_transfer(caller, endpoint, badge, false, receiver);
+    return switch_to_receiver(this_cpu(), endpoint, caller, receiver, now, kernel_info);
+}
+
+struct thread *fastpath_call(struct thread *caller, struct kernel_info *info)
+{
+    struct cpu *cpu = this_cpu();
+    word_t message = arch_info(&caller->context);
+    struct slot *slot;
+    ticks_t now;
+    if (unlikely(!thread_quick_slot(caller, arch_cptr(&caller->context), &slot) || slot->cap.type != CAP_ENDPOINT ||
+                 !(slot->cap.endpoint.rights & RIGHT_WRITE) || !(slot->cap.endpoint.rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY))))
+        return syscall_general(caller);
+    struct endpoint *endpoint = CAP_OBJECT(slot->cap.endpoint);
+    struct thread *receiver = waiting_receiver(cpu, endpoint);
+    if (unlikely(!receiver || !direct_enter(cpu, &now)))
+        return syscall_general(caller);
+
+    if (unlikely(INFO_BELOW_LABEL(message) > MESSAGE_REGISTERS)) {
+        if (message & INFO_CAPS)
+            return syscall_general(caller);
+        return call_with_buffer(caller, endpoint, slot->cap.endpoint.badge, receiver, now);
+    }
+    transfer_registers(caller, receiver, INFO_BELOW_LABEL(message));
+    arch_set_info(&receiver->context, message);
+    arch_set_badge(&receiver->context, slot->cap.endpoint.badge);
+    return switch_to_receiver(cpu, endpoint, caller, receiver, now, info);
+}
+
+struct thread *fastpath_vm_fault(struct thread *faulter, va_t va, word_t status, bool instruction)
+{
+    struct cpu *cpu = this_cpu();
+    const struct cap *cap = &faulter->slots[THREAD_SLOT_FAULT].cap;
+    if (unlikely(cap->type != CAP_ENDPOINT)) /* its rights were checked when it was installed */
+        return vm_fault_general(faulter, va, status, instruction);
+    struct endpoint *endpoint = CAP_OBJECT(cap->endpoint);
+    struct thread *handler = waiting_receiver(cpu, endpoint);
+    ticks_t now;
+    if (unlikely(!handler || !direct_enter(cpu, &now)))
+        return vm_fault_general(faulter, va, status, instruction);
+
+    struct kernel_info *info = kernel_info;
+    faulter->fault.label = FAULT_VM;
+    info->faults_vm++;
+    arch_set_badge(&handler->context, cap->endpoint.badge);
+    arch_set_info(&handler->context, info_make(FAULT_VM, 0, 0, 4));
+    arch_set_mr(&handler->context, 0, faulter->context.fault_pc);
+    arch_set_mr(&handler->context, 1, va);
+    arch_set_mr(&handler->context, 2, instruction);
+    arch_set_mr(&handler->context, 3, status);
+    return switch_to_receiver(cpu, endpoint, faulter, handler, now, info);
+}
+
+/* Can the wait of `caller` end by switching to it? Its context comes back with the answer, or it has one of its own. */
+static inline bool can_answer(const struct cpu *cpu, const struct reply *reply, const struct thread *caller)
+{
+    uint32_t fault = caller->fault.label;
+    if (unlikely(caller->state != THREAD_BLOCKED_REPLY))
+        return false;
+    if (fault != FAULT_NONE && fault != FAULT_VM && fault != FAULT_CAP)
+        return false;
+    if (reply->newest) {
+        if (unlikely(reply->context != cpu->sc || caller->sc))
+            return false;
+    } else if (unlikely(reply->newer || reply->older || !caller->sc || !direct_can_use(cpu, caller->sc))) {
+        return false;
+    }
+    return direct_is_next(cpu, caller);
+}
+
+/* Would a receive on `endpoint` block the server, as the only one there, without further ado? */
+static inline bool can_wait(const struct thread *server, const struct endpoint *endpoint)
+{
+    const struct notification *bound = server->bound_notification;
+    return likely(!endpoint->queue.first && (!bound || (!bound->pending && !bound->sc)));
+}
+
+static inline void wait_with_reply(struct thread *server, struct endpoint *endpoint, struct reply *reply)
+{
+    reply->thread = server;
+    server->reply = reply;
+    server->state = THREAD_BLOCKED_RECEIVE;
+    server->blocked_on = endpoint;
+    endpoint->queue.first = server;
+    endpoint->queue.last = server;
+    server->queue_next = NULL;
+    server->queue_prev = NULL;
+}
+
+/* From here on nothing fails: the caller goes on, the server waits. */
+static inline struct thread *switch_to_caller(struct cpu *cpu, struct thread *server, struct endpoint *endpoint, struct reply *reply,
+                                              struct thread *caller, ticks_t now, struct kernel_info *info)
+{
+    caller->reply = NULL;
+    caller->state = THREAD_RUNNING;
+    if (reply->newest) {
+        struct sched_context *sc = reply_stack_pop(reply);
+        sc->thread = caller;
+        caller->sc = sc;
+        server->sc = NULL;
+    } else {
+        direct_use(cpu, caller->sc, now);
+    }
+    wait_with_reply(server, endpoint, reply);
+    info->ipc_fast++;
+    return direct_switch(cpu, caller, info);
+}
+
+static NOINLINE struct thread *answer_with_buffer(struct thread *server, struct endpoint *endpoint, struct reply *reply,
+                                                  struct thread *caller, ticks_t now)
+{
+    message_transfer(server, NULL, 0, false, caller);
+    return switch_to_caller(this_cpu(), server, endpoint, reply, caller, now, kernel_info);
+}
+
+/* What a reply that maps a frame looks like; in any other form it is for the general path. */
+#define REPLY_MAP_INFO info_make(LABEL_PAGING_REPLY_MAP, 0, ARGS_PAGING_REPLY_MAP_CAPS, ARGS_PAGING_REPLY_MAP_WORDS)
+
+/* The slot of cptr, NULL if there is none. */
+static inline struct slot *find_slot(struct thread *thread, word_t cptr)
+{
+    struct lookup_failure failure;
+    struct slot *slot;
+    return thread_quick_slot(thread, cptr, &slot) ? slot : lookup_slot(thread, cptr, &failure);
+}
+
+/* The rest of a ReplyRecv whose capabilities are found: `message` is its message info. */
+static inline __attribute__((always_inline)) struct thread *answer_and_wait(struct thread *server, struct endpoint *endpoint, struct reply *reply,
+                                                                            struct thread *caller, word_t message, struct kernel_info *info)
+{
+    struct cpu *cpu = this_cpu();
+    ticks_t now;
+    if (unlikely(!caller || !can_answer(cpu, reply, caller) || !can_wait(server, endpoint) || !direct_enter(cpu, &now)))
+        return syscall_general(server);
+
+    if (caller->fault.label != FAULT_NONE) {
+        caller->fault.label = FAULT_NONE;
+        arch_restart(&caller->context);
+    } else if (unlikely(INFO_BELOW_LABEL(message) > MESSAGE_REGISTERS)) {
+        return answer_with_buffer(server, endpoint, reply, caller, now);
+    } else {
+        transfer_registers(server, caller, INFO_BELOW_LABEL(message));
+        arch_set_info(&caller->context, message);
+        arch_set_badge(&caller->context, 0);
+    }
+    return switch_to_caller(cpu, server, endpoint, reply, caller, now, info);
+}
+
+/* ReplyRecv with capabilities: if it answers a page fault by mapping a frame (paging_reply_map), map it; what is left then is a reply
+ * without. */
+static NOINLINE struct thread *reply_map_recv(struct thread *server, struct endpoint *endpoint, struct reply *reply, struct kernel_info *info)
+{
+    struct thread *caller = reply->thread;
+    const word_t *buffer = message_buffer(server, false);
+    struct slot *frame, *vspace;
+    if (unlikely(arch_info(&server->context) != REPLY_MAP_INFO || !caller || caller->state != THREAD_BLOCKED_REPLY || caller->fault.label != FAULT_VM ||
+                 !buffer || !(frame = find_slot(server, buffer[BUFFER_CAPS])) || !(vspace = find_slot(server, buffer[BUFFER_CAPS + 1]))))
+        return syscall_general(server);
+    paging_map(caller, &frame->cap, &vspace->cap, arch_mr(&server->context, 0), arch_mr(&server->context, 1), arch_mr(&server->context, 2));
+    arch_set_info(&server->context, 0);
+    return answer_and_wait(server, endpoint, reply, caller, 0, info);
+}
+
+struct thread *fastpath_reply_recv(struct thread *server, struct kernel_info *info)
+{
+    word_t message = arch_info(&server->context);
+    struct slot *reply_slot, *slot;
+    if (unlikely(!thread_quick_slot(server, arch_reply_cptr(&server->context), &reply_slot) ||
+                 !thread_quick_slot(server, arch_cptr(&server->context), &slot) ||
+                 reply_slot->cap.type != CAP_REPLY || slot->cap.type != CAP_ENDPOINT || !(slot->cap.endpoint.rights & RIGHT_READ)))
+        return syscall_general(server);
+    struct reply *reply = CAP_OBJECT(reply_slot->cap.reply);
+    struct endpoint *endpoint = CAP_OBJECT(slot->cap.endpoint);
+    if (unlikely(message & INFO_CAPS))
+        return reply_map_recv(server, endpoint, reply, info);
+    return answer_and_wait(server, endpoint, reply, reply->thread, message, info);
+}
+
+/* Somebody may wait for the signal. */
+static NOINLINE struct thread *signal_and_schedule(struct notification *notification, word_t badge, ticks_t now)
+{
+    this_cpu()->now = now;
+    notification_signal(notification, badge);
+    return schedule();
+}
+
+struct thread *fastpath_signal(struct thread *sender)
+{
+    struct slot *slot;
+    ticks_t now;
+    if (unlikely(!thread_quick_slot(sender, arch_cptr(&sender->context), &slot) || slot->cap.type != CAP_NOTIFICATION ||
+                 !(slot->cap.endpoint.rights & RIGHT_WRITE) || arch_info(&sender->context) & INFO_CAPS || !direct_enter(this_cpu(), &now)))
+        return syscall_general(sender);
+    struct notification *notification = CAP_OBJECT(slot->cap.endpoint);
+    word_t badge = slot->cap.endpoint.badge;
+    if (notification->queue.first || notification->bound_thread)
+        return signal_and_schedule(notification, badge, now);
+    notification->pending = true;
+    notification->word |= badge;
+    return sender;
+}
+
+struct thread *fastpath_yield(struct thread *current, struct kernel_info *info)
+{
+    struct cpu *cpu = this_cpu();
+    struct sched_context *sc = cpu->sc;
+    struct thread *next = cpu->queues.list[current->priority].first; /* none has a higher priority */
+    ticks_t now;
+    if (unlikely(!next || next->yield_to || next->state != THREAD_RUNNING || !direct_can_use(cpu, next->sc) || !direct_enter(cpu, &now)))
+        return syscall_general(current);
+
+    run_queues_remove(&cpu->queues, next);
+    run_queues_insert_last(&cpu->queues, current);
+    direct_use(cpu, next->sc, now);
+    sc->refills[0].amount = sc->budget;
+    return direct_switch(cpu, next, info);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Fast paths: the most frequent kernel entries, in the shapes they mostly have, with the same outcome as the general paths.
+ * Each looks first whether everything is as it needs it; if not it goes on to the general path, with nothing changed but the time of entry.
+ * They stay out of line and end in tail calls, so that none of them saves registers on the stack for what only the general path needs.
+ */
+#ifndef KERNEL_ENTRY_FASTPATH_H
+#define KERNEL_ENTRY_FASTPATH_H
+
+#include "info.h"
+#include "object/thread.h"
+
+/* Call on an endpoint at which a thread waits that will run next. No capabilities. */
+NOINLINE struct thread *fastpath_call(struct thread *caller, struct kernel_info *info);
+/* ReplyRecv: answer to a caller that will run next (or restart of one that waits after a page or capability fault), then wait on an
+ * endpoint at which nobody else is. No capabilities. */
+NOINLINE struct thread *fastpath_reply_recv(struct thread *server, struct kernel_info *info);
+/* Send to a notification. */
+NOINLINE struct thread *fastpath_signal(struct thread *sender);
+/* Page fault of a thread whose handler waits and will run next. */
+NOINLINE struct thread *fastpath_vm_fault(struct thread *faulter, va_t va, word_t status, bool instruction);
+/* Yield between round robin threads. */
+NOINLINE struct thread *fastpath_yield(struct thread *current, struct kernel_info *info);
+
+#endif

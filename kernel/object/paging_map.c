@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The paging extension: MapRange, and replies to page faults that map; see paging.h and docs/paging-extension.md. */
+#include "cpu.h"
+#include "entry/entry.h"
+#include "generated/invocations.h"
+#include "object/paging_range.h"
+#include "object/reply.h"
+#include "preempt.h"
+
+/* Entries of small pages without address, by the rights granted; one set for each kind of memory. Made when they are needed first, never changed. */
+static uint64_t entries_made[8][4];
+
+static NOINLINE void make_entries(uint64_t *entries, word_t attributes)
+{
+    for (unsigned rights = 0; rights < 4; rights++)
+        entries[rights] = pte_make_page(0, PT_LEVELS - 1, rights & RIGHT_READ ? rights : 0, attributes & ATTRIBUTE_CACHEABLE,
+                                        !(attributes & ATTRIBUTE_EXECUTE_NEVER));
+}
+
+static inline const uint64_t *entries_for(word_t attributes)
+{
+    uint64_t *entries = entries_made[(attributes & (ATTRIBUTE_CACHEABLE | ATTRIBUTE_EXECUTE_NEVER)) % ARRAY_SIZE(entries_made)];
+    if (unlikely(!entries[0]))
+        make_entries(entries, attributes);
+    return entries;
+}
+
+/* The arguments of a call in the form that each page needs. */
+struct mapping {
+    const struct cap *vspace;
+    word_t rights, attributes;
+    const uint64_t *entries;
+};
+
+static inline uint64_t mapping_entry(const struct mapping *m, const struct cap *frame)
+{
+    return m->entries[frame->frame.rights & m->rights & (RIGHT_READ | RIGHT_WRITE)] | CAP_OBJECT_PA(frame->frame);
+}
+
+#define NEVER_MAPPED_MASK ((struct cap){.frame = {.size = 3, .mapped = 1}}.w[0])
+_Static_assert(FRAME_SMALL == 0, "a small frame has no bits of NEVER_MAPPED_MASK set while it is not mapped");
+
+/* A frame not mapped yet, to where nothing is: all checks of Page_Map have been made for the range, or in the tests here. */
+static inline bool map_simple(const struct mapping *m, struct cap *frame, uint64_t *entry, word_t place)
+{
+    if (frame->type != CAP_FRAME || frame->w[0] & NEVER_MAPPED_MASK || pte_is_valid(*entry))
+        return false;
+    frame->w[0] = (frame->w[0] & ~PLACE_MASK) | place;
+    pte_store(entry, mapping_entry(m, frame));
+    return true;
+}
+
+/* True: the page is already mapped exactly so, nothing is to be done (so a call that is done again passes over what it did). */
+static bool is_mapped_so(const struct mapping *m, const struct cap *frame, const struct pt_place *at, word_t place)
+{
+    return at->level == PT_LEVELS - 1 && says_mapped_at(frame, place) &&
+           *at->entry == mapping_entry(m, frame);
+}
+
+static error_t map_page(const struct mapping *m, struct cap *frame, va_t va)
+{
+    if (frame->type != CAP_FRAME || frame->frame.size != FRAME_SMALL)
+        return invalid_capability(0);
+    frame_forget_lost_mapping(frame);
+    return frame_map(frame, m->vspace, va, m->rights, m->attributes);
+}
+
+/* Map the frames of slots[0..n) from va on, up to the first that cannot be. Gives how many are done; *error is that of the next one. */
+static word_t map_slots(const struct mapping *m, struct slot *slots, va_t va, word_t n, error_t *error)
+{
+    bool simple = m->attributes & ATTRIBUTE_EXECUTE_NEVER;
+    word_t done = 0, place = place_word(m->vspace->vspace.asid, va);
+    *error = ok();
+    while (done < n) {
+        struct run run = range_run(vspace_root(m->vspace), va + (done << PAGE_BITS), n - done);
+        bool in_table = run.place.level == PT_LEVELS - 1;
+        for (word_t end = done + run.n_pages; done < end; done++, run.place.entry += in_table) {
+            struct cap *frame = &slots[done].cap;
+            if (simple && in_table && likely(map_simple(m, frame, run.place.entry, place + done)))
+                continue;
+            if (is_mapped_so(m, frame, &run.place, place + done))
+                continue;
+            *error = map_page(m, frame, va + (done << PAGE_BITS));
+            if (error->code)
+                return done;
+            if (preemption_check()) { /* such a page takes a cache operation or an invalidation */
+                *error = preempted();
+                return done;
+            }
+        }
+    }
+    return done;
+}
+
+/* What went wrong with a page, in one word: of a failed lookup the bits that were left, else the number that the error names. */
+static word_t error_detail(const error_t *error) { return error->code == ERR_FAILED_LOOKUP ? error->w[2] : error->w[0]; }
+
+error_t paging_map_range(struct invocation *inv)
+{
+    struct args_paging_map_range a;
+    struct slot *slots;
+    error_t page_error;
+    if (!args_paging_map_range_read(inv, &a))
+        return truncated_message();
+    error_t error = range_check(inv, a.va, a.n_pages);
+    if (error.code)
+        return error;
+    error = lookup_target_slots(inv->caps[0], a.index, a.depth, a.n_pages, &slots);
+    if (error.code)
+        return error;
+
+    struct mapping m = {&inv->slot->cap, a.rights, a.attributes, entries_for(a.attributes)};
+    word_t done = map_slots(&m, slots, a.va, a.n_pages, &page_error);
+    pte_publish();
+    if (page_error.code == ERR_PREEMPTED)
+        return page_error;
+    range_answer(inv, 0, (const word_t[]){done, page_error.code, error_detail(&page_error)}, 3);
+    return ok();
+}
+
+/* ---- replies ---- */
+
+/* Is this a capability to the very space that `t` runs in, as found out when it ran last? Then it needs no checks. */
+static inline bool is_space_of(const struct cap *vspace, const struct thread *t)
+{
+    const struct cap *own = &t->slots[THREAD_SLOT_VSPACE].cap;
+    return vspace->w[0] == own->w[0] && vspace->w[1] == own->w[1] && t->space_epoch == this_cpu()->space_epoch;
+}
+
+/* Any other frame or place, or none that can be. */
+static NOINLINE void map_anyhow(struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
+{
+    if (frame->type != CAP_FRAME)
+        return;
+    frame_forget_lost_mapping(frame);
+    error_t error = frame_map(frame, vspace, va, rights, attributes);
+    (void)error; /* the thread faults again, and its handler finds out by Page_Map what is wrong */
+}
+
+void paging_map(const struct thread *waiting, struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
+{
+    if (likely(is_space_of(vspace, waiting) && attributes & ATTRIBUTE_EXECUTE_NEVER && IS_ALIGNED(va, PAGE_BITS) && va <= USER_TOP)) {
+        struct mapping m = {vspace, rights, attributes, entries_for(attributes)};
+        uint64_t *entry = pte_small(vspace_root(vspace), va);
+        if (likely(entry && map_simple(&m, frame, entry, place_word(vspace->vspace.asid, va)))) {
+            pte_publish();
+            return;
+        }
+    }
+    map_anyhow(frame, vspace, va, rights, attributes);
+}
+
+void paging_reply_map(struct invocation *inv)
+{
+    struct args_paging_reply_map a;
+    const struct reply *reply = CAP_OBJECT(inv->slot->cap.reply);
+    const struct thread *waiting = reply->thread;
+    if (!waiting || waiting->state != THREAD_BLOCKED_REPLY || waiting->fault.label != FAULT_VM || !args_paging_reply_map_read(inv, &a))
+        return;
+    paging_map(waiting, &inv->caps[0]->cap, &inv->caps[1]->cap, a.va, a.rights, a.attributes);
+}
