@@ -14,7 +14,7 @@
 #include "generated/console_server.h"
 
 /* A FIFO of 32 bytes at 9600 baud is gone after 33 ms; each look at the flags takes well over 10 ns. */
-#define IDLE_LOOKS 4000000
+#define DRAIN_LOOKS 4000000
 
 static struct server server;
 static struct line line;
@@ -30,15 +30,12 @@ static bool device_put(void *context, uint8_t byte)
     return pl011_put(STARTUP_UART_VA, byte);
 }
 
-static bool device_idle(void *context)
+/* The PL011 has no interrupt for "all sent". A UART that stays busy, by flow control or a fault, must not hold its clients for ever. */
+static void device_drain(void *context)
 {
     (void)context;
-    for (unsigned looks = 0; looks < IDLE_LOOKS; looks++) {
-        if (!pl011_busy(STARTUP_UART_VA)) {
-            return true;
-        }
+    for (unsigned looks = 0; looks < DRAIN_LOOKS && pl011_busy(STARTUP_UART_VA); looks++) {
     }
-    return true; /* a UART that stays busy, by flow control or a fault, must not hold its clients for ever */
 }
 
 static void device_want_interrupt(void *context, bool on)
@@ -242,7 +239,7 @@ uint64_t console_on_take_interrupt(struct server_call *call, const struct consol
 
 int main(void)
 {
-    static const struct output_device device = {.put = device_put, .idle = device_idle, .want_interrupt = device_want_interrupt};
+    static const struct output_device device = {.put = device_put, .drain = device_drain, .want_interrupt = device_want_interrupt};
     line_init(&line);
     output_init(&output, &device);
     server.endpoint = CONSOLE_CAP_ENDPOINT;

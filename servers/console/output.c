@@ -107,8 +107,11 @@ const struct output_request *output_finished(struct output *output)
         return NULL;
     }
     const struct output_request *r = request_at(output, output->taken);
-    if (r->done < r->length || (r->flush && (ring_used(&output->ring) != 0 || !output->device.idle(output->device.context)))) {
+    if (r->done < r->length || (r->flush && ring_used(&output->ring) != 0)) {
         return NULL;
+    }
+    if (r->flush) {
+        output->device.drain(output->device.context);
     }
     return r;
 }

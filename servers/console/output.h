@@ -18,7 +18,7 @@
 
 struct output_device {
     bool (*put)(void *context, uint8_t byte); /* false: the FIFO is full */
-    bool (*idle)(void *context);              /* everything has left the device; may wait for a FIFO's worth */
+    void (*drain)(void *context);             /* waits until everything has left the device, at most a FIFO's worth */
     void (*want_interrupt)(void *context, bool on);
     void *context;
 };

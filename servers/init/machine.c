@@ -4,12 +4,19 @@
 #include <libfdt.h>
 #include <string.h>
 
-/* A copy of a string property, cut to fit. False when it is absent or not NUL-terminated. */
-static bool copy_string(const void *fdt, int node, const char *name, char *out, size_t room)
+/* A string property where it stands; NULL when it is absent or not NUL-terminated. */
+static const char *find_string(const void *fdt, int node, const char *name)
 {
     int length;
     const char *value = fdt_getprop(fdt, node, name, &length);
-    if (!value || length <= 0 || value[length - 1] != 0) {
+    return value && length > 0 && value[length - 1] == 0 ? value : NULL;
+}
+
+/* A copy of it, cut to fit. False when there is none. */
+static bool copy_string(const void *fdt, int node, const char *name, char *out, size_t room)
+{
+    const char *value = find_string(fdt, node, name);
+    if (!value) {
         return false;
     }
     size_t n = strnlen(value, room - 1);
@@ -113,14 +120,13 @@ static bool read_interrupt(const void *fdt, int node, uint32_t *irq)
 
 bool machine_read(const void *fdt, size_t limit, struct machine *out)
 {
-    memset(out, 0, sizeof(*out));
+    *out = (struct machine){.arguments = ""};
     if (limit < sizeof(struct fdt_header) || fdt_check_header(fdt) != 0 || fdt_totalsize(fdt) > limit) {
         return false;
     }
     int chosen = fdt_path_offset(fdt, "/chosen");
-    if (chosen >= 0) {
-        copy_string(fdt, chosen, "bootargs", out->arguments, sizeof(out->arguments));
-    }
+    const char *arguments = chosen >= 0 ? find_string(fdt, chosen, "bootargs") : NULL;
+    out->arguments = arguments ? arguments : "";
     copy_string(fdt, 0, "model", out->model, sizeof(out->model));
     int uart = find_uart(fdt);
     if (uart >= 0 && (!read_address(fdt, uart, &out->uart_pa) || !read_interrupt(fdt, uart, &out->uart_irq))) {
@@ -142,14 +148,14 @@ static int decode(const char *text, size_t length, char *value, size_t room)
         if (c == '%') {
             bool whole = i + 2 < length;
             int high = whole ? hex_value(text[i + 1]) : -1, low = whole ? hex_value(text[i + 2]) : -1;
-            if (high < 0 || low < 0) {
-                return -2;
+            if (high < 0 || low < 0 || (high | low) == 0) {
+                return MACHINE_ARGUMENT_BAD;
             }
             c = high << 4 | low;
             i += 2;
         }
-        if (n + 1 >= room || c == 0) {
-            return -2;
+        if (n + 1 >= room) {
+            return MACHINE_ARGUMENT_LONG;
         }
         value[n++] = (char)c;
     }
@@ -159,14 +165,16 @@ static int decode(const char *text, size_t length, char *value, size_t room)
 
 int machine_argument(const char *arguments, const char *key, char *value, size_t room)
 {
-    size_t key_length = strlen(key);
+    size_t key_length = strlen(key), found_length = 0;
+    const char *found = NULL;
     for (const char *at = arguments; *at;) {
         size_t length = strcspn(at, " \t\n");
         if (length > key_length && strncmp(at, key, key_length) == 0 && at[key_length] == '=') {
-            return decode(at + key_length + 1, length - key_length - 1, value, room);
+            found = at + key_length + 1;
+            found_length = length - key_length - 1;
         }
         at += length;
         at += strspn(at, " \t\n");
     }
-    return -1;
+    return found ? decode(found, found_length, value, room) : MACHINE_ARGUMENT_ABSENT;
 }

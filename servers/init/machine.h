@@ -7,24 +7,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MACHINE_ARGUMENTS_MAX 1023
 #define MACHINE_MODEL_MAX 127
 
 struct machine {
-    char arguments[MACHINE_ARGUMENTS_MAX + 1]; /* /chosen/bootargs, cut to fit */
-    char model[MACHINE_MODEL_MAX + 1];         /* the root's model */
-    uint64_t uart_pa;                          /* registers of the PL011; 0: none */
-    uint32_t uart_irq;                         /* its interrupt ID */
+    const char *arguments;             /* /chosen/bootargs, all of it, where it stands in the tree; "" when absent */
+    char model[MACHINE_MODEL_MAX + 1]; /* the root's model, cut to fit */
+    uint64_t uart_pa;                  /* registers of the PL011; 0: none */
+    uint32_t uart_irq;                 /* its interrupt ID */
 };
 
-/* machine_read: false when `fdt` is not a device tree of at most `limit` bytes; *out is then empty. */
+/* machine_read: false when `fdt` is not a device tree of at most `limit` bytes; *out is then empty. The tree must stay: *out points into it. */
 bool machine_read(const void *fdt, size_t limit, struct machine *out);
 
 /*
- * machine_argument: the value of KEY=VALUE among the blank-separated boot arguments, %XX decoded.
- *   value  room bytes, NUL-terminated
- * Returns the length, -1 when the key is absent, -2 when the value does not fit or is badly encoded.
+ * machine_argument: the value of KEY=VALUE among the blank-separated boot arguments, %XX decoded. Of several the last one counts, as in
+ * the boot stage (platform/boot/arguments.h).
+ *   value  room bytes, NUL-terminated; undefined after an error
+ * Returns the length or one of enum machine_argument_error, which are negative.
  */
+enum machine_argument_error {
+    MACHINE_ARGUMENT_ABSENT = -1,
+    MACHINE_ARGUMENT_BAD = -2,  /* %XX that is no character */
+    MACHINE_ARGUMENT_LONG = -3, /* does not fit */
+};
 int machine_argument(const char *arguments, const char *key, char *value, size_t room);
 
 #endif

@@ -43,6 +43,13 @@ void services_say(const char *format, ...)
     }
 }
 
+/* Whether a stop is wanted rather than a machine that runs on without what was asked for. */
+static bool stops_on_failure(void)
+{
+    char value[16];
+    return machine_argument(in->machine->arguments, "poweroff", value, sizeof(value)) >= 0 && strcmp(value, "on-stop") == 0;
+}
+
 /* ---- starting ---- */
 
 static void give(enum service s, unsigned cnode_bits, seL4_Word dest, seL4_CPtr source, seL4_CapRights_t rights, seL4_Word badge)
@@ -179,16 +186,31 @@ void services_start(void)
     start_process();
 }
 
+/* Nobody sits at the terminal of a machine that was to run lines and stop: it stops. Otherwise a shell that asks is better than none. */
+static void refuse_command(int error, unsigned max)
+{
+    const char *unless = stops_on_failure() ? "" : "; starting an interactive shell";
+    if (error == MACHINE_ARGUMENT_LONG) {
+        services_say("init: command= is longer than %u bytes%s\n", max, unless);
+    } else {
+        services_say("init: command= is badly encoded: %% is followed by two hexadecimal digits, not 00%s\n", unless);
+    }
+    if (stops_on_failure()) {
+        console_flush(in->connections->console);
+        init_fail("no lines to run");
+    }
+}
+
 void services_shell(const struct machine *machine)
 {
     char arguments[SHELL_ARGUMENTS_MAX] = "shell";
     size_t n = strlen(arguments) + 1;
     int command = machine_argument(machine->arguments, "command", arguments + n, sizeof(arguments) - n);
-    if (command == -2) {
-        services_say("init: command= is badly encoded or longer than %u characters; starting an interactive shell\n",
-            (unsigned)(sizeof(arguments) - n - 1));
+    if (command >= 0) {
+        n += (size_t)command + 1;
+    } else if (command != MACHINE_ARGUMENT_ABSENT) {
+        refuse_command(command, (unsigned)(sizeof(arguments) - n - 1));
     }
-    n += command >= 0 ? (size_t)command + 1 : 0;
     uint64_t error = (uint64_t)process_spawn(in->connections->process, 0, SHELL_PATH, arguments, n, NULL);
     if (error) {
         console_flush(in->connections->console);
@@ -243,15 +265,34 @@ static void on_fault(struct server_call *call)
         call->words[2], call->words[3]);
 }
 
-/* Whether a stop is wanted rather than a machine that runs on without one of its services. */
-static bool stops_on_failure(void)
+/*
+ * Callers of a dead server: those it had taken a request from wait at its reply objects and get an answer from here; those that still
+ * queue, and later ones, find that their capability is gone, which the client stubs report as the same error. Only reply objects leave
+ * its CNode: what else is in there, the threads of running programs above all, must live on.
+ */
+static void answer_callers(const struct service_state *s, seL4_Word first, unsigned n)
 {
-    char value[16];
-    return machine_argument(in->machine->arguments, "poweroff", value, sizeof(value)) >= 0 && strcmp(value, "on-stop") == 0;
+    seL4_CPtr taken = s->slots + THREAD_SPARE;
+    for (seL4_Word slot = first; slot < first + n; slot++) {
+        if (seL4_CNode_Move(INIT_CNODE, taken, SLOT_DEPTH, s->slots + THREAD_CNODE, slot, PROCESS_CNODE_BITS) == 0) {
+            seL4_Send(taken, seL4_MessageInfo_new(PAGODA_ERR_NO_SERVER, 0, 0, 0));
+            seL4_CNode_Delete(INIT_CNODE, taken, SLOT_DEPTH);
+        }
+    }
 }
 
-/* Without the console there is nobody to talk to. Without the process server the shell can still look around: requests that wait at the
- * dead server's endpoint, and later ones, get an error, because the endpoint goes. */
+static void end_process_server(void)
+{
+    const struct service_state *s = &services[SERVICE_PROCESS];
+    const seL4_CPtr endpoint = in->connections->endpoints[SERVICE_PROCESS];
+    seL4_TCB_Suspend(s->slots + THREAD_TCB);
+    seL4_CNode_Revoke(INIT_CNODE, endpoint, SLOT_DEPTH);
+    seL4_CNode_Delete(INIT_CNODE, endpoint, SLOT_DEPTH);
+    answer_callers(s, LAYOUT_CAP_REPLY, 1);
+    answer_callers(s, PROCESS_CAP_REPLIES, PROCESS_REPLIES);
+}
+
+/* Without the console there is nobody to talk to. Without the process server the shell can still look around. */
 static void service_failed(enum service s, const struct pager_event_next_reply *e)
 {
     services[s].state = INIT_SERVICE_FAILED;
@@ -260,7 +301,7 @@ static void service_failed(enum service s, const struct pager_event_next_reply *
     if (s == SERVICE_CONSOLE || stops_on_failure()) {
         init_fail("the machine is of no use without %s", services[s].name);
     }
-    seL4_CNode_Revoke(INIT_CNODE, in->connections->endpoints[s], SLOT_DEPTH);
+    end_process_server();
 }
 
 static void on_signal(struct server *server, uint64_t events)

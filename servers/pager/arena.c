@@ -6,13 +6,24 @@
 /* 2 MiB pieces for 8 GiB of RAM, 64 KiB ones of the last chunk, and small leftovers. */
 #define MAX_PIECES 256
 
-/* used mirrors the kernel's watermark of the untyped. */
+#define LEAF_BYTES (1ull << CSPACE_CNODE_BITS)
+#define MAX_SPARE_LEAVES 64u /* in the largest piece */
+/* Of one arena_page at most: the page, a table for each level, the spare one. */
+#define PAGE_SLOTS 5u
+
+/* used mirrors the kernel's watermark of the untyped. A piece serves either leaves or pages, so that nothing is lost to alignment. */
 static struct piece {
     cptr_t untyped;
     uint64_t bytes;
     uint64_t used;
+    bool for_leaves;
 } pieces[MAX_PIECES];
 static unsigned n_pieces;
+static bool settled;
+static uint64_t leaves_made;
+/* Made beforehand: the leaves of the one piece that serves both. */
+static uint32_t spare_leaves[MAX_SPARE_LEAVES];
+static unsigned n_spare_leaves;
 
 static cptr_t own_vspace;
 static cptr_t slot_next, slot_end; /* in use now */
@@ -31,6 +42,9 @@ void arena_init(cptr_t vspace, cptr_t free_slot, cptr_t free_slot_end, uint64_t 
     n_pieces = 0;
     pages_total = 0;
     spare_table = 0;
+    settled = false;
+    leaves_made = 0;
+    n_spare_leaves = 0;
 }
 
 void arena_add(cptr_t untyped, uint64_t bytes)
@@ -53,27 +67,102 @@ static bool piece_take(struct piece *p, uint64_t size)
     return true;
 }
 
-/* Pages are taken from the first piece on, CNodes from the last back: only one piece sees both, so little is lost to alignment. */
-cptr_t arena_untyped(unsigned size_bits)
+static cptr_t page_untyped(void)
 {
     for (unsigned i = 0; i < n_pieces; i++) {
-        struct piece *p = size_bits == PAGE_BITS ? &pieces[i] : &pieces[n_pieces - 1 - i];
-        if (piece_take(p, 1ull << size_bits)) {
-            return p->untyped;
+        if (!pieces[i].for_leaves && piece_take(&pieces[i], PAGE_SIZE)) {
+            return pieces[i].untyped;
         }
     }
-    pager_panic("arena: exhausted", size_bits);
+    pager_panic("arena: no page left", n_pieces);
 }
 
-uint32_t arena_leaf(void)
+static cptr_t leaf_untyped(void)
+{
+    for (unsigned i = n_pieces; i-- > 0;) {
+        if ((pieces[i].for_leaves || !settled) && piece_take(&pieces[i], LEAF_BYTES)) {
+            return pieces[i].untyped;
+        }
+    }
+    pager_panic("arena: no place for a leaf", n_pieces);
+}
+
+static uint32_t make_leaf(cptr_t untyped)
 {
     uint32_t leaf = cspace_leaf_take();
 
     if (leaf == CSPACE_NO_LEAF) {
         pager_panic("arena: no leaf left", 0);
     }
-    must(kernel_retype(arena_untyped(CSPACE_CNODE_BITS), KERNEL_CNODE, CSPACE_LEAF_BITS, KERNEL_ROOT_LEAF, leaf, 1), "arena: leaf");
+    must(kernel_retype(untyped, KERNEL_CNODE, CSPACE_LEAF_BITS, KERNEL_ROOT_LEAF, leaf, 1), "arena: leaf");
     return leaf;
+}
+
+uint32_t arena_leaf(void)
+{
+    leaves_made++;
+    return n_spare_leaves > 0 ? spare_leaves[--n_spare_leaves] : make_leaf(leaf_untyped());
+}
+
+static uint64_t leaves_in(const struct piece *p)
+{
+    return p->bytes / LEAF_BYTES - (p->used + LEAF_BYTES - 1) / LEAF_BYTES;
+}
+
+/* make_spare_leaves: a piece cannot give leaves once pages were taken from it, so it gives them now. */
+static void make_spare_leaves(struct piece *p, uint64_t n)
+{
+    for (; n > 0 && piece_take(p, LEAF_BYTES); n--) {
+        spare_leaves[n_spare_leaves++] = make_leaf(p->untyped);
+    }
+}
+
+void arena_settle(uint64_t leaves)
+{
+    uint64_t left = leaves > leaves_made ? leaves - leaves_made : 0;
+
+    for (unsigned i = n_pieces; i-- > 0 && left > 0;) {
+        uint64_t n = leaves_in(&pieces[i]);
+        if (n > left) {
+            make_spare_leaves(&pieces[i], left);
+            n = left;
+        } else {
+            pieces[i].for_leaves = n > 0;
+        }
+        left -= n;
+    }
+    if (left > 0) {
+        pager_panic("arena: too few leaves", left);
+    }
+    settled = true;
+}
+
+static uint64_t leaves_left(void)
+{
+    uint64_t n = n_spare_leaves;
+
+    for (unsigned i = 0; i < n_pieces; i++) {
+        n += pieces[i].for_leaves ? leaves_in(&pieces[i]) : 0;
+    }
+    return n;
+}
+
+static uint64_t page_pieces_left(void)
+{
+    uint64_t n = 0;
+
+    for (unsigned i = 0; i < n_pieces; i++) {
+        n += pieces[i].for_leaves ? 0 : (pieces[i].bytes - pieces[i].used) / PAGE_SIZE;
+    }
+    return n;
+}
+
+bool arena_ready(uint64_t pages, uint64_t leaves)
+{
+    uint64_t slots = slot_end - slot_next + (more_end - more_next);
+
+    leaves += slots < pages + PAGE_SLOTS;
+    return page_pieces_left() >= pages + PAGE_SLOTS && leaves_left() >= leaves;
 }
 
 void arena_slots(cptr_t slot, cptr_t end)
@@ -101,7 +190,7 @@ static cptr_t arena_object(enum kernel_object type)
 {
     cptr_t slot = arena_slot();
 
-    must(kernel_retype(arena_untyped(PAGE_BITS), type, 0, cptr_leaf(slot), cptr_slot(slot), 1), "arena: retype");
+    must(kernel_retype(page_untyped(), type, 0, cptr_leaf(slot), cptr_slot(slot), 1), "arena: retype");
     return slot;
 }
 

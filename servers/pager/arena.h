@@ -12,11 +12,14 @@
 /* arena_init: the pager's VSpace, the empty slots it starts with, and the addresses for arena_memory. */
 void arena_init(cptr_t vspace, cptr_t free_slot, cptr_t free_slot_end, uint64_t memory_va);
 
-/* arena_add: set the first `bytes` of an unused untyped aside. */
+/* arena_add: set an unused untyped of `bytes` aside. Those smaller than a leaf hold pages only. */
 void arena_add(cptr_t untyped, uint64_t bytes);
 
-/* arena_untyped: the untyped from which the next object of 2^size_bits bytes (12 or more) has to be retyped, now. */
-cptr_t arena_untyped(unsigned size_bits);
+/* arena_settle: everything was added, and no page was taken yet; so many leaves (those made before included) will be needed in all. */
+void arena_settle(uint64_t leaves);
+
+/* arena_ready: so many pages on one path, their tables and so many leaves can be taken. */
+bool arena_ready(uint64_t pages, uint64_t leaves);
 
 /* arena_slots: further empty slots, before the first ones are used up. */
 void arena_slots(cptr_t slot, cptr_t slot_end);
@@ -30,7 +33,7 @@ uint32_t arena_leaf(void);
 /* arena_tables: make the translation tables on the path to one page of the pager's own. */
 void arena_tables(uint64_t va);
 
-/* arena_page: map one zeroed page at va in the pager. */
+/* arena_page: map one zeroed page at va in the pager. Like arena_leaf and arena_tables it stops the pager when the arena is used up. */
 void arena_page(uint64_t va);
 
 /* arena_memory: zeroed memory of at least `bytes`, page aligned. */

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* Frames checked for each request, on average. */
+/* Frames checked for each fault, on average. */
 #define AUDIT_SHARE 64u
 
 /* What is counted on the way. */
@@ -110,9 +110,10 @@ static void check_space(struct tally *t, struct space *s)
     for (unsigned i = 0; i < SPACE_BADGE_CAPS; i++) {
         slots += s->badge_slots[i] != SLOT_NONE;
     }
+    slots += s->n_zero_slots;
     RULE(t, slots == s->slots.used);
     RULE(t, slot_set_count(&s->slots) == s->slots.used);
-    RULE(t, s->max_pages == 0 || space_pages(s) <= s->max_pages + 64);
+    RULE(t, s->max_pages == 0 || space_pages(s) <= s->max_pages + s->excess + SPACE_MANAGER_PAGES);
     t->meta += s->map.meta_pages + s->regions.n_pages + 1;
     t->tables += s->map.table_pages + 1;
     t->objects += s->objects_page != BUDDY_NONE;
@@ -199,7 +200,7 @@ static uint64_t sum_of_pages(void)
     uint64_t sum = 0;
 
     for (unsigned i = 0; i < FRAME_STATES; i++) {
-        sum += pages_in((enum frame_state)i);
+        sum += i == FRAME_ARMED ? 0 : pages_in((enum frame_state)i); /* they count as free */
     }
     return sum;
 }
@@ -220,6 +221,7 @@ void audit_all(struct audit_result *result)
     }
     check_shared(&t);
     check_frames(&t);
+    t.in_state[FRAME_FREE] += t.in_state[FRAME_ARMED];
     for (unsigned i = 0; i < FRAME_STATES; i++) {
         RULE(&t, t.in_state[i] == pages_in((enum frame_state)i));
     }
@@ -233,7 +235,7 @@ void audit_all(struct audit_result *result)
     RULE(&t, reserve_armed() == pages_in(FRAME_ARMED));
 }
 
-void audit_after_request(void)
+void audit_after(bool fault)
 {
     static uint64_t credit, cost;
     struct audit_result result;
@@ -245,7 +247,7 @@ void audit_after_request(void)
         pager_panic("audit: pages do not add up", sum_of_pages());
     }
     credit += AUDIT_SHARE;
-    if (pager.check < 2 && credit < cost) {
+    if (fault && pager.check < 2 && credit < cost) {
         return;
     }
     audit_all(&result);

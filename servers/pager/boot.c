@@ -5,6 +5,7 @@
  *   - untypeds of 2 MiB and more become whole chunks; smaller ones become groups of partial chunks;
  *   - the arena gets what arena_need computes: small pieces first, then whole chunks, and the last part as groups of one chunk,
  *     the "first chunk". That chunk is also where the first two CNodes come from, which everything else needs.
+ * Every piece but the smallest is a multiple of a CNode, and the arena mixes CNodes and pages in none, so the sizes simply add up.
  */
 #include "boot.h"
 
@@ -25,11 +26,16 @@
 #define GROUP_BYTES (1ull << GROUP_BITS)
 #define CHUNK_BYTES (1ull << CHUNK_BITS)
 #define RETYPE_MAX 256u
-/* What chunk_activate takes: the leaf of capability slots, its part of the frame table, the table of the window. */
-#define CHUNK_METADATA_PAGES ((1u << (CSPACE_CNODE_BITS - PAGE_BITS)) + CHUNK_PAGES * sizeof(struct frame) / PAGE_SIZE + 1)
+#define LEAF_BYTES (1ull << CSPACE_CNODE_BITS)
+#define FIRST_LEAVES 2u /* from the first group */
+/* What chunk_activate takes besides a leaf: its part of the frame table, the table of the window. */
+#define CHUNK_METADATA_PAGES (CHUNK_PAGES * sizeof(struct frame) / PAGE_SIZE + 1)
+/* What must be left for the last chunk by the cautious count of arena_ready: pages, and with them slots. */
+#define ARENA_SPARE_PAGES 8u
 #define CAP_LEAVES 8u /* slots for 8192 chunks: 16 GiB */
 
 struct pager_state pager;
+cptr_t pager_endpoint, pager_reply;
 
 static struct {
     const struct pager_start *start;
@@ -42,6 +48,7 @@ static struct {
     uint32_t first_groups;   /* of the first chunk, groups used by the arena, the one for the first CNodes included */
     uint32_t arena_chunks;   /* whole chunks for the arena: those with the highest numbers */
     uint32_t cap_leaves[CAP_LEAVES]; /* slots of the whole chunks' untypeds, by chunk number */
+    uint64_t need_pages, need_leaves; /* of the arena */
     uint64_t window_va, frames_va, memory_va;
 } boot;
 
@@ -110,24 +117,22 @@ static uint64_t archive_files(void)
     return archive_open(base, boot.start->archive_length, &archive) == ARCHIVE_OK ? archive.n_files : 0;
 }
 
-/* arena_need: pages that all of the pager's metadata takes once every chunk is in use. */
-static uint64_t arena_need(void)
+/* arena_need: pages and leaves that all of the pager's metadata takes once every chunk is in use. Each page takes a slot. */
+static void arena_need(void)
 {
+    const struct pager_start *start = boot.start;
     uint64_t n = boot.n_chunks;
-    const uint64_t leaf = 1u << (CSPACE_CNODE_BITS - PAGE_BITS);
-    uint64_t per_chunk = n * CHUNK_METADATA_PAGES;
-    uint64_t leaves = leaf * (divide_up(n * CHUNK_GROUPS, CSPACE_LEAF_SLOTS) + divide_up(n, CSPACE_LEAF_SLOTS));
-    uint64_t free_slots = boot.start->free_slot_end - boot.start->free_slot + (CSPACE_LEAF_SLOTS - n % CSPACE_LEAF_SLOTS);
     uint64_t tables = pages_for(n * sizeof(struct chunk)) + pages_for(n * CHUNK_GROUPS * sizeof(struct buddy_unit)) +
-                      pages_for((n / 32 + 1) * sizeof(uint32_t)) + pages_for((1ull << boot.start->root_bits) * 32) +
-                      pages_for(boot.start->ram_pages / 8 * sizeof(uint32_t) + 4096) + pages_for(archive_files() * sizeof(struct file)) +
-                      pages_for(boot.start->archive_pages / 8 + 8);
+                      pages_for((n / 32 + 1) * sizeof(uint32_t)) + pages_for(slots_table_bytes(1u << start->root_bits)) +
+                      pages_for(spaces_table_bytes(start->ram_pages)) + pages_for(archive_files() * sizeof(struct file));
+    /* Window, frame table, memory: a table for each 2 MiB of the second and third and each GiB of all, begun ones too; the top level. */
     uint64_t own_tables = n / 512 + n / 256 + tables / 512 + 8;
-    uint64_t slots = n * 3 + tables + own_tables + 1;
-    uint64_t slot_leaves = slots > free_slots ? divide_up(slots - free_slots, CSPACE_LEAF_SLOTS) : 0;
-    const uint64_t slack = 8; /* lost to alignment */
+    uint64_t free_slots = start->free_slot_end - start->free_slot + (n < CSPACE_LEAF_SLOTS ? CSPACE_LEAF_SLOTS - n : 0);
 
-    return per_chunk + leaves + tables + own_tables + leaf * slot_leaves + slack;
+    boot.need_pages = n * CHUNK_METADATA_PAGES + tables + own_tables + ARENA_SPARE_PAGES;
+    uint64_t slots = boot.need_pages + 1;
+    uint64_t slot_leaves = slots > free_slots ? divide_up(slots - free_slots, CSPACE_LEAF_SLOTS) : 0;
+    boot.need_leaves = n + divide_up(n * CHUNK_GROUPS, CSPACE_LEAF_SLOTS) + divide_up(n, CSPACE_LEAF_SLOTS) + slot_leaves;
 }
 
 static void plan_addresses(void)
@@ -149,33 +154,23 @@ static uint64_t less(uint64_t need, uint64_t bytes)
     return bytes < need ? need - bytes : 0;
 }
 
-/* gone: every piece of a partial chunk is in the arena, so it needs no metadata. */
-static bool gone(uint32_t chunk)
-{
-    for (unsigned i = 0; i < boot.start->n_untypeds; i++) {
-        if (is_piece(&boot.start->untypeds[i]) && boot.chunk_of[i] == chunk && !boot.in_arena[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* give_small_pieces: what is smaller than a group, and then pieces of partial chunks from the smallest on. Returns what is still
- * needed, in bytes. */
+/* give_small_pieces: what is smaller than a group, and then pieces of partial chunks from the smallest on. `need` is in bytes; returns what
+ * is still needed. What is smaller than a leaf can only hold pages. */
 static uint64_t give_small_pieces(uint64_t need)
 {
+    uint64_t pages = boot.need_pages * PAGE_SIZE;
+
     for (uint32_t bits = PAGE_BITS; bits < CHUNK_BITS; bits++) {
         for (unsigned i = 0; i < boot.start->n_untypeds; i++) {
             const struct pager_untyped *u = &boot.start->untypeds[i];
             if (u->size_bits != bits || (bits >= GROUP_BITS && bytes_of(u) > need)) {
                 continue;
             }
+            uint64_t useful = bits < CSPACE_CNODE_BITS && bytes_of(u) > pages ? pages : bytes_of(u);
             arena_add(u->slot, bytes_of(u));
             boot.in_arena[i] = true;
-            need = less(need, bytes_of(u));
-            if (bits >= GROUP_BITS && gone(boot.chunk_of[i])) {
-                need = less(need, CHUNK_METADATA_PAGES * PAGE_SIZE);
-            }
+            need = less(need, useful);
+            pages = less(pages, useful);
         }
     }
     return need;
@@ -230,8 +225,12 @@ static void give_groups(uint32_t group_leaf, uint64_t need)
 {
     boot.arena_chunks = (uint32_t)(need / CHUNK_BYTES);
     uint64_t n = divide_up(need % CHUNK_BYTES, GROUP_BYTES);
+    if (n > CHUNK_GROUPS - 1) {
+        boot.arena_chunks++;
+        n = 0;
+    }
     /* The slots and tables that carving the whole chunks needs come from here. */
-    n = boot.arena_chunks > 0 && n < 6 ? 6 : n > CHUNK_GROUPS - 1 ? CHUNK_GROUPS - 1 : n;
+    n = boot.arena_chunks > 0 && n < 6 ? 6 : n;
     for (uint32_t i = 1; i <= n; i++) {
         arena_add(first_group_slot(group_leaf, boot.first_chunk) + i, GROUP_BYTES);
     }
@@ -365,21 +364,22 @@ static void divide_memory(void)
 {
     number_chunks();
     plan_addresses();
-    uint64_t need = arena_need() * PAGE_SIZE;
+    arena_need();
+    uint64_t need = boot.need_pages * PAGE_SIZE + (boot.need_leaves - FIRST_LEAVES) * LEAF_BYTES;
     arena_init(PAGER_CAP_VSPACE, boot.start->free_slot, boot.start->free_slot_end, boot.memory_va);
     uint32_t group_leaf = split_first_chunk();
-    need = give_small_pieces(less(need, GROUP_BYTES));
-    give_groups(group_leaf, need);
+    give_groups(group_leaf, give_small_pieces(need));
     carve_all();
     give_whole_chunks();
+    arena_settle(boot.need_leaves - FIRST_LEAVES);
     chunk_tables_init(boot.n_chunks, boot.window_va, boot.frames_va);
     frames_init(boot.frames_va, boot.window_va, PAGER_CAP_VSPACE, boot.start->archive_va);
     chunk_use_leaf_for_groups(boot.first_chunk, group_leaf);
     add_chunks();
     pager.general_pages = 0;
     for (uint32_t c = boot.n_chunks; c-- > 0;) {
-        if (chunk_at(c)->present && !chunk_at(c)->untyped) {
-            chunk_activate(c);
+        if (chunk_at(c)->present && !chunk_at(c)->untyped && !chunk_activate(c)) {
+            pager_panic("boot: too little memory", c);
         }
         free_groups(c);
     }
@@ -410,7 +410,7 @@ static void set_state(const struct pager_start *start)
     pager.archive_pages = start->archive_pages;
     /* Everything of the untypeds that is not general memory is the pager's own. */
     pager.own_pages = start->pager_pages + untyped_pages - pager.general_pages;
-    pager.timer_frequency = start->timer_frequency;
+    pager.ns_per_tick = (1000000000ull << 32) / start->timer_frequency;
     pager.zero_sharing = 1;
     pager.stack_step_max = 16;
     pager.stack_limit = 8u << 20;
@@ -418,6 +418,14 @@ static void set_state(const struct pager_start *start)
     pager.check = 1;
 #endif
     pressure_init(&pager.pressure, start->ram_pages);
+}
+
+static cptr_t in_root(cptr_t cap)
+{
+    uint32_t leaf = cspace_leaf_take();
+
+    must(kernel_copy_to_root(leaf, cap), "boot: root slot");
+    return cptr_at(leaf, 0);
 }
 
 static void make_zero_page(void)
@@ -439,6 +447,8 @@ void pager_boot(const struct pager_start *start)
     }
     pager = (struct pager_state){0};
     cspace_init((uint32_t)start->next_leaf, (uint32_t)start->root_bits);
+    pager_endpoint = in_root(PAGER_CAP_ENDPOINT);
+    pager_reply = in_root(LAYOUT_CAP_REPLY);
     divide_memory();
     set_state(start);
     slots_init();
@@ -447,6 +457,7 @@ void pager_boot(const struct pager_start *start)
     events_init(notifications);
     shared_reset();
     reserve_init();
+    frames_keep(pager.general_pages);
     if (!reserve_fill()) {
         pager_panic("boot: too little memory", pages_free());
     }

@@ -3,7 +3,12 @@
 #ifndef PAGER_BOOT_H
 #define PAGER_BOOT_H
 
+#include "kernel_if.h"
+
 #include <pagoda/startup.h>
+
+/* Capabilities of the loop in main.c, in root slots for short lookups. */
+extern cptr_t pager_endpoint, pager_reply;
 
 /* pager_boot: set everything up. Stops the pager with a message when the start block is wrong or memory does not suffice. */
 void pager_boot(const struct pager_start *start);

@@ -86,10 +86,14 @@ static void split_whole_chunk(uint32_t chunk)
          "chunk: split");
 }
 
-void chunk_activate(uint32_t chunk)
+bool chunk_activate(uint32_t chunk)
 {
     uint64_t table_page = frames_base + (uint64_t)chunk * CHUNK_PAGES * sizeof(struct frame);
+    bool needs_group_leaf = !group_leaves[chunk / CHUNKS_PER_GROUP_LEAF];
 
+    if (!arena_ready(CHUNK_PAGES * sizeof(struct frame) / PAGE_SIZE + 1, 1u + needs_group_leaf)) {
+        return false;
+    }
     chunks[chunk].leaf = arena_leaf();
     for (uint64_t done = 0; done < CHUNK_PAGES * sizeof(struct frame); done += PAGE_SIZE) {
         arena_page(table_page + done);
@@ -99,6 +103,7 @@ void chunk_activate(uint32_t chunk)
     if (chunks[chunk].untyped) {
         split_whole_chunk(chunk);
     }
+    return true;
 }
 
 static void convert(uint32_t group, enum group_state state)
@@ -124,8 +129,9 @@ uint32_t group_take(enum group_state state, bool *fresh)
     if (group == BUDDY_NONE) {
         return BUDDY_NONE;
     }
-    if (chunks[group / CHUNK_GROUPS].leaf == CSPACE_NO_LEAF) {
-        chunk_activate(group / CHUNK_GROUPS);
+    if (chunks[group / CHUNK_GROUPS].leaf == CSPACE_NO_LEAF && !chunk_activate(group / CHUNK_GROUPS)) {
+        group_put(group);
+        return BUDDY_NONE;
     }
     if (group_state_of(group) != state) {
         convert(group, state);

@@ -39,8 +39,9 @@ void chunk_tables_init(uint32_t n, uint64_t window_va, uint64_t frames_va);
 uint32_t chunk_count(void);
 struct chunk *chunk_at(uint32_t chunk);
 
-/* chunk_activate: make a chunk's metadata and, if it is whole, its group untypeds. Never fails: the arena was sized for it. */
-void chunk_activate(uint32_t chunk);
+/* chunk_activate: make a chunk's metadata and, if it is whole, its group untypeds. false: the arena, which was sized for all chunks,
+ * has nothing left, and nothing was done; the chunk's memory cannot be used then. */
+bool chunk_activate(uint32_t chunk);
 
 /* group_cap: slot of a group's untyped; the chunk's groups have slots once chunk_group_slots was called for it. */
 cptr_t group_cap(uint32_t group);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cspace.h"
 
-#define MAX_ROOT_BITS 17
+#define MAX_ROOT_BITS 16 /* 64 GiB of RAM; slot ids are 24 bits (slots.h) */
 
 static uint64_t used[(1u << MAX_ROOT_BITS) / 64];
 static uint32_t n_leaves;

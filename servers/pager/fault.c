@@ -5,6 +5,7 @@
 #include "file.h"
 #include "frame.h"
 #include "mapping.h"
+#include "page_ops.h"
 #include "policy/decide.h"
 #include "policy/victim.h"
 #include "shared.h"
@@ -110,7 +111,7 @@ static void replace(struct fault *f, enum page_state state, uint32_t frame, bool
 
     space_set_page(f->space, f->entry, entry_make(state, frame));
     mapping_make(f->space, f->page, f->entry, write, executable(f));
-    mapping_discard(f->space, old);
+    mapping_lost(f->space, old);
     if (entry_state(old) == PAGE_COW) {
         frame_put(entry_frame(old));
     }
@@ -124,7 +125,9 @@ static bool private_frame(struct fault *f, const void *bytes, uint64_t length)
     if (frame == BUDDY_NONE) {
         return false;
     }
-    if (bytes) {
+    if (length == PAGE_SIZE && (uintptr_t)bytes % PAGE_SIZE == 0) {
+        page_copy(frame_window(frame), bytes);
+    } else if (bytes) {
         memcpy(frame_window(frame), bytes, length);
     }
     replace(f, PAGE_PRIVATE, frame, writable(f));
@@ -216,31 +219,76 @@ static bool takes_frame(enum action action)
     return action == ACTION_NEW_ZEROED || action == ACTION_COPY_FILE || action == ACTION_LOAD_FILE || action == ACTION_MAP_SHARED;
 }
 
+/* needs_slot: the action may map by a copy of a capability. */
+static bool needs_slot(const struct fault *f)
+{
+    return f->action == ACTION_MAP_ZERO || f->action == ACTION_MAP_FILE || f->action == ACTION_MAP_SHARED ||
+           ((f->action == ACTION_REMAP || f->action == ACTION_TAKE) && !(*f->entry & ENTRY_MAPPED));
+}
+
+/* within_limit: the pages that serving this fault can take, of every kind, do not exceed the space's own maximum. */
+static bool within_limit(struct fault *f)
+{
+    if (f->space->max_pages == 0) {
+        return true;
+    }
+    struct pagemap_path missing = pagemap_missing(&f->space->map, f->page);
+    uint64_t n = missing.frames + missing.tables + takes_frame(f->action) + (needs_slot(f) && !slot_ready(&f->space->slots));
+
+    f->event->limit = f->space->max_pages << PAGE_BITS;
+    f->event->used = space_pages(f->space) << PAGE_BITS;
+    return space_may_grow(f->space, n);
+}
+
 /* ---- stack growth ---- */
 
-/* add_stack_page: a zeroed frame at a page below the one that faulted, if memory, limit and tables allow it now. */
-static bool add_stack_page(struct fault *f, uint64_t page)
+/* Pages that one growth may add beyond the touched one: what requests.c allows for the setting. */
+#define STACK_RUN_MAX 32u
+
+/* lower_pages: how many of the n pages below `page` can be added now: in the same leaf, untouched, with memory for them. */
+static uint32_t lower_pages(const struct fault *f, uint32_t n)
 {
-    if (!mapping_ready(f->space) || !space_may_grow(f->space, 2) || pager.pressure.level > 1) {
-        return false;
+    uint32_t in_leaf = (uint32_t)(f->page % PAGEMAP_FANOUT), found = 0;
+
+    n = n < in_leaf ? n : in_leaf;
+    n = n < STACK_RUN_MAX ? n : STACK_RUN_MAX;
+    n = n < frames_available() ? n : frames_available();
+    while (found < n && f->entry[-(int)found - 1] == 0) {
+        found++;
     }
-    f->page = page;
-    f->entry = pagemap_make(&f->space->map, page);
-    return f->entry && (*f->entry != 0 || private_frame(f, NULL, 0));
+    return mapping_ready(f->space) && space_may_grow(f->space, found) && pager.pressure.level < 2 ? found : 0;
+}
+
+/* add_lower_pages: zeroed frames for the n pages below the one that faulted, mapped by as few calls as their numbers allow. */
+static void add_lower_pages(struct fault *f, uint32_t n)
+{
+    page_entry *first = f->entry - n;
+    uint32_t run = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t frame = frame_take(FRAME_ANON, true, false);
+        bool joins = i > run && frame == entry_frame(first[i - 1]) + 1 && frame % GROUP_PAGES != 0;
+        if (i > run && !joins) {
+            mapping_make_run(f->space, f->page - n + run, &first[run], i - run, true, false);
+            run = i;
+        }
+        space_set_page(f->space, &first[i], entry_make(PAGE_PRIVATE, frame));
+    }
+    if (n > run) {
+        mapping_make_run(f->space, f->page - n + run, &first[run], n - run, true, false);
+    }
 }
 
 static void grow_stack(struct fault *f)
 {
     struct region *r = f->region;
     uint32_t depth = (uint32_t)((r->end >> PAGE_BITS) - f->page);
-    uint32_t room = (uint32_t)stack_pages(r) - r->stack.grown;
-    uint32_t pages = stack_step_grow(&r->stack.step, depth - r->stack.grown, room, (uint32_t)pager.stack_step_max, ticks_to_ns(kernel_ticks()));
-    uint32_t target = r->stack.grown + pages;
+    uint32_t gap = depth - r->stack.grown, room = (uint32_t)stack_pages(r) - r->stack.grown;
+    uint32_t pages = stack_step_grow(&r->stack.step, gap, room, (uint32_t)pager.stack_step_max, ticks_to_ns(kernel_ticks()));
+    uint32_t more = lower_pages(f, pages - gap);
 
-    r->stack.grown = depth;
-    while (r->stack.grown < target && add_stack_page(f, f->page - 1)) {
-        r->stack.grown++;
-    }
+    add_lower_pages(f, more);
+    r->stack.grown = depth + more;
 }
 
 /* ---- the path ---- */
@@ -261,9 +309,7 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
     if (f.action == ACTION_DENY) {
         return refuse(&f, PAGER_EVENT_PROTECTION);
     }
-    if (takes_frame(f.action) && !space_may_grow(s, 1)) {
-        event->limit = s->max_pages << PAGE_BITS;
-        event->used = space_pages(s) << PAGE_BITS;
+    if (!within_limit(&f)) {
         return refuse(&f, PAGER_EVENT_OVER_LIMIT);
     }
     if (!f.entry) {

@@ -10,7 +10,6 @@ static struct file *files;
 static uint64_t n_files;
 static const uint8_t *archive_base;
 static cptr_t archive_slot;
-static uint64_t *unified; /* bit for each archive page */
 
 void files_init(const struct pager_start *start)
 {
@@ -21,7 +20,6 @@ void files_init(const struct pager_start *start)
     archive_base = (const uint8_t *)(uintptr_t)start->archive_va;
     archive_slot = start->archive_slot;
     n_files = 0;
-    unified = arena_memory(start->archive_pages / 8 + 8);
     if (start->archive_length == 0) {
         return;
     }
@@ -59,13 +57,4 @@ const void *file_bytes(uint64_t offset)
 cptr_t archive_cap(uint32_t page)
 {
     return archive_slot + page;
-}
-
-bool archive_unified(uint32_t page)
-{
-    uint64_t bit = 1ull << page % 64;
-    bool before = unified[page / 64] & bit;
-
-    unified[page / 64] |= bit;
-    return before;
 }

@@ -29,9 +29,7 @@ uint64_t file_find(const char *path);
 /* file_bytes: the archive's bytes from this offset on, readable in the pager. */
 const void *file_bytes(uint64_t offset);
 
-/* archive_cap: capability of an archive page, to copy. archive_unified: marks the page as seen by instruction fetch; returns
- * whether it was before. */
+/* archive_cap: capability of an archive page, to copy. */
 cptr_t archive_cap(uint32_t page);
-bool archive_unified(uint32_t page);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "frame.h"
 
+#include "page_ops.h"
 #include "policy/frame_choice.h"
 
 #include <pagoda/layout.h>
@@ -15,6 +16,16 @@ static uint64_t window_base, archive_base;
 static cptr_t own_vspace;
 static uint64_t counts[FRAME_STATES]; /* pages in each state but FRAME_FREE */
 
+/* Free frames outside the buddy lists. Runs: what is left of the blocks that frames are taken from now, one block of zeroed ones and
+ * one of others, so that taking one is a step, not a list operation. Windowed: given back by page maps, still in the window. */
+static struct {
+    uint32_t next, left;
+} runs[2]; /* [clean] */
+#define WINDOWED_MAX 32u
+static uint32_t windowed[WINDOWED_MAX];
+static uint32_t n_windowed;
+static uint32_t keep_max; /* free frames kept */
+
 void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va)
 {
     frame_table = (struct frame *)(uintptr_t)frames_va;
@@ -22,13 +33,21 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
     archive_base = archive_va;
     own_vspace = vspace;
     memset(counts, 0, sizeof counts);
+    memset(runs, 0, sizeof runs);
+    n_windowed = 0;
     buddy_init(&frames, frame_table, sizeof *frame_table, GROUP_ORDER);
     buddy_init(&objects, frame_table, sizeof *frame_table, GROUP_ORDER);
 }
 
+uint32_t frames_armed(void)
+{
+    return frames.free + runs[0].left + runs[1].left + n_windowed;
+}
+
 uint32_t frames_available(void)
 {
-    return frames.free > FRAMES_RESERVE ? frames.free - FRAMES_RESERVE : 0;
+    uint32_t armed = frames_armed();
+    return armed > FRAMES_RESERVE ? armed - FRAMES_RESERVE : 0;
 }
 
 void *frame_window(uint32_t page)
@@ -57,22 +76,45 @@ void frame_forget_copies(uint32_t page)
     frame_at(page)->flags &= (uint8_t)~FRAME_WINDOWED;
 }
 
+/* start_run: a run for a frame that should be zeroed, or not; returns which run has frames now, or -1. */
+static int start_run(bool zeroed)
+{
+    struct frame_choice choice = frame_choose(frames.mask[1], frames.mask[0], zeroed);
+
+    if (!choice.found || (choice.clean != zeroed && runs[choice.clean].left > 0)) {
+        return runs[!zeroed].left > 0 ? !zeroed : -1;
+    }
+    runs[choice.clean].next = buddy_take_from(&frames, choice.clean, choice.order, choice.order);
+    runs[choice.clean].left = 1u << choice.order;
+    return choice.clean;
+}
+
+static uint32_t next_page(enum frame_state state, bool zeroed)
+{
+    if (state == FRAME_META && n_windowed > 0) {
+        return windowed[--n_windowed];
+    }
+    int run = runs[zeroed].left > 0 ? zeroed : start_run(zeroed);
+    if (run < 0) {
+        return n_windowed > 0 ? windowed[--n_windowed] : BUDDY_NONE;
+    }
+    runs[run].left--;
+    return runs[run].next++;
+}
+
 uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
 {
-    if (!reserve && frames.free <= FRAMES_RESERVE) {
+    uint32_t page = reserve || frames_available() > 0 ? next_page(state, zeroed) : BUDDY_NONE;
+
+    if (page == BUDDY_NONE) {
         return BUDDY_NONE;
     }
-    struct frame_choice choice = frame_choose(frames.mask[1], frames.mask[0], zeroed);
-    if (!choice.found) {
-        return BUDDY_NONE;
-    }
-    uint32_t page = buddy_take_from(&frames, choice.clean, choice.order, 0);
     struct frame *f = frame_at(page);
 
     if (zeroed && !(f->flags & FRAME_CLEAN)) {
-        memset(frame_window(page), 0, PAGE_SIZE);
+        page_zero(frame_window(page));
     }
-    f->flags &= (uint8_t)~(FRAME_CLEAN | FRAME_UNIFIED);
+    f->flags &= (uint8_t)~FRAME_CLEAN;
     f->refs = 1;
     f->unit.user = (uint8_t)state;
     counts[state]++;
@@ -87,17 +129,28 @@ void frame_put(uint32_t page)
         return;
     }
     counts[f->unit.user]--;
+    if (f->unit.user == FRAME_META && (f->flags & FRAME_WINDOWED) && n_windowed < WINDOWED_MAX) {
+        windowed[n_windowed++] = page;
+        f->unit.user = FRAME_FREE;
+        return;
+    }
     f->unit.user = FRAME_FREE;
     uint32_t order = buddy_insert(&frames, page, 0, false);
-    if (order == GROUP_ORDER && frames.free > FRAMES_ARMED_MAX) {
+    if (order == GROUP_ORDER && frames.free > keep_max) {
         buddy_remove(&frames, page & ~(GROUP_PAGES - 1));
         group_put(page / GROUP_PAGES);
     }
 }
 
+void frames_keep(uint64_t general_pages)
+{
+    uint64_t share = general_pages / FRAMES_KEPT_SHARE;
+    keep_max = share > FRAMES_KEPT_MIN ? (uint32_t)share : FRAMES_KEPT_MIN;
+}
+
 bool frames_refill(void)
 {
-    while (frames.free < FRAMES_ARMED_MIN) {
+    while (frames_armed() < FRAMES_ARMED_MIN) {
         bool fresh;
         uint32_t group = group_take(GROUP_FRAMES, &fresh);
         if (group == BUDDY_NONE) {
@@ -108,10 +161,25 @@ bool frames_refill(void)
     return true;
 }
 
+/* give_back_group: a group all of whose frames are free, if there is one that is not needed at once. */
+static void give_back_group(void)
+{
+    for (unsigned clean = 0; clean < 2; clean++) {
+        if ((frames.mask[clean] >> GROUP_ORDER & 1) && frames_armed() >= FRAMES_RESERVE + GROUP_PAGES) {
+            uint32_t page = buddy_take_from(&frames, clean, GROUP_ORDER, GROUP_ORDER);
+            group_put(page / GROUP_PAGES);
+            return;
+        }
+    }
+}
+
 uint32_t object_page_take(enum frame_state state)
 {
     if (objects.free == 0) {
         bool fresh;
+        if (groups()->free == 0) {
+            give_back_group();
+        }
         uint32_t group = group_take(GROUP_OBJECTS, &fresh);
         if (group == BUDDY_NONE) {
             return BUDDY_NONE;
@@ -151,7 +219,7 @@ void page_set_state(uint32_t page, enum frame_state state)
 
 uint64_t pages_free(void)
 {
-    return (uint64_t)frames.free + objects.free + (uint64_t)groups()->free * GROUP_PAGES;
+    return (uint64_t)frames_armed() + objects.free + (uint64_t)groups()->free * GROUP_PAGES + counts[FRAME_ARMED];
 }
 
 uint64_t pages_in(enum frame_state state)

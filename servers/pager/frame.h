@@ -20,7 +20,7 @@ enum frame_state {
     FRAME_TABLE,  /* object page: translation table or VSpace of a client */
     FRAME_OBJECT, /* object page: lent for a client's threads */
     FRAME_SLOTS,  /* object page: capability slots for a client's shared mappings; ASID pools */
-    FRAME_ARMED,  /* object page: table or slots ready for the next fault */
+    FRAME_ARMED,  /* object page: table or slots ready for the next fault; counts as free */
     FRAME_STATES,
 };
 
@@ -28,7 +28,6 @@ enum frame_state {
 #define FRAME_CLEAN 1u    /* free, and its contents are zero */
 #define FRAME_WINDOWED 2u /* the copy in the second slot exists and is mapped in the window */
 #define FRAME_MAPPED 4u   /* the original capability is mapped in a client */
-#define FRAME_UNIFIED 8u  /* instruction caches have seen its contents */
 
 struct frame {
     struct buddy_unit unit; /* user: enum frame_state; next and prev are the owner's while the page is not free */
@@ -44,7 +43,10 @@ _Static_assert(sizeof(struct frame) == 16, "two pages of frame table per chunk")
 #define FRAMES_RESERVE 16u
 /* frames_refill keeps at least this many armed while any memory is free; more than the largest stack step. */
 #define FRAMES_ARMED_MIN 64u
-#define FRAMES_ARMED_MAX 160u
+/* Free frames beyond the larger of these go back to the groups. Many are kept, because frames that were used before need fewer calls:
+ * they are in the window already. */
+#define FRAMES_KEPT_MIN 160u
+#define FRAMES_KEPT_SHARE 8u /* one in so many pages of general memory */
 
 extern struct frame *frame_table;
 
@@ -60,6 +62,9 @@ static inline bool frame_is_archive(uint32_t page)
 
 /* frames_init: addresses of the table and the window, the pager's VSpace; where the archive is mapped. */
 void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va);
+
+/* frames_armed: frames that can be handed out at once. */
+uint32_t frames_armed(void);
 
 /* frames_available: how many frames a client's page may still use without waiting for frames_refill. */
 uint32_t frames_available(void);
@@ -83,6 +88,9 @@ void frame_forget_copies(uint32_t page);
 /* frames_refill: arm frames up to FRAMES_ARMED_MIN; false when memory has run out before. */
 bool frames_refill(void);
 
+/* frames_keep: the size of general memory is known. */
+void frames_keep(uint64_t general_pages);
+
 /* object_page_take: a 4 KiB untyped (page_cap), nothing made from it; BUDDY_NONE when memory has run out. May convert a group. */
 uint32_t object_page_take(enum frame_state state);
 /* object_page_put: destroy what was made from it and free it. */
@@ -90,7 +98,7 @@ void object_page_put(uint32_t page);
 /* page_set_state: account a page that is in use to another use. */
 void page_set_state(uint32_t page, enum frame_state state);
 
-/* pages_free: all free pages of general memory, armed or not. pages_in: pages in a state. */
+/* pages_free: all free pages of general memory, armed and made into objects of the reserve or not. pages_in: pages in a state. */
 uint64_t pages_free(void);
 uint64_t pages_in(enum frame_state state);
 /* pages_largest_free: pages in the largest free block. */

@@ -40,6 +40,11 @@ unsigned kernel_install_leaf(uint32_t leaf, cptr_t src, unsigned radix)
     return (unsigned)seL4_CNode_Mint(ROOT, leaf, LEAF_DEPTH, ROOT, src, SLOT_DEPTH, seL4_AllRights, CSPACE_LEAF_BITS - radix);
 }
 
+unsigned kernel_copy_to_root(uint32_t leaf, cptr_t src)
+{
+    return (unsigned)seL4_CNode_Copy(ROOT, leaf, LEAF_DEPTH, ROOT, src, SLOT_DEPTH, seL4_AllRights);
+}
+
 unsigned kernel_delete(cptr_t slot)
 {
     return (unsigned)seL4_CNode_Delete(ROOT, slot, SLOT_DEPTH);
@@ -50,10 +55,19 @@ unsigned kernel_revoke(cptr_t slot)
     return (unsigned)seL4_CNode_Revoke(ROOT, slot, SLOT_DEPTH);
 }
 
+static seL4_CapRights_t page_rights(bool writable)
+{
+    return writable ? seL4_ReadWrite : seL4_CanRead;
+}
+
+static seL4_ARM_VMAttributes page_attributes(bool executable)
+{
+    return executable ? seL4_ARM_Default_VMAttributes : seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever;
+}
+
 unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable)
 {
-    return (unsigned)seL4_ARM_Page_Map(frame, vspace, va, writable ? seL4_ReadWrite : seL4_CanRead,
-                                       executable ? seL4_ARM_Default_VMAttributes : seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever);
+    return (unsigned)seL4_ARM_Page_Map(frame, vspace, va, page_rights(writable), page_attributes(executable));
 }
 
 unsigned kernel_page_unmap(cptr_t frame)
@@ -66,9 +80,29 @@ unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va)
     return (unsigned)seL4_ARM_PageTable_Map(table, vspace, va, seL4_ARM_Default_VMAttributes);
 }
 
-unsigned kernel_unify(cptr_t frame)
+unsigned kernel_table_unmap(cptr_t table)
 {
-    return (unsigned)seL4_ARM_Page_Unify_Instruction(frame, 0, PAGE_SIZE);
+    return (unsigned)seL4_ARM_PageTable_Unmap(table);
+}
+
+unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable)
+{
+    pagoda_VSpace_MapRange_t answer =
+        pagoda_VSpace_MapRange(vspace, ROOT, va, n, page_rights(writable), page_attributes(executable), first, SLOT_DEPTH);
+    return answer.error ? (unsigned)answer.error : (unsigned)answer.page_error;
+}
+
+unsigned kernel_protect_range(cptr_t vspace, uint64_t va, unsigned n_pages, bool writable, bool executable)
+{
+    return (unsigned)pagoda_VSpace_ProtectRange(vspace, va, n_pages, page_rights(writable), page_attributes(executable)).error;
+}
+
+unsigned kernel_unmap_range(cptr_t vspace, uint64_t va, unsigned n_pages)
+{
+    pagoda_VSpace_Unmap_t answer;
+
+    pagoda_VSpace_UnmapRange(vspace, va, n_pages, &answer);
+    return (unsigned)answer.error;
 }
 
 unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace)

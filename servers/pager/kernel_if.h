@@ -33,6 +33,8 @@ enum kernel_object {
 /* The root CNode as the destination of a retype: the slot is then the number of a leaf. */
 #define KERNEL_ROOT_LEAF UINT32_MAX
 
+#define KERNEL_ERROR_INVALID_ARGUMENT 1u
+#define KERNEL_ERROR_INVALID_CAPABILITY 2u
 #define KERNEL_ERROR_FAILED_LOOKUP 6u
 #define KERNEL_ERROR_DELETE_FIRST 8u
 
@@ -48,17 +50,29 @@ unsigned kernel_mint(cptr_t dest, cptr_t src, unsigned rights, uint64_t badge);
 /* kernel_install_leaf: put a copy of the CNode src (2^radix slots) into root slot `leaf`, guarded so that it fills a leaf. */
 unsigned kernel_install_leaf(uint32_t leaf, cptr_t src, unsigned radix);
 
+/* kernel_copy_to_root: put a copy of src into root slot `leaf` itself. A lookup ends there, half as deep as in a leaf. */
+unsigned kernel_copy_to_root(uint32_t leaf, cptr_t src);
+
 unsigned kernel_delete(cptr_t slot);
 /* kernel_revoke: delete everything derived from the capability in slot: copies, objects made from it. The slot keeps its own. */
 unsigned kernel_revoke(cptr_t slot);
 
-/* kernel_page_map: map a frame, or change the rights of its mapping when it is already mapped there. Replaces another frame. */
+/* kernel_page_map: map a frame, or change the rights of its mapping when it is already mapped there. Replaces another frame. With
+ * `executable`, instruction fetch sees what was written to the frame before. */
 unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable);
 unsigned kernel_page_unmap(cptr_t frame);
 /* kernel_table_map: hang a translation table into the first free level of the path to va. */
-unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va);
-/* kernel_unify: make what was written to a mapped frame visible to instruction fetch. */
-unsigned kernel_unify(cptr_t frame);
+unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va);/* kernel_table_unmap: take it out again; it is empty then. */
+unsigned kernel_table_unmap(cptr_t table);
+
+/* kernel_protect_range: all mapped pages of a range (at most 512) get these rights; never more than they were mapped with. */
+unsigned kernel_protect_range(cptr_t vspace, uint64_t va, unsigned n_pages, bool writable, bool executable);
+/* kernel_unmap_range: unmap all pages of a range. The frames' capabilities do not learn of it; see kernel_map_range. */
+unsigned kernel_unmap_range(cptr_t vspace, uint64_t va, unsigned n_pages);
+/* kernel_map_range: map the frames of n slots from `first` on (in one leaf) to consecutive pages. Unlike kernel_page_map, also frames whose
+ * capabilities still believe in a mapping that exists no longer; so does the reply to a fault that maps a frame (main.c). The error is
+ * that of the first page that could not be mapped; those before it are. */
+unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable);
 
 /* kernel_asid_assign: give a VSpace an address-space number from a pool. */
 unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace);

@@ -8,6 +8,7 @@
 #include "boot.h"
 #include "frame.h"
 #include "kernel_if.h"
+#include "mapping.h"
 #include "serve.h"
 #include "state.h"
 
@@ -24,20 +25,49 @@ static struct message receive(void)
 {
     struct message m;
 
-    m.info = seL4_Recv(PAGER_CAP_ENDPOINT, &m.badge, LAYOUT_CAP_REPLY);
+    m.info = seL4_Recv(pager_endpoint, &m.badge, pager_reply);
     return m;
 }
 
-static struct message reply_and_receive(seL4_MessageInfo_t answer)
+static struct message reply_and_receive(seL4_MessageInfo_t answer, bool fault)
 {
     struct message m;
 
     if (serve_pending()) {
-        seL4_Send(LAYOUT_CAP_REPLY, answer);
-        serve_after();
+        seL4_Send(pager_reply, answer);
+        serve_after(fault);
         return receive();
     }
-    m.info = seL4_ReplyRecv(PAGER_CAP_ENDPOINT, answer, &m.badge, LAYOUT_CAP_REPLY);
+    m.info = seL4_ReplyRecv(pager_endpoint, answer, &m.badge, pager_reply);
+    return m;
+}
+
+static seL4_CapRights_t page_rights(const struct deferred_mapping *m)
+{
+    return m->writable ? seL4_ReadWrite : seL4_CanRead;
+}
+
+static seL4_ARM_VMAttributes page_attributes(const struct deferred_mapping *m)
+{
+    return m->executable ? seL4_ARM_Default_VMAttributes : seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever;
+}
+
+/* map_and_receive: the reply maps the page on which the thread waits. */
+static struct message map_and_receive(const struct deferred_mapping *d)
+{
+    struct message m;
+    seL4_Word words[4];
+
+    if (serve_pending()) {
+        pagoda_ReplyMap(pager_reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d));
+        serve_after(true);
+        return receive();
+    }
+    m.info = pagoda_ReplyMapRecv(pager_endpoint, &m.badge, pager_reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d),
+                                 &words[0], &words[1], &words[2], &words[3]);
+    for (int i = 0; i < 4; i++) {
+        seL4_SetMR(i, words[i]);
+    }
     return m;
 }
 
@@ -49,10 +79,14 @@ static struct message on_fault(const struct message *m)
 
     pressure_update(&pager.pressure, pages_free());
     serve_count(kernel_ticks() - start);
-    if (resume) {
-        return reply_and_receive(seL4_MessageInfo_new(0, 0, 0, 0));
+    struct deferred_mapping mapping = mapping_deferred();
+    if (resume && mapping.wanted) {
+        return map_and_receive(&mapping);
     }
-    serve_after();
+    if (resume) {
+        return reply_and_receive(seL4_MessageInfo_new(0, 0, 0, 0), true);
+    }
+    serve_after(true);
     return receive();
 }
 
@@ -70,7 +104,7 @@ static struct message on_request(const struct message *m)
     if (call.reply_cap) {
         seL4_SetCap(0, call.reply_cap);
     }
-    return reply_and_receive(seL4_MessageInfo_new(call.reply_label, 0, call.reply_cap != 0, call.reply_length));
+    return reply_and_receive(seL4_MessageInfo_new(call.reply_label, 0, call.reply_cap != 0, call.reply_length), false);
 }
 
 int main(void)

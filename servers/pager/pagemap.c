@@ -2,6 +2,7 @@
 #include "pagemap.h"
 
 #include "frame.h"
+#include "reserve.h"
 
 #include <stddef.h>
 
@@ -26,27 +27,26 @@ static uint32_t *use_count(uint32_t frame)
     return &frame_at(frame)->unit.next;
 }
 
+/* remember: the leaf below this link was found; returns it. */
+static uint64_t *remember(struct pagemap *map, uint64_t page, struct pagemap_link *link)
+{
+    map->last_leaf = frame_window(link->child - 1);
+    map->last_place = page >> LEAF_BITS;
+    map->last_link = link;
+    return map->last_leaf;
+}
+
 static uint64_t *find_leaf(struct pagemap *map, uint64_t page)
 {
     struct pagemap_link *link = &map->root[level_index(page, 0)];
 
     for (unsigned level = 1; link->child; level++) {
-        void *below = frame_window(link->child - 1);
         if (level == 3) {
-            return below;
+            return remember(map, page, link);
         }
-        link = (struct pagemap_link *)below + level_index(page, level);
+        link = links_of(link) + level_index(page, level);
     }
     return NULL;
-}
-
-static uint64_t *cache_leaf(struct pagemap *map, uint64_t page, uint64_t *leaf)
-{
-    if (leaf) {
-        map->last_leaf = leaf;
-        map->last_place = page >> LEAF_BITS;
-    }
-    return leaf;
 }
 
 page_entry *pagemap_entry(struct pagemap *map, uint64_t page)
@@ -54,9 +54,24 @@ page_entry *pagemap_entry(struct pagemap *map, uint64_t page)
     uint64_t *leaf = map->last_leaf;
 
     if (!leaf || map->last_place != page >> LEAF_BITS) {
-        leaf = cache_leaf(map, page, find_leaf(map, page));
+        leaf = find_leaf(map, page);
     }
     return leaf ? &leaf[level_index(page, 3)] : NULL;
+}
+
+struct pagemap_path pagemap_missing(struct pagemap *map, uint64_t page)
+{
+    struct pagemap_path missing = {0};
+    struct pagemap_link *link = &map->root[level_index(page, 0)];
+
+    for (unsigned level = 1; level <= 3; level++) {
+        missing.tables += link->table == 0;
+        if (!link->child) {
+            return (struct pagemap_path){.frames = 4 - level, .tables = missing.tables + 3 - level};
+        }
+        link = level < 3 ? links_of(link) + level_index(page, level) : link;
+    }
+    return missing;
 }
 
 static bool make_child(struct pagemap *map, struct pagemap_link *link)
@@ -89,7 +104,7 @@ static uint64_t *make_leaf(struct pagemap *map, uint64_t page)
         }
         above = link->child - 1;
         if (level == 3) {
-            return frame_window(above);
+            return remember(map, page, link);
         }
         link = links_of(link) + level_index(page, level);
     }
@@ -102,7 +117,7 @@ page_entry *pagemap_make(struct pagemap *map, uint64_t page)
     if (entry) {
         return entry;
     }
-    uint64_t *leaf = cache_leaf(map, page, make_leaf(map, page));
+    uint64_t *leaf = make_leaf(map, page);
     return leaf ? &leaf[level_index(page, 3)] : NULL;
 }
 
@@ -115,14 +130,18 @@ void pagemap_set(page_entry *entry, page_entry value)
     *entry = value;
 }
 
+void pagemap_added(page_entry *leaf, uint32_t n)
+{
+    *use_count(frame_of_window(leaf)) += n;
+}
+
 /* skip: the first page after the subtree of this level that contains page. */
 static uint64_t skip(uint64_t page, unsigned level)
 {
     return ((page >> level_shift[level]) + 1) << level_shift[level];
 }
 
-/* next_leaf: the first leaf at or after *page (before end) with touched pages; moves *page to where it begins, if later. */
-static uint64_t *next_leaf(struct pagemap *map, uint64_t *page, uint64_t end)
+page_entry *pagemap_next_leaf(struct pagemap *map, uint64_t *page, uint64_t end)
 {
     while (*page < end) {
         struct pagemap_link *link = &map->root[level_index(*page, 0)];
@@ -143,9 +162,8 @@ uint64_t pagemap_next(struct pagemap *map, uint64_t page, uint64_t end, page_ent
 {
     uint64_t *leaf;
 
-    while ((leaf = next_leaf(map, &page, end)) != NULL) {
-        uint64_t leaf_end = skip(page, 2);
-        for (uint64_t stop = leaf_end < end ? leaf_end : end; page < stop; page++) {
+    while ((leaf = pagemap_next_leaf(map, &page, end)) != NULL) {
+        for (uint64_t stop = pagemap_leaf_end(page, end); page < stop; page++) {
             if (leaf[level_index(page, 3)]) {
                 *entry = &leaf[level_index(page, 3)];
                 return page;
@@ -169,7 +187,7 @@ struct pagemap_link *pagemap_link_at(struct pagemap *map, uint64_t page, unsigne
 static void drop(struct pagemap *map, struct pagemap_link *link)
 {
     if (link->table) {
-        object_page_put(link->table - 1);
+        reserve_table_put(link->table - 1);
         map->table_pages--;
     }
     if (link->child) {

@@ -28,6 +28,7 @@ struct pagemap {
     struct pagemap_link root[PAGEMAP_ROOT];
     uint64_t *last_leaf; /* the leaf found last and its place, page >> 9; NULL: none */
     uint64_t last_place;
+    struct pagemap_link *last_link; /* that leads to it */
     uint32_t meta_pages;  /* frames of the tree */
     uint32_t table_pages; /* translation tables hung into it */
 };
@@ -79,14 +80,41 @@ static inline page_entry entry_with_state(page_entry e, enum page_state state)
 /* pagemap_entry: the entry of a page; NULL when it has no leaf (the page is untouched). O(1). */
 page_entry *pagemap_entry(struct pagemap *map, uint64_t page);
 
+/* pagemap_missing: frames and translation tables that the path to a page lacks, each 0 to 3. Not quick. */
+struct pagemap_path {
+    uint32_t frames, tables;
+};
+struct pagemap_path pagemap_missing(struct pagemap *map, uint64_t page);
+
 /* pagemap_make: the same, making what is missing of at most three frames (from the reserve). NULL: no frame left. */
 page_entry *pagemap_make(struct pagemap *map, uint64_t page);
 
 /* pagemap_set: change an entry, keeping the leaf's count of touched pages. */
 void pagemap_set(page_entry *entry, page_entry value);
 
+/* pagemap_added: n entries of a leaf that were 0 have been written directly. */
+void pagemap_added(page_entry *leaf, uint32_t n);
+
 /* pagemap_next: the first touched page in [page, end); UINT64_MAX when there is none. Skips empty subtrees. */
 uint64_t pagemap_next(struct pagemap *map, uint64_t page, uint64_t end, page_entry **entry);
+
+/*
+ * pagemap_next_leaf: the same by leaves: the first leaf with touched pages in [*page, end), or NULL; moves *page to the first page
+ * of it that is in the range. Its entries up to pagemap_leaf_end are then leaf[page % PAGEMAP_FANOUT].
+ */
+page_entry *pagemap_next_leaf(struct pagemap *map, uint64_t *page, uint64_t end);
+
+static inline uint64_t pagemap_leaf_end(uint64_t page, uint64_t end)
+{
+    uint64_t leaf_end = (page | (PAGEMAP_FANOUT - 1)) + 1;
+    return leaf_end < end ? leaf_end : end;
+}
+
+/* pagemap_has_table: after pagemap_entry or pagemap_make found a page: the translation tables on its path exist. */
+static inline bool pagemap_has_table(const struct pagemap *map)
+{
+    return map->last_link->table != 0;
+}
 
 /* pagemap_link_at: the link at a level of the path to a page: level 0 in the root (its table covers 512 GiB), 1 in the mid,
  * 2 in the node. The levels above it must exist. */

@@ -64,18 +64,33 @@ static void split(struct space *s, uint64_t at)
     low->end = at;
 }
 
-/* ready_to_split: the regions that splitting at both ends can need. */
-static uint64_t ready_to_split(struct space *s)
+/* ready_for: n further regions can be made. */
+static uint64_t ready_for(struct space *s, unsigned n)
 {
     bool full = false;
 
-    if (region_ready(&s->regions, 2, &full)) {
+    if (region_room(&s->regions, n)) {
         return 0;
     }
-    if (!full && memory_ready(1) && region_ready(&s->regions, 2, &full)) {
+    if (!space_may_grow(s, 1)) {
+        return PAGODA_ERR_OVER_LIMIT;
+    }
+    if (region_ready(&s->regions, n, &full) || (!full && memory_ready(1) && region_ready(&s->regions, n, &full))) {
         return 0;
     }
     return full ? PAGODA_ERR_TOO_MANY : PAGODA_ERR_NO_MEMORY;
+}
+
+static bool cuts(struct space *s, uint64_t at)
+{
+    const struct region *r = region_find(&s->regions, at);
+    return r && r->start < at;
+}
+
+/* ready_to_split: the regions that making both ends region boundaries needs: none, one or two. */
+static uint64_t ready_to_split(struct space *s, uint64_t start, uint64_t end)
+{
+    return ready_for(s, (unsigned)cuts(s, start) + cuts(s, end));
 }
 
 /* ---- making ---- */
@@ -149,7 +164,9 @@ static void fill_region(struct region *r, const struct region_plan *plan, uint32
 uint64_t range_map(struct space *s, const struct region_plan *plan, uint64_t *va)
 {
     uint32_t object = BUDDY_NONE;
-    uint64_t error = ready_to_split(s);
+    /* What replaces a region needs none more: unmapping leaves one. */
+    bool replaces = plan->flags & PAGER_MAP_REPLACE && region_overlaps(&s->regions, plan->va, plan->va + plan->length);
+    uint64_t error = replaces ? 0 : ready_for(s, 1);
 
     if (error) {
         return error;
@@ -161,8 +178,6 @@ uint64_t range_map(struct space *s, const struct region_plan *plan, uint64_t *va
         }
     }
     error = plan->flags & PAGER_MAP_FIXED ? fixed_address(s, plan, va) : choose_address(s, plan, va);
-    /* Replacing may have used what was ready. */
-    error = error ? error : ready_to_split(s);
     if (error) {
         if (object != BUDDY_NONE) {
             shared_release(object);
@@ -178,11 +193,7 @@ uint64_t range_map(struct space *s, const struct region_plan *plan, uint64_t *va
 
 static void release_pages(struct space *s, uint64_t start, uint64_t end)
 {
-    page_entry *entry;
-
-    for (uint64_t p = start >> PAGE_BITS; (p = pagemap_next(&s->map, p, end >> PAGE_BITS, &entry)) != UINT64_MAX; p++) {
-        space_release_page(s, entry);
-    }
+    space_release_pages(s, start >> PAGE_BITS, end >> PAGE_BITS);
 }
 
 void range_count(struct space *s, uint64_t start, uint64_t end, uint32_t counts[PAGE_STATES])
@@ -208,33 +219,49 @@ static void unmap_regions(struct space *s, uint64_t start, uint64_t end)
     }
 }
 
-static uint64_t unmap_part(struct space *s, uint64_t start, uint64_t end)
+/* unmap_whole: start and end cut no region. */
+static void unmap_whole(struct space *s, uint64_t start, uint64_t end)
 {
-    if (start >= end || !region_overlaps(&s->regions, start, end)) {
-        return 0;
-    }
-    uint64_t error = ready_to_split(s);
-    if (error) {
-        return error;
-    }
-    split(s, start);
-    split(s, end);
     unmap_regions(s, start, end);
     pagemap_trim(&s->map, start >> PAGE_BITS, end >> PAGE_BITS);
     slot_set_trim(&s->slots);
     if (start >= LAYOUT_MMAP_VA && start < s->mmap_hint) {
         s->mmap_hint = start;
     }
-    return 0;
+}
+
+static void unmap_part(struct space *s, uint64_t start, uint64_t end)
+{
+    if (start < end && region_overlaps(&s->regions, start, end)) {
+        split(s, start);
+        split(s, end);
+        unmap_whole(s, start, end);
+    }
+}
+
+void range_clear(struct space *s)
+{
+    unmap_whole(s, 0, LAYOUT_IPC_BUFFER_VA);
+    unmap_whole(s, LAYOUT_PROGRAM_VA, LAYOUT_USER_TOP);
+    region_set_shrink(&s->regions);
+    mapping_forget_zero(s);
+    slot_set_trim(&s->slots);
+    s->mmap_hint = LAYOUT_MMAP_VA;
 }
 
 uint64_t range_unmap(struct space *s, uint64_t start, uint64_t end)
 {
-    if (!touches_ipc_buffer(start, end)) {
-        return unmap_part(s, start, end);
+    uint64_t error = ready_to_split(s, start, end);
+
+    if (error) {
+        return error;
     }
-    uint64_t error = unmap_part(s, start, LAYOUT_IPC_BUFFER_VA);
-    return error ? error : unmap_part(s, LAYOUT_PROGRAM_VA, end);
+    if (touches_ipc_buffer(start, end)) {
+        unmap_part(s, start, LAYOUT_IPC_BUFFER_VA);
+        start = LAYOUT_PROGRAM_VA;
+    }
+    unmap_part(s, start, end);
+    return 0;
 }
 
 /* covered: the range lies wholly inside regions that clients may change. */
@@ -278,7 +305,7 @@ uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t p
     if (!covered(s, start, end)) {
         return PAGODA_ERR_NOT_MAPPED;
     }
-    uint64_t error = ready_to_split(s);
+    uint64_t error = ready_to_split(s, start, end);
     if (error) {
         return error;
     }

@@ -18,13 +18,16 @@ struct region_plan {
     uint64_t stack_limit;                           /* REGION_STACK: bytes */
 };
 
-/* range_map: make a region; *va is where. 0 or INVALID_ARGUMENT, OVERLAP, NO_ADDRESS_RANGE, NO_MEMORY, TOO_MANY. */
+/* range_map: make a region; *va is where. 0 or INVALID_ARGUMENT, OVERLAP, NO_ADDRESS_RANGE, NO_MEMORY, TOO_MANY, OVER_LIMIT. */
 uint64_t range_map(struct space *s, const struct region_plan *plan, uint64_t *va);
 
-/* range_unmap: 0 or NO_MEMORY, TOO_MANY (a region had to be split); nothing is changed then. */
+/* range_unmap: 0 or NO_MEMORY, TOO_MANY, OVER_LIMIT, when a region has to be split and cannot. Whole regions can always be unmapped. */
 uint64_t range_unmap(struct space *s, uint64_t start, uint64_t end);
 
-/* range_protect: 0 or NOT_MAPPED, NO_MEMORY, TOO_MANY. */
+/* range_clear: unmap every region and give back what they needed. */
+void range_clear(struct space *s);
+
+/* range_protect: 0 or NOT_MAPPED, NO_MEMORY, TOO_MANY, OVER_LIMIT. */
 uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t prot);
 
 /* range_forget: free the pages; the regions stay. 0 or NOT_MAPPED. */

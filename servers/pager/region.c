@@ -41,11 +41,10 @@ struct region *region_from(struct region_set *set, uint64_t va)
 
 struct region *region_find(struct region_set *set, uint64_t va)
 {
-    if (set->last) {
-        struct region *r = at(set, set->last);
-        if (va - r->start < r->end - r->start) {
-            return r;
-        }
+    struct region *last = set->last;
+
+    if (last && va - last->start < last->end - last->start) {
+        return last;
     }
     for (uint32_t n = set->root; n;) {
         struct region *r = at(set, n);
@@ -54,7 +53,7 @@ struct region *region_find(struct region_set *set, uint64_t va)
         } else if (va >= r->end) {
             n = r->right;
         } else {
-            set->last = n;
+            set->last = r;
             return r;
         }
     }
@@ -176,6 +175,18 @@ static void descend(struct region_set *set, uint64_t start, struct path *p)
 
 /* ---- change ---- */
 
+/* use_page: all entries of a new region page are unused. */
+static void use_page(struct region_set *set, uint32_t frame)
+{
+    uint32_t first = set->n_pages * (uint32_t)PER_PAGE + 1;
+
+    set->pages[set->n_pages++] = frame;
+    for (uint32_t i = (uint32_t)PER_PAGE; i-- > 0;) {
+        at(set, first + i)->left = set->free;
+        set->free = first + i;
+    }
+}
+
 static bool add_page(struct region_set *set)
 {
     uint32_t frame = frame_take(FRAME_META, true, false);
@@ -183,18 +194,18 @@ static bool add_page(struct region_set *set)
     if (frame == BUDDY_NONE) {
         return false;
     }
-    uint32_t first = set->n_pages * (uint32_t)PER_PAGE + 1;
-    set->pages[set->n_pages++] = frame;
-    for (uint32_t i = (uint32_t)PER_PAGE; i-- > 0;) {
-        at(set, first + i)->left = set->free;
-        set->free = first + i;
-    }
+    use_page(set, frame);
     return true;
+}
+
+bool region_room(const struct region_set *set, unsigned n)
+{
+    return set->n_pages * PER_PAGE >= set->count + n;
 }
 
 bool region_ready(struct region_set *set, unsigned n, bool *full)
 {
-    while (set->n_pages * PER_PAGE < set->count + n) {
+    while (!region_room(set, n)) {
         *full = set->n_pages == REGION_PAGES_MAX;
         if (*full || !add_page(set)) {
             return false;
@@ -254,9 +265,22 @@ void region_remove(struct region_set *set, struct region *r)
     }
     rebalance(set, &p);
     set->count--;
-    set->last = 0;
+    set->last = NULL;
     r->left = set->free;
     set->free = number;
+}
+
+void region_set_shrink(struct region_set *set)
+{
+    struct region last = *at(set, set->root);
+    uint32_t frame = set->pages[0];
+
+    for (uint32_t i = 1; i < set->n_pages; i++) {
+        frame_put(set->pages[i]);
+    }
+    *set = (struct region_set){0};
+    use_page(set, frame);
+    *region_insert(set, last.start, last.end) = last;
 }
 
 void region_set_clear(struct region_set *set)

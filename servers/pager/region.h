@@ -45,9 +45,9 @@ struct region {
 };
 
 struct region_set {
+    struct region *last; /* found last; NULL: none */
     uint32_t root;
     uint32_t free; /* list of unused entries */
-    uint32_t last; /* found last */
     uint32_t count;
     uint32_t n_pages;
     uint32_t pages[REGION_PAGES_MAX]; /* frames */
@@ -69,20 +69,20 @@ bool region_overlaps(struct region_set *set, uint64_t start, uint64_t end);
  * REGION_PAGES_MAX is reached (*full is then set). */
 bool region_ready(struct region_set *set, unsigned n, bool *full);
 
+/* region_room: n insertions will succeed with the region pages that are there. */
+bool region_room(const struct region_set *set, unsigned n);
+
 /* region_insert: a new region that overlaps none; after region_ready. The rest of it is zero. */
 struct region *region_insert(struct region_set *set, uint64_t start, uint64_t end);
 
 /* region_remove: take a region out; pointers to other regions stay valid. */
 void region_remove(struct region_set *set, struct region *r);
 
-/* region_move_start: shorten a region from below (start < new_start < end). The order in the tree does not change. */
-static inline void region_move_start(struct region *r, uint64_t new_start)
-{
-    r->start = new_start;
-}
-
 /* region_gap: lowest address >= from with `length` free bytes below `limit`; 0 when there is none. O(regions passed). */
 uint64_t region_gap(struct region_set *set, uint64_t from, uint64_t length, uint64_t limit);
+
+/* region_set_shrink: only one region is left: give all region pages but one back. */
+void region_set_shrink(struct region_set *set);
 
 /* region_set_clear: give all region pages back. */
 void region_set_clear(struct region_set *set);

@@ -17,7 +17,6 @@
 #include <pagoda/layout.h>
 #include <string.h>
 
-/* Most pages that one stack fault may add: fewer than frames_refill keeps armed above the reserve. */
 #define STACK_LIMIT_MAX (1ull << 40)
 
 /* ---- who asks for whom ---- */
@@ -116,6 +115,20 @@ uint64_t pager_on_space_write(struct server_call *call, const struct pager_space
 
     (void)reply;
     return error ? error : space_write(s, args->va, args->data.data, args->data.len);
+}
+
+uint64_t pager_on_space_set_limit(struct server_call *call, const struct pager_space_set_limit_args *args,
+                                  struct pager_space_set_limit_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, true, &s);
+
+    (void)reply;
+    if (error) {
+        return error;
+    }
+    space_set_limit(s, args->max_pages);
+    return 0;
 }
 
 uint64_t pager_on_event_next(struct server_call *call, const struct pager_event_next_args *args, struct pager_event_next_reply *reply)
@@ -438,7 +451,7 @@ uint64_t pager_on_memory_info(struct server_call *call, const struct pager_memor
     reply->kernel = pager.kernel_pages;
     reply->init = pager.init_pages;
     reply->archive = pager.archive_pages;
-    reply->pager = pager.own_pages + pages_in(FRAME_META) + pages_in(FRAME_SLOTS) + pages_in(FRAME_ARMED);
+    reply->pager = pager.own_pages + pages_in(FRAME_META) + pages_in(FRAME_SLOTS);
     reply->tables = pages_in(FRAME_TABLE);
     reply->objects = pages_in(FRAME_OBJECT);
     reply->anonymous = pages_in(FRAME_ANON);

@@ -5,7 +5,7 @@
 #include "frame.h"
 
 static struct {
-    uint32_t tables[RESERVE_TABLES];
+    uint32_t tables[RESERVE_TABLES_KEPT];
     struct {
         uint32_t page, leaf;
     } leaves[RESERVE_LEAVES];
@@ -26,6 +26,17 @@ uint32_t reserve_table_take(void)
     uint32_t page = reserve.tables[--reserve.n_tables];
     page_set_state(page, FRAME_TABLE);
     return page;
+}
+
+void reserve_table_put(uint32_t page)
+{
+    if (reserve.n_tables == RESERVE_TABLES_KEPT) {
+        object_page_put(page);
+        return;
+    }
+    must(kernel_table_unmap(page_second_cap(page)), "reserve: table");
+    page_set_state(page, FRAME_ARMED);
+    reserve.tables[reserve.n_tables++] = page;
 }
 
 uint32_t reserve_slots_take(uint32_t *leaf)
@@ -57,7 +68,7 @@ uint32_t reserve_tables(void)
 
 bool reserve_low(void)
 {
-    return reserve.n_tables < RESERVE_TABLES || reserve.n_leaves < RESERVE_LEAVES || frame_zone()->free < FRAMES_ARMED_MIN;
+    return reserve.n_tables < RESERVE_TABLES || reserve.n_leaves < RESERVE_LEAVES || frames_armed() < FRAMES_ARMED_MIN;
 }
 
 static uint32_t make(uint32_t page, enum kernel_object type, unsigned size_bits)

@@ -11,6 +11,7 @@
 /* One fault needs at most three tables and one leaf of slots, a stack step a few more. Always filled up to these numbers when memory
  * allows, so that the number of free pages does not depend on what happened before. */
 #define RESERVE_TABLES 8u
+#define RESERVE_TABLES_KEPT 32u /* of those given back */
 #define RESERVE_LEAVES 3u
 
 #define SLOT_LEAF_BITS 7
@@ -20,6 +21,9 @@ void reserve_init(void);
 
 /* reserve_table_take: object page whose second slot holds an unmapped translation table; BUDDY_NONE when empty. */
 uint32_t reserve_table_take(void);
+
+/* reserve_table_put: a table that is no longer needed, mapped or not. Some are kept for the next use. */
+void reserve_table_put(uint32_t page);
 
 /* reserve_slots_take: object page whose second slot holds a CNode of SLOT_LEAF_SLOTS slots, installed as *leaf. */
 uint32_t reserve_slots_take(uint32_t *leaf);

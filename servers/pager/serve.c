@@ -4,6 +4,7 @@
 #include "audit.h"
 #include "fault.h"
 #include "frame.h"
+#include "mapping.h"
 #include "reserve.h"
 #include "state.h"
 
@@ -30,6 +31,8 @@ static unsigned words_of(uint64_t label)
 bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned length)
 {
     struct space *s = space_at(space);
+
+    mapping_defer();
 
     /* A client may send anything through the capability of its fault handler. */
     if (!s || words_of(label) == 0 || length < words_of(label)) {
@@ -68,12 +71,14 @@ bool serve_pending(void)
     return reserve_low();
 }
 
-void serve_after(void)
+void serve_after(bool fault)
 {
     if (reserve_low()) {
         reserve_fill();
     }
 #ifdef PAGODA_DEBUG
-    audit_after_request();
+    audit_after(fault);
+#else
+    (void)fault;
 #endif
 }

@@ -15,14 +15,15 @@ enum fault_label {
     FAULT_MESSAGE_VM = 6,
 };
 
-/* serve_fault: a fault message of a space; true: answer it (an empty reply resumes the thread), false: leave the thread stopped. */
+/* serve_fault: a fault message of a space; true: answer it (the reply makes the mapping that mapping_deferred tells, and resumes the
+ * thread), false: leave the thread stopped. */
 bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned length);
 
 /* serve_count: a fault was served in so many ticks. */
 void serve_count(uint64_t ticks);
 
-/* serve_after: work after the reply: pressure level, reserve, checks. serve_pending: there is such work now. */
+/* serve_after: work after the reply to a fault or a request: filling the reserve, checks. serve_pending: there is such work now. */
 bool serve_pending(void);
-void serve_after(void);
+void serve_after(bool fault);
 
 #endif

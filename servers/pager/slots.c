@@ -12,9 +12,14 @@ static struct slot_leaf {
     uint32_t n_free;
 } *leaves;
 
+uint64_t slots_table_bytes(uint32_t n)
+{
+    return (uint64_t)n * sizeof *leaves;
+}
+
 void slots_init(void)
 {
-    leaves = arena_memory((uint64_t)cspace_leaves() * sizeof *leaves);
+    leaves = arena_memory(slots_table_bytes(cspace_leaves()));
 }
 
 void slot_set_init(struct slot_set *set)

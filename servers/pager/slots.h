@@ -21,8 +21,9 @@ struct slot_set {
     uint32_t used;
 };
 
-/* slots_init: make the table of leaves (from the arena). */
+/* slots_init: make the table of leaves (from the arena); slots_table_bytes: what it takes. */
 void slots_init(void);
+uint64_t slots_table_bytes(uint32_t leaves);
 
 void slot_set_init(struct slot_set *set);
 

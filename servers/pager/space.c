@@ -11,19 +11,31 @@
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
+#include <stddef.h>
 #include <string.h>
 
 _Static_assert(sizeof(struct space) <= PAGE_SIZE, "a space fits a frame");
 
-static uint32_t *table;   /* frame + 1 of each space; 0: number not in use */
-static uint32_t n_numbers; /* numbers 1..n_numbers - 1 */
+static struct space **table; /* NULL: number not in use */
+static uint32_t n_numbers;   /* numbers 1..n_numbers - 1 */
 static uint32_t n_spaces;
 static cptr_t endpoint_cap;
 
+/* numbers: more than fit in memory, since the smallest space takes about 16 pages. */
+static uint32_t numbers(uint64_t ram_pages)
+{
+    return ram_pages / 16 < 512 ? 512 : ram_pages / 16 > 65536 ? 65536 : (uint32_t)(ram_pages / 16);
+}
+
+uint64_t spaces_table_bytes(uint64_t ram_pages)
+{
+    return (uint64_t)numbers(ram_pages) * sizeof *table;
+}
+
 void spaces_init(uint64_t ram_pages, cptr_t endpoint, cptr_t asid_pool, cptr_t asid_control)
 {
-    n_numbers = ram_pages / 8 < 512 ? 512 : ram_pages / 8 > 65536 ? 65536 : (uint32_t)(ram_pages / 8);
-    table = arena_memory((uint64_t)n_numbers * sizeof *table);
+    n_numbers = numbers(ram_pages);
+    table = arena_memory(spaces_table_bytes(ram_pages));
     n_spaces = 0;
     endpoint_cap = endpoint;
     asid_init(asid_pool, asid_control);
@@ -31,7 +43,7 @@ void spaces_init(uint64_t ram_pages, cptr_t endpoint, cptr_t asid_pool, cptr_t a
 
 struct space *space_at(uint64_t id)
 {
-    return id < n_numbers && table[id] ? frame_window(table[id] - 1) : NULL;
+    return id < n_numbers ? table[id] : NULL;
 }
 
 struct space *space_first_from(uint64_t id)
@@ -80,14 +92,45 @@ static bool holds_frame(enum page_state state)
     return state == PAGE_PRIVATE || state == PAGE_COW || state == PAGE_SHARED;
 }
 
-void space_release_page(struct space *s, page_entry *entry)
+static void release_page(struct space *s, page_entry *entry)
 {
     page_entry e = *entry;
 
-    mapping_discard(s, e);
+    mapping_lost(s, e);
     space_set_page(s, entry, 0);
     if (holds_frame(entry_state(e))) {
         frame_put(entry_frame(e));
+    }
+}
+
+/* unmap_leaf: take the mappings of [page, end) of a leaf away, in one call; the entries still say that they are mapped. */
+static void unmap_leaf(struct space *s, const page_entry *leaf, uint64_t page, uint64_t end)
+{
+    uint64_t first = end, last = page;
+
+    for (uint64_t p = page; p < end; p++) {
+        if (leaf[p % PAGEMAP_FANOUT] & ENTRY_MAPPED) {
+            first = first < p ? first : p;
+            last = p;
+        }
+    }
+    if (first < end) {
+        must(kernel_unmap_range(s->vspace, first << PAGE_BITS, (unsigned)(last - first + 1)), "space: unmap");
+    }
+}
+
+void space_release_pages(struct space *s, uint64_t page, uint64_t end)
+{
+    page_entry *leaf;
+
+    while ((leaf = pagemap_next_leaf(&s->map, &page, end)) != NULL) {
+        uint64_t stop = pagemap_leaf_end(page, end);
+        unmap_leaf(s, leaf, page, stop);
+        for (; page < stop; page++) {
+            if (leaf[page % PAGEMAP_FANOUT]) {
+                release_page(s, &leaf[page % PAGEMAP_FANOUT]);
+            }
+        }
     }
 }
 
@@ -109,11 +152,15 @@ static bool make_vspace(struct space *s)
     if (s->vspace_page == BUDDY_NONE) {
         return false;
     }
-    s->vspace = page_second_cap(s->vspace_page);
-    must(kernel_retype(page_cap(s->vspace_page), KERNEL_VSPACE, 0, cptr_leaf(s->vspace),
-                       cptr_slot(s->vspace), 1),
-         "space: vspace");
-    return asid_assign(s->vspace);
+    cptr_t made = page_second_cap(s->vspace_page);
+    must(kernel_retype(page_cap(s->vspace_page), KERNEL_VSPACE, 0, cptr_leaf(made), cptr_slot(made), 1), "space: vspace");
+    uint32_t leaf = asid_assign(made) ? cspace_leaf_take() : CSPACE_NO_LEAF;
+    if (leaf == CSPACE_NO_LEAF) {
+        return false;
+    }
+    must(kernel_copy_to_root(leaf, made), "space: vspace");
+    s->vspace = cptr_at(leaf, 0);
+    return true;
 }
 
 /* make_ipc_buffer: the page that is always there, with the region that keeps its surroundings free (startup.h). */
@@ -158,7 +205,7 @@ static struct space *make_struct(uint32_t id)
         s->badge_slots[i] = SLOT_NONE;
     }
     slot_set_init(&s->slots);
-    table[id] = frame + 1;
+    table[id] = s;
     n_spaces++;
     return s;
 }
@@ -184,8 +231,20 @@ uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, s
         space_destroy(s);
         return PAGODA_ERR_NO_MEMORY;
     }
+    if (max_pages != 0 && space_pages(s) > max_pages) {
+        space_destroy(s);
+        return PAGODA_ERR_OVER_LIMIT;
+    }
     *out = s;
     return 0;
+}
+
+void space_set_limit(struct space *s, uint64_t max_pages)
+{
+    uint64_t pages = space_pages(s);
+
+    s->max_pages = max_pages;
+    s->excess = max_pages != 0 && pages > max_pages ? pages - max_pages : 0;
 }
 
 void space_set_label(struct space *s, const char *label)
@@ -198,9 +257,7 @@ void space_set_label(struct space *s, const char *label)
 
 void space_clear(struct space *s)
 {
-    range_unmap(s, PAGE_SIZE, LAYOUT_IPC_BUFFER_VA);
-    range_unmap(s, LAYOUT_PROGRAM_VA, LAYOUT_USER_TOP);
-    s->mmap_hint = LAYOUT_MMAP_VA;
+    range_clear(s);
 }
 
 static void revoke_badges(struct space *s)
@@ -212,20 +269,20 @@ static void revoke_badges(struct space *s)
     }
 }
 
-/* let_go: the frames of all pages. The VSpace is gone, so an original capability only has to forget its mapping; capabilities in
- * slots go with their leaves. */
+/* let_go: the frames of all pages. The VSpace is gone, so nothing has to be unmapped; capabilities in slots go with their leaves. */
 static void let_go(struct space *s)
 {
-    page_entry *entry;
+    page_entry *leaf;
 
-    for (uint64_t p = 0; (p = pagemap_next(&s->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
-        page_entry e = *entry;
-        if (e & ENTRY_ORIGINAL) {
-            must(kernel_page_unmap(page_cap(entry_frame(e))), "space: unmap");
-            frame_at(entry_frame(e))->flags &= (uint8_t)~FRAME_MAPPED;
-        }
-        if (holds_frame(entry_state(e))) {
-            frame_put(entry_frame(e));
+    for (uint64_t p = 0; (leaf = pagemap_next_leaf(&s->map, &p, PAGEMAP_PAGES)) != NULL;) {
+        for (uint64_t stop = pagemap_leaf_end(p, PAGEMAP_PAGES); p < stop; p++) {
+            page_entry e = leaf[p % PAGEMAP_FANOUT];
+            if (e & ENTRY_ORIGINAL) {
+                frame_at(entry_frame(e))->flags &= (uint8_t)~FRAME_MAPPED;
+            }
+            if (holds_frame(entry_state(e))) {
+                frame_put(entry_frame(e));
+            }
         }
     }
 }
@@ -252,12 +309,15 @@ void space_destroy(struct space *s)
     if (s->vspace_page != BUDDY_NONE) {
         object_page_put(s->vspace_page);
     }
+    if (s->vspace) {
+        cspace_leaf_put(cptr_leaf(s->vspace));
+    }
     slot_set_clear(&s->slots);
     let_go(s);
     release_objects(s);
     pagemap_clear(&s->map);
     region_set_clear(&s->regions);
-    table[s->id] = 0;
+    table[s->id] = NULL;
     n_spaces--;
     frame_put(s->frame);
 }

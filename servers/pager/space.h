@@ -14,6 +14,7 @@
 #include "state.h"
 
 #define SPACE_LABEL_MAX 31
+#define SPACE_ZERO_SLOTS 16u
 
 /* Capabilities minted for a space; kept so that they can be revoked. */
 enum space_badge_cap { SPACE_BADGE_FAULT, SPACE_BADGE_CLIENT, SPACE_BADGE_OBSERVER, SPACE_BADGE_CAPS };
@@ -34,13 +35,17 @@ struct space {
     uint32_t manager;      /* MANAGER_* that made it */
     bool ended;            /* stopped for good by the pager, its memory taken; only space_destroy is left */
     bool objects_given;    /* SPACE_CAP_OBJECTS was handed out */
-    cptr_t vspace;
+    cptr_t vspace;         /* in a root slot */
     uint32_t vspace_page;  /* object page of the VSpace */
     uint32_t objects_page; /* object page lent for threads */
     uint32_t ipc_frame;
     uint32_t badge_slots[SPACE_BADGE_CAPS]; /* SLOT_NONE: not minted yet */
 
+    uint32_t zero_slots[SPACE_ZERO_SLOTS]; /* hold capabilities of the zero page that serve no mapping now */
+    uint32_t n_zero_slots;
+
     uint64_t max_pages; /* 0: none */
+    uint64_t excess;    /* pages held beyond it when it was set */
     uint64_t mmap_hint; /* no gap below this address is large enough for anything smaller than what was freed */
     char label[SPACE_LABEL_MAX + 1];
 
@@ -56,6 +61,9 @@ struct space {
 /* spaces_init: make the table of spaces; the endpoint from which badged capabilities are minted, the ASID pool and control. */
 void spaces_init(uint64_t ram_pages, cptr_t endpoint, cptr_t asid_pool, cptr_t asid_control);
 
+/* spaces_table_bytes: what the table takes. */
+uint64_t spaces_table_bytes(uint64_t ram_pages);
+
 /* space_at: the living space with this number, or NULL. */
 struct space *space_at(uint64_t id);
 
@@ -65,7 +73,7 @@ struct space *space_first_from(uint64_t id);
 /* space_count: living spaces. */
 uint32_t space_count(void);
 
-/* space_create: 0, or PAGODA_ERR_NO_MEMORY or PAGODA_ERR_TOO_MANY, with nothing changed. */
+/* space_create: 0, or PAGODA_ERR_NO_MEMORY, TOO_MANY or OVER_LIMIT, with nothing changed. */
 uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, struct space **out);
 
 /* space_destroy: free everything it holds. */
@@ -86,17 +94,23 @@ uint64_t space_pages(const struct space *s);
 /* space_table_pages: translation tables and kernel objects. */
 uint64_t space_table_pages(const struct space *s);
 
+/* Pages that managers may cause in a space beyond its maximum: the objects page, slots for its capabilities. */
+#define SPACE_MANAGER_PAGES (1u + SPACE_BADGE_CAPS)
+
+/* space_set_limit: its maximum from now on; 0: none. Holding more already is no error: it cannot grow then. */
+void space_set_limit(struct space *s, uint64_t max_pages);
+
 /* space_may_grow: n more pages would not exceed its maximum. */
 static inline bool space_may_grow(const struct space *s, uint64_t n)
 {
-    return s->max_pages == 0 || space_pages(s) + n <= s->max_pages;
+    return s->max_pages == 0 || n == 0 || space_pages(s) + n <= s->max_pages;
 }
 
 /* space_set_page: change the state of a page, with the accounting. */
 void space_set_page(struct space *s, page_entry *entry, page_entry value);
 
-/* space_release_page: unmap a page and let go of its frame. */
-void space_release_page(struct space *s, page_entry *entry);
+/* space_release_pages: unmap the touched pages [page, end) and let go of their frames. */
+void space_release_pages(struct space *s, uint64_t page, uint64_t end);
 
 /* memory_ready: n frames and a full reserve can be had outside the fault path; false: memory is short. */
 bool memory_ready(uint32_t n);

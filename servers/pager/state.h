@@ -13,7 +13,7 @@ struct pager_state {
     /* From the start block. */
     uint64_t ram_pages, kernel_pages, init_pages, own_pages, archive_pages;
     uint64_t general_pages; /* pages of all present groups */
-    uint64_t timer_frequency;
+    uint64_t ns_per_tick; /* times 2^32 */
 
     /* Settings (SETTING_*). */
     uint64_t zero_sharing;
@@ -32,10 +32,10 @@ struct pager_state {
 
 extern struct pager_state pager;
 
-/* ticks_to_ns: duration of counter ticks. */
+/* ticks_to_ns: duration of counter ticks. A multiplication: this is on the fault path. */
 static inline uint64_t ticks_to_ns(uint64_t ticks)
 {
-    return (uint64_t)((unsigned __int128)ticks * 1000000000u / pager.timer_frequency);
+    return (uint64_t)((unsigned __int128)ticks * pager.ns_per_tick >> 32);
 }
 
 #endif

@@ -39,24 +39,40 @@ static struct process *caller_of(const struct server_call *call)
 
 /* ---- the shell ---- */
 
+static void say(const char *text)
+{
+    life_say(text, strlen(text));
+}
+
+/* Without a shell nobody can ask for anything. */
+static void power_off(void)
+{
+    console_flush(LAYOUT_CAP_CONSOLE);
+    init_power_off(LAYOUT_CAP_INIT);
+    say("process: the machine cannot be powered off; there is no shell\n");
+}
+
 static void restart_shell(void)
 {
     static const uint8_t arguments[] = "shell";
-    struct process *shell;
-    if (command_mode || shell_restarts++ == SHELL_RESTARTS) {
-        static const char text[] = "process: the shell ended and is not started again: power off\n";
-        life_say(text, sizeof(text) - 1);
-        console_flush(LAYOUT_CAP_CONSOLE);
-        init_power_off(LAYOUT_CAP_INIT);
-        return;
-    }
-    static const char text[] = "process: the shell ended; starting it again\n";
-    life_say(text, sizeof(text) - 1);
     const struct life_start start = {
         .pid = PID_SHELL, .observer = true, .path = SHELL_PATH, .arguments = arguments, .length = sizeof(arguments)};
-    if (life_spawn(&start, &shell) == 0) {
-        life_set_owner(PID_SHELL);
+    struct process *shell;
+    char text[128];
+    if (command_mode || shell_restarts++ == SHELL_RESTARTS) {
+        say("process: the shell ended and is not started again: power off\n");
+        power_off();
+        return;
     }
+    say("process: the shell ended; starting it again\n");
+    uint64_t error = life_spawn(&start, &shell);
+    if (error) {
+        snprintf(text, sizeof(text), "process: the shell cannot be started: %s: power off\n", pagoda_error_text(error));
+        say(text);
+        power_off();
+        return;
+    }
+    life_set_owner(PID_SHELL);
 }
 
 static void end_process(struct process *process, uint64_t status)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report.h"
 #include <inttypes.h>
-#include <pagoda/layout.h>
 #include <stdio.h>
 
 #include "generated/pager_protocol.h"
@@ -44,12 +43,25 @@ static const char *exception_text(uint64_t esr)
     }
 }
 
+/* Which of the process's stacks it was, the event does not say: the address does. */
 static int stack_overflow(char *text, size_t room, const struct report_event *e)
 {
-    char limit[32];
+    char used[32], limit[32];
     return snprintf(text, room,
-        "stack overflow: the stack at 0x%" PRIx64 "-0x%" PRIx64 " reached its limit of %s at address 0x%" PRIx64 " (instruction at 0x%" PRIx64 ")",
-        (uint64_t)LAYOUT_STACK_TOP - e->used, (uint64_t)LAYOUT_STACK_TOP, report_size(limit, e->limit), e->va, e->ip);
+        "stack overflow: the stack holds %s of at most %s and asked for more at address 0x%" PRIx64 " (instruction at 0x%" PRIx64 ")",
+        report_size(used, e->used), report_size(limit, e->limit), e->va, e->ip);
+}
+
+/* The process that is ended is seldom the one that asked for the last page: then there is no address. */
+static int no_memory(char *text, size_t room, const struct report_event *e)
+{
+    char used[32];
+    int n = snprintf(text, room, "out of memory: it held %s, the most beyond its share, when the last free page was gone",
+        report_size(used, e->used));
+    if (e->va && n > 0 && (size_t)n < room) {
+        n += snprintf(text + n, room - (size_t)n, " (address 0x%" PRIx64 ")", e->va);
+    }
+    return n;
 }
 
 static int reason_text(char *text, size_t room, const struct report_event *e)
@@ -66,8 +78,7 @@ static int reason_text(char *text, size_t room, const struct report_event *e)
         return snprintf(text, room, "over its limit: it holds %s of at most %s and asked for more at 0x%" PRIx64, report_size(used, e->used),
             report_size(limit, e->limit), e->va);
     case PAGER_EVENT_NO_MEMORY:
-        return snprintf(text, room, "out of memory: it held %s, the most beyond its share, when the last free page was gone (address 0x%" PRIx64 ")",
-            report_size(used, e->used), e->va);
+        return no_memory(text, room, e);
     case PAGER_EVENT_EXCEPTION:
         return snprintf(text, room, "%s at 0x%" PRIx64 " (ESR 0x%" PRIx64 ")", exception_text(e->detail), e->ip, e->detail);
     case PAGER_EVENT_UNKNOWN_SYSCALL:
