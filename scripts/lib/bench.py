@@ -3,6 +3,7 @@
 
 import json
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -56,6 +57,14 @@ def measure_client(machine, timeout):
     return figures(result.output)
 
 
+def measure_image(build_dir):
+    """Sizes of what was built."""
+    kernel = build_dir / "kernel" / "kernel.elf"
+    sizes = subprocess.run(["aarch64-linux-gnu-size", "-A", str(kernel)], capture_output=True, text=True, check=False).stdout
+    match = re.search(r"^\.text +(\d+)", sizes, re.MULTILINE)
+    return {"kernel_text": int(match[1])} if match else {}
+
+
 def verdict(row, value):
     if value is None:
         return "not measured"
@@ -101,7 +110,7 @@ def main(arguments):
               "no figure can be trusted", file=sys.stderr)
         return 1
     rows = tomllib.loads(ROWS.read_text(encoding="utf-8"))["row"]
-    values = kernel | values
+    values = kernel | values | measure_image(build_dir)
     print(table(rows, values, options.markdown))
     target = Path(options.json) if options.json else build_dir / "bench.json"
     report = {"cpu": options.cpu, "memory": options.memory, "build": options.build, "unit": "instructions",

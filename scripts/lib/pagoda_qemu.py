@@ -22,6 +22,7 @@ EXIT_TIMEOUT = 124  # as timeout(1) has it
 EXIT_NO_STATUS = 125  # the machine stopped before the command's exit status was known
 
 RASPI_RAM = "2G"  # the only size QEMU accepts for raspi4b
+COMMAND_MAX = 713  # bytes of command= that init has room for (SHELL_ARGUMENTS_MAX in servers/init/services.c); a system test compares
 
 
 class UsageError(Exception):
@@ -44,6 +45,7 @@ class Machine:
     gdb: bool = False
     extra: list = field(default_factory=list)
     image: str | None = None
+    dtb: str | None = "build"  # raspi4b: "build" is the build's own tree, None is no tree at all, else a file
 
     def check(self):
         if self.machine not in ("virt", "raspi4b"):
@@ -87,7 +89,9 @@ class Machine:
                 features += ",secure=on"
             words = [QEMU, "-M", features, "-cpu", self.cpu, "-m", self.memory]
         else:
-            words = [QEMU, "-M", "raspi4b", "-m", RASPI_RAM, "-dtb", str(raspi_dtb(self.build_dir))]
+            words = [QEMU, "-M", "raspi4b", "-m", RASPI_RAM]
+            if self.dtb is not None:
+                words += ["-dtb", str(raspi_dtb(self.build_dir)) if self.dtb == "build" else self.dtb]
         words += ["-nodefaults", "-display", "none", *serial, "-kernel", str(self.image_path())]
         if self.initrd is not None:
             words += ["-initrd", self.initrd]
@@ -145,6 +149,15 @@ def percent_encode(text):
     """One blank-free token for the boot arguments; the guest undoes it byte by byte."""
     safe = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/"
     return "".join(chr(byte) if byte in safe else f"%{byte:02x}" for byte in text.encode())
+
+
+def check_command(command):
+    """A command that the guest would refuse is refused before it boots."""
+    length = len(command.encode())
+    if length > COMMAND_MAX:
+        raise UsageError(f"--command: {length} bytes; the lines may have {COMMAND_MAX}")
+    if "\0" in command:
+        raise UsageError("--command: a NUL character cannot be passed")
 
 
 class CommandStream:
@@ -241,6 +254,7 @@ class CommandResult:
 
 def run_command(machine, command, timeout, stdout=None, stderr=None):
     """Boot, run shell lines, power off. stdout/stderr: binary streams that are written to while it runs, or None."""
+    check_command(command)
     output, other, everything = bytearray(), bytearray(), bytearray()
 
     def to(collected, stream):

@@ -78,6 +78,8 @@ def interactive(machine, timeout):
 def main(arguments):
     parser, options = parse(arguments)
     try:
+        if options.command is not None:
+            pq.check_command(options.command)
         machine = pq.machine_from(options, options.build_dir or pq.ROOT / "build" / options.build)
         machine.initrd, machine.append, machine.gdb = options.initrd, options.append, options.gdb
         machine.icount, machine.extra, machine.image = options.icount, options.qemu, options.image

@@ -25,7 +25,7 @@ static int run(struct shell *shell, int argc, char **argv)
     struct init_service_list_reply service;
     int error;
     (void)shell, (void)argc;
-    table_begin(&table, "<NAME|<STATE|>SPACE|>RESTARTS");
+    table_begin(&table, "<NAME|<STATE|>SPACE");
     for (unsigned i = 0; (error = init_service_list(LAYOUT_CAP_INIT, i, &service)) == PAGODA_OK; i++) {
         table_cell(&table, "%s", service.name);
         table_cell(&table, "%s", state_name(service.state));
@@ -33,7 +33,6 @@ static int run(struct shell *shell, int argc, char **argv)
             table_cell(&table, "-");
         else
             table_cell(&table, "%" PRIu64, service.space);
-        table_cell(&table, "%" PRIu64, service.restarts);
     }
     table_print(&table, stdout);
     return error == PAGODA_ERR_END ? STATUS_OK : shell_complain(argv[0], "%s", pagoda_error_text((uint64_t)error));

@@ -173,6 +173,29 @@ static int print_latency(void)
     return STATUS_OK;
 }
 
+/* set_limit: "limit PID SIZE|none". */
+static int set_limit(int argc, char **argv)
+{
+    uint64_t bytes = 0;
+    if (argc != 4)
+        return command_usage(&command_stats, "limit wants a process and a size, or 'none'");
+    if (strcmp(argv[3], "none") != 0 && (!text_parse_size(argv[3], &bytes) || bytes < PAGE_SIZE))
+        return command_usage(&command_stats, "'%s' is not a size of at least one page, or 'none'; examples: 512K, 8M", argv[3]);
+    const struct census *census = census_take("stats");
+    const struct census_entry *entry = census == NULL ? NULL : census_process(census, "stats", argv[2]);
+    if (entry == NULL)
+        return STATUS_FAILED;
+    int error = pager_space_set_limit(LAYOUT_CAP_PAGER, entry->space.space, bytes / PAGE_SIZE);
+    if (error != PAGODA_OK)
+        return failed(error);
+    if (bytes == 0)
+        printf("Process %s may hold any number of pages.\n", census_pid(entry));
+    else
+        printf("Process %s may hold %s at most; it holds %s.\n", census_pid(entry), text_size(bytes / PAGE_SIZE * PAGE_SIZE).s,
+               text_size(census_resident(&entry->space) * PAGE_SIZE).s);
+    return STATUS_OK;
+}
+
 static int check(void)
 {
     uint64_t problems, frames, pages;
@@ -195,6 +218,10 @@ static int run(struct shell *shell, int argc, char **argv)
 {
     int status = STATUS_OK;
     (void)shell;
+    if (argc > 1 && strcmp(argv[1], "limit") == 0)
+        return set_limit(argc, argv);
+    if (argc > 2)
+        return command_usage(&command_stats, "only 'limit' takes further words");
     for (unsigned i = 0; argc > 1 && i < N_SECTIONS; i++)
         if (strcmp(argv[1], sections[i].name) == 0)
             return sections[i].print();
@@ -211,12 +238,14 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_stats = {
     .name = "stats",
-    .usage = "[ram|processes|faults|latency|check]",
-    .summary = "RAM by use, processes, faults, their latency",
+    .usage = "[ram|processes|faults|latency|check | limit PID SIZE|none]",
+    .summary = "RAM by use, processes, faults, latency; set a limit",
     .help = "Without argument the first four parts. The parts of RAM sum to all of it. 'stats check' lets the\n"
             "pager check all its books now (frame table, free lists, page maps, reference counts, accounts);\n"
-            "its status is 0 when they agree.\n",
+            "its status is 0 when they agree.\n"
+            "'stats limit 5 16M' bounds what process 5 holds (private and shared pages, tables, books); its\n"
+            "children inherit that. Asking for more ends it; 'stats limit 5 none' takes the bound away.\n",
     .group = GROUP_MEMORY,
-    .max_args = 1,
+    .max_args = 3,
     .run = run,
 };

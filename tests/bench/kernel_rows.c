@@ -172,6 +172,41 @@ TEST(vm_fault, "VM fault until its handler in another space runs, and the handle
     row("fault_reply", best_reply);
 }
 
+static unsigned long handle_by_mapping(unsigned long unused)
+{
+    (void)unused;
+    seL4_Word badge, mr[4];
+    seL4_Recv(fault_endpoint, NULL, fault_reply);
+    for (;;) {
+        replied_at = counter_read();
+        pagoda_ReplyMapRecv(fault_endpoint, &badge, fault_reply, fault_mapped, OWN_VSPACE, (unsigned long)fault_page, seL4_ReadWrite,
+                            seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever, &mr[0], &mr[1], &mr[2], &mr[3]);
+    }
+    return 0;
+}
+
+TEST(vm_fault_reply_map, "the handler's ReplyRecv that maps a frame until the thread runs again")
+{
+    fault_endpoint = endpoint_new();
+    fault_reply = reply_new();
+    fault_mapped = frame_new();
+    fault_page = window_new(1);
+    endpoint = notification_new();
+    struct thread *handler = thread_elsewhere(PRIORITY_HIGH, 0);
+    thread_start(handler, handle_by_mapping, 0);
+    struct thread *thread = thread_new_faulting(PRIORITY_LOW, fault_endpoint);
+    thread_start(thread, fault_for_ever, 0);
+    unsigned long best_reply = ~0ul;
+    for (int i = 0; i < ROUNDS; i++) {
+        EXPECT_OK(seL4_TCB_SetPriority(OWN_TCB, OWN_TCB, 1));
+        best_reply = best(best_reply, resumed_at - replied_at);
+        EXPECT_OK(seL4_TCB_SetPriority(OWN_TCB, OWN_TCB, PRIORITY_MAIN));
+        EXPECT_OK(seL4_ARM_Page_Unmap(fault_mapped));
+        seL4_Signal(endpoint);
+    }
+    row("fault_reply_map", best_reply);
+}
+
 /* ---- memory ---- */
 
 #define BEST(result, code)                                                                                                                 \
@@ -201,6 +236,83 @@ TEST(map_unmap_protect, "map, change of rights, unmap of one small frame")
     row("map", map);
     row("protect", protect);
     row("unmap", unmap);
+}
+
+/* ---- the paging extension, per page of 512 ---- */
+
+#define RANGE_VA 0x3000000000ul
+#define RANGE_PAGES 512
+#define RANGE_DATA (seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever)
+
+static seL4_CPtr range_frames(void)
+{
+    seL4_CPtr cnode = cnode_new(9);
+    for (unsigned long i = 0; i < RANGE_PAGES; i += 256)
+        EXPECT_OK(seL4_Untyped_Retype(test_memory(), seL4_ARM_SmallPageObject, 0, ROOT_CNODE, cnode, DEPTH, i, 256));
+    for (int level = 0; level < 3; level++)
+        if (seL4_ARM_PageTable_Map(object_new(seL4_ARM_PageTableObject, 0), OWN_VSPACE, RANGE_VA, seL4_ARM_Default_VMAttributes))
+            break; /* that level was there already, so all are now */
+    return cnode;
+}
+
+static void range_row(const char *name, unsigned long value)
+{
+    console_print("row %s %lu\n", name, (value - counter_overhead() + RANGE_PAGES / 2) / RANGE_PAGES);
+}
+
+static void range_map(seL4_CPtr cnode)
+{
+    EXPECT_EQ(pagoda_VSpace_MapRange(OWN_VSPACE, cnode, RANGE_VA, RANGE_PAGES, seL4_ReadWrite, RANGE_DATA, 0, 9).done, RANGE_PAGES);
+}
+
+TEST(ranges, "map, protect, unmap 512 pages in one call each")
+{
+    seL4_CPtr cnode = range_frames();
+    pagoda_VSpace_Unmap_t answer;
+    unsigned long map = ~0ul, protect = ~0ul, unmap = ~0ul, slots = ~0ul;
+    for (int i = 0; i < 3; i++) {
+        BEST(map, range_map(cnode));
+        BEST(protect, EXPECT_EQ(pagoda_VSpace_ProtectRange(OWN_VSPACE, RANGE_VA, RANGE_PAGES, seL4_CanRead, RANGE_DATA).changed, RANGE_PAGES));
+        BEST(slots, pagoda_VSpace_UnmapSlots(OWN_VSPACE, cnode, RANGE_VA, RANGE_PAGES, 0, 9, &answer));
+        EXPECT_EQ(answer.unmapped, RANGE_PAGES);
+        range_map(cnode);
+        BEST(unmap, pagoda_VSpace_UnmapRange(OWN_VSPACE, RANGE_VA, RANGE_PAGES, &answer));
+        EXPECT_EQ(answer.unmapped, RANGE_PAGES);
+        pagoda_VSpace_UnmapSlots(OWN_VSPACE, cnode, RANGE_VA, RANGE_PAGES, 0, 9, &answer);
+    }
+    range_row("map_range_page", map);
+    range_row("protect_range_page", protect);
+    range_row("unmap_range_page", unmap);
+    range_row("unmap_slots_page", slots);
+}
+
+TEST(harvest, "accessed and dirty of 512 pages, cleared, when all were written and when none was touched; the first access after it")
+{
+    pagoda_VSpace_Harvest_t answer;
+    unsigned long all = ~0ul, none = ~0ul, read = ~0ul;
+    range_map(range_frames());
+    for (int i = 0; i < 3; i++) {
+        for (unsigned long page = 0; page < RANGE_PAGES; page++)
+            *(volatile char *)(RANGE_VA + 4096 * page) = 1;
+        BEST(all, pagoda_VSpace_Harvest(OWN_VSPACE, RANGE_VA, RANGE_PAGES, PAGODA_CLEAR_ACCESSED | PAGODA_CLEAR_DIRTY, &answer));
+        EXPECT_EQ(answer.dirty[7], ~0ul);
+        BEST(none, pagoda_VSpace_Harvest(OWN_VSPACE, RANGE_VA, RANGE_PAGES, PAGODA_CLEAR_ACCESSED | PAGODA_CLEAR_DIRTY, &answer));
+        EXPECT_EQ(answer.accessed[7], 0);
+        BEST(read, *(volatile char *)RANGE_VA);
+    }
+    range_row("harvest_page", all);
+    range_row("harvest_page_idle", none);
+    row("access_noted", read);
+}
+
+TEST(replace_frame, "a page moved to another frame")
+{
+    seL4_CPtr first = frame_new(), second = frame_new();
+    unsigned long va = (unsigned long)window_new(1), replace = ~0ul;
+    EXPECT_OK(seL4_ARM_Page_Map(first, OWN_VSPACE, va, seL4_ReadWrite, RANGE_DATA));
+    for (int i = 0; i < ROUNDS; i++)
+        BEST(replace, EXPECT_OK(pagoda_VSpace_ReplaceFrame(OWN_VSPACE, i % 2 ? second : first, i % 2 ? first : second, va)));
+    row("replace_frame", replace);
 }
 
 TEST(retype_frame, "retype of one frame, the parent's memory never used, then used before")
@@ -244,6 +356,57 @@ TEST(capability_copy_delete, "copy and deletion of an endpoint capability")
     row("cap_delete", delete);
 }
 
+/* ---- the cheapest call, interrupts ---- */
+
+TEST(null_call, "a system call that finds nothing to do: Poll of a notification without a signal")
+{
+    unsigned long poll = ~0ul;
+    seL4_CPtr notification = notification_new();
+    for (int i = 0; i < ROUNDS; i++)
+        BEST(poll, seL4_Poll(notification, NULL));
+    row("null_call", poll);
+}
+
+static unsigned long handle_interrupts(unsigned long notification)
+{
+    for (;;) {
+        seL4_Wait(notification, NULL);
+        received_at = counter_read();
+    }
+    return 0;
+}
+
+#define PL011_IMSC (0x38 / 4)
+#define PL011_ICR (0x44 / 4)
+#define PL011_TX (1u << 5)
+#define UART_IRQ 33
+
+TEST(interrupt, "device interrupt to its handler in another space: from the store that raises it until the handler runs")
+{
+    volatile uint32_t *uart = window_new(1);
+    seL4_CPtr handler = slot_new(), notification = notification_new();
+    EXPECT_OK(seL4_ARM_Page_Map(copy_new(console_frame()), OWN_VSPACE, (unsigned long)uart, seL4_ReadWrite, seL4_ARM_ExecuteNever));
+    EXPECT_OK(seL4_IRQControl_Get(IRQ_CONTROL, UART_IRQ, ROOT_CNODE, handler, DEPTH));
+    EXPECT_OK(seL4_IRQHandler_SetNotification(handler, notification));
+    struct thread *thread = thread_elsewhere(PRIORITY_HIGH, 0);
+    thread_start(thread, handle_interrupts, notification);
+    unsigned long taken = ~0ul;
+    for (int i = 0; i < ROUNDS; i++) {
+        received_at = 0;
+        uart[0] = '.'; /* sent at once: the transmitter is empty again, which is what interrupts when it is let */
+        unsigned long start = counter_read();
+        uart[PL011_IMSC] = PL011_TX;
+        while (received_at == 0) {
+        }
+        taken = best(taken, received_at - start);
+        uart[PL011_IMSC] = 0;
+        uart[PL011_ICR] = PL011_TX;
+        EXPECT_OK(seL4_IRQHandler_Ack(handler));
+    }
+    console_print("\n");
+    row("interrupt_to_handler", taken);
+}
+
 /* ---- signals and switches ---- */
 
 TEST(signal_nobody, "Signal of a notification nobody waits for")
@@ -277,6 +440,37 @@ TEST(signal_waiter, "Signal to a waiting thread of higher priority in another sp
     }
     row("signal_to_waiter", signal);
 }
+
+/* Two or more spaces pass a signal round; what one hop costs must not depend on how many there are. */
+static seL4_CPtr ring[MAX_THREADS + 1];
+static unsigned ring_length;
+
+static unsigned long pass_on(unsigned long i)
+{
+    for (;;) {
+        seL4_Wait(ring[i], NULL);
+        seL4_Signal(ring[(i + 1) % ring_length]);
+    }
+    return 0;
+}
+
+static void measure_ring(unsigned n, const char *name)
+{
+    ring_length = n;
+    for (unsigned i = 0; i < n; i++)
+        ring[i] = notification_new();
+    for (unsigned i = 1; i < n; i++)
+        thread_start(thread_elsewhere(PRIORITY_MAIN, 0), pass_on, i);
+    EXPECT_OK(seL4_TCB_SetPriority(OWN_TCB, OWN_TCB, PRIORITY_MAIN - 1)); /* all of them wait now */
+    EXPECT_OK(seL4_TCB_SetPriority(OWN_TCB, OWN_TCB, PRIORITY_MAIN));
+    unsigned long hops = ~0ul;
+    for (int i = 0; i < ROUNDS; i++)
+        BEST(hops, { seL4_Signal(ring[1 % n]); seL4_Wait(ring[0], NULL); });
+    console_print("row %s %lu\n", name, (hops - counter_overhead()) / n);
+}
+
+TEST(ring_of_2_spaces, "signal passed between 2 address spaces, per hop") { measure_ring(2, "switch_by_signal"); }
+TEST(ring_of_8_spaces, "signal passed through 8 address spaces, per hop") { measure_ring(8, "switch_by_signal_8"); }
 
 static unsigned long yield_for_ever(unsigned long unused)
 {

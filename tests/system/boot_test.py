@@ -3,9 +3,12 @@
 """Every machine boots to the shell, runs a program, keeps its books in order and powers off."""
 
 import os
+import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
-from system import Skip, case, expect, expect_match, main
+from system import ROOT, Skip, case, expect, expect_match, main
 
 
 def boots(context, **settings):
@@ -43,6 +46,16 @@ def virt_8G(context):
     if os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES") < 3 << 30:
         raise Skip("NOT TESTED: 8 GiB of guest memory need about 3 GiB of free memory here")
     boots(context, memory="8G", build="release", timeout=240)
+
+
+@case
+def sdcard_image_boots_on_raspi4b(context):
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(ROOT / "scripts" / "sdcard"), "--build-dir", str(context.dirs["release"]), folder]
+        subprocess.run(command, check=True, capture_output=True)
+        for name in ("kernel8.img", "config.txt", "README.txt"):
+            expect(Path(folder, name).is_file(), f"{name} is missing")
+        boots(context, machine="raspi4b", build="release", image=str(Path(folder, "kernel8.img")))
 
 
 @case

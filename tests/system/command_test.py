@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import system
-from system import case, expect, expect_match, main
+from system import case, expect, expect_match, main, pq
 
 
 def corpus(context, build="debug"):
@@ -56,6 +56,33 @@ def exit_status_of_the_lines_is_the_exit_status(context):
     context.command("false; true", status=1)
     text = context.command("false; echo $?; true; echo $?", status=1)
     expect(text == "1\n0\n", "$? is wrong")
+
+
+@case
+def longest_command_runs_and_a_longer_one_is_refused(context):
+    end = "; false; echo end"
+    longest = "echo " + "a" * (pq.COMMAND_MAX - len("echo ") - len(end)) + end
+    expect(context.command(longest, status=1).endswith("a\nend\n"), "the longest command was cut")
+    # Blanks become three characters each on their way.
+    blanks = "echo a" + " " * (pq.COMMAND_MAX - len("echo a") - len(end)) + end
+    expect(context.command(blanks, status=1) == "a\nend\n", "a command that grows by its encoding was cut")
+    run = subprocess.run([system.ROOT / "scripts" / "run", "--build-dir", context.dirs["debug"], "--command", longest + "x"],
+                         capture_output=True, check=False)
+    expect(run.returncode == 2 and b"713" in run.stderr, "scripts/run did not refuse a longer one")
+
+
+@case
+def wrong_command_argument_stops_the_machine_at_once(context):
+    for value, text in (("a" * (pq.COMMAND_MAX + 1), f"init: command= is longer than {pq.COMMAND_MAX} bytes"),
+                        ("a%2", "init: command= is badly encoded")):
+        ended, console = context.boot(append=f"command={value}", timeout=60)
+        expect(ended == 0, "the machine was not powered off")
+        expect(console.count(text) == 1, f"'{text}' is missing")
+
+
+@case
+def last_of_repeated_boot_arguments_counts(context):
+    expect(context.command("echo b", append="poweroff=never command=echo%20a") == "b\n", "the first command was run")
 
 
 @case

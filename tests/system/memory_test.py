@@ -149,8 +149,10 @@ def everything_runs_in_32_mib(context):
 
 @case
 def free_memory_does_not_drift_over_many_runs(context):
-    run = "; ".join(["true", "forktree 2", "touch 2", "cow 1", "wild null", "deep 300"] * 4)
-    frames_come_back(context, run, status=1, build="release", timeout=200)
+    run = "; ".join(["true", "forktree 2", "touch 2", "cow 1", "wild null", "deep 300"] * 2)
+    # The servers' own tables reach new pages in the first rounds; after that nothing may change any more.
+    text = context.command(f"stats ram; {run}; {run}; stats ram; {run}; stats ram; {run}; stats ram", status=1, build="release", timeout=200)
+    expect(len(set(free_pages(text)[-2:])) == 1, f"free pages went from one round to the next like this: {free_pages(text)}")
 
 
 if __name__ == "__main__":

@@ -170,6 +170,28 @@ def process_server_that_crashes_is_reported(context):
 
 
 @case
+def callers_of_a_dead_process_server_get_an_error(context):
+    archive = archive_with(context, process="process_faulty", spin="spin")
+    try:
+        with Dialogue(context, initrd=str(archive)) as d:
+            d.run("spin &")
+            expect_match("kill: .*: there is no server behind the capability", d.run("kill -13 %1"))  # had been taken by the server
+            expect_match("init: service process has failed: reason 6", d.log.decode())
+            expect_match("there is no server behind the capability", d.run("false"))  # came later
+            expect_match("process +failed", d.run("services"))
+            expect_match("^sum ", d.run("stats ram"))
+    finally:
+        archive.unlink()
+
+
+@case
+def shell_that_cannot_be_started_again_ends_in_power_off(context):
+    console = boot_with(context, process="process_faulty", shell="false")
+    expect(console.count("the shell ended; starting it again") == 1, "not tried once")
+    expect_match("process: the shell cannot be started: not enough memory is free: power off", console)
+
+
+@case
 def missing_server_is_named(context):
     for name in ("pager", "console", "process"):
         expect_match(f"init: the boot archive has no bin/{name}", boot_with(context, **{name: None}))

@@ -29,6 +29,9 @@ extern void (*watchdog_recover)(void); /* where the main thread goes on after a 
 
 /* main.c */
 void test_abort(void) __attribute__((noreturn)); /* main thread: leave the running test */
+
+/* arguments.c */
+void arguments_init(void); /* finds boot_info and the device tree; before everything else */
 const char *boot_argument(const char *key, char *buffer, size_t size); /* value of key=... or NULL */
 bool device_tree_mentions(const char *text);
 

@@ -10,20 +10,16 @@
  */
 #include "harness.h"
 
-#include <sel4/root.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 extern const struct test __start_pagoda_tests[], __stop_pagoda_tests[];
-const seL4_BootInfo *boot_info;
 
 static jmp_buf test_end;
 static volatile bool failed;
 static char failure[300];
-static const void *device_tree;
-static unsigned long device_tree_size;
 
 void test_abort(void)
 {
@@ -56,50 +52,6 @@ static void recover(void)
     test_abort();
 }
 
-static void find_device_tree(void)
-{
-    const seL4_BootInfoHeader *chunk = root_bootinfo_chunk(SEL4_BOOTINFO_HEADER_FDT);
-    if (chunk != NULL) {
-        device_tree = chunk + 1;
-        device_tree_size = chunk->len - sizeof *chunk;
-    }
-}
-
-static const char *device_tree_find(const char *text)
-{
-    size_t length = strlen(text);
-    const char *blob = device_tree;
-    for (size_t i = 0; blob != NULL && i + length < device_tree_size; i++)
-        if (memcmp(blob + i, text, length) == 0)
-            return blob + i;
-    return NULL;
-}
-
-bool device_tree_mentions(const char *text)
-{
-    return device_tree_find(text) != NULL;
-}
-
-/* Good enough here: the keys asked for stand nowhere else in a device tree. */
-const char *boot_argument(const char *key, char *buffer, size_t size)
-{
-    const char *found = device_tree_find(key);
-    if (found == NULL)
-        return NULL;
-    found += strlen(key);
-    size_t n = 0;
-    while (n + 1 < size && found[n] != '\0' && found[n] != ' ')
-        n++;
-    memcpy(buffer, found, n);
-    buffer[n] = '\0';
-    return buffer;
-}
-
-bool time_is_exact(void)
-{
-    return device_tree_mentions("time=exact");
-}
-
 static void run_one(const struct test *test)
 {
     failed = false;
@@ -123,8 +75,7 @@ static void run_one(const struct test *test)
 
 int main(void)
 {
-    boot_info = root_bootinfo();
-    find_device_tree();
+    arguments_init();
     resources_init();
     console_init(persistent_page_va());
     watchdog_recover = recover;

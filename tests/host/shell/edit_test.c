@@ -370,7 +370,7 @@ END_TEST
 
 START_TEST(history_drops_the_oldest_and_repeats)
 {
-    char line[16];
+    char line[32];
     for (int i = 0; i < HISTORY_LINES + 3; i++) {
         snprintf(line, sizeof(line), "line %d", i);
         history_add(&history, line);

@@ -292,6 +292,14 @@ END_TEST
 START_TEST(execute_stats_sums_and_checks)
 {
     mentions("stats", 0, "16384    64 MiB  100.0 %");
+    mentions("stats limit 9 16M", 0, "Process 9 may hold 16 MiB at most");
+    ck_assert_uint_eq(fake.limit_pages, 4096);
+    mentions("stats limit 9 none", 0, "any number of pages");
+    ck_assert_uint_eq(fake.limit_pages, 0);
+    mentions("stats limit 9 100", STATUS_USAGE, "not a size");
+    mentions("stats limit 77 1M", 1, "no process has the number 77");
+    mentions("stats limit 9", STATUS_USAGE, "wants a process and a size");
+    mentions("stats ram 9", STATUS_USAGE, "only 'limit'");
     ck_assert_ptr_nonnull(strstr(output, "60 faults took"));
     mentions("stats ram", 0, "largest block 32 MiB");
     mentions("stats check", 0, "0 problems");

@@ -200,6 +200,14 @@ int pager_stack_set_limit(seL4_CPtr endpoint, uint64_t space, uint64_t limit)
     return PAGODA_OK;
 }
 
+int pager_space_set_limit(seL4_CPtr endpoint, uint64_t space, uint64_t max_pages)
+{
+    (void)endpoint;
+    fake.limit_space = space;
+    fake.limit_pages = max_pages;
+    return PAGODA_OK;
+}
+
 int pager_memory_info(seL4_CPtr endpoint, struct pager_memory_info_reply *reply)
 {
     (void)endpoint;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads that do anything: every kernel entry is a random system call, fault or interrupt of whichever thread the kernel chose to run, with capabilities,
- * labels and words that are mostly sensible. After each entry everything that the kernel's structures promise about each other is checked.
+ * Threads that do anything: every kernel entry is a random system call, fault or interrupt of whichever thread the kernel chose to run,
+ * with capabilities, labels and words that are mostly sensible. After every few entries everything that the kernel's structures promise
+ * about each other is checked (kernel/state_check.c).
  *
- * Environment: RANDOM_SEED=N RANDOM_STEPS=N repeat or lengthen a run; each failure names its seed and step.
+ * Environment: RANDOM_SEED=N RANDOM_STEPS=N repeat or lengthen a run; each failure names its seed and step. RANDOM_CHECK_EVERY=1 finds
+ * the very step.
  */
 #include "host_kernel.h"
 
@@ -16,7 +18,10 @@
 #include "object/sched_context.h"
 #include "sched/refill.h"
 #include "sched/sched.h"
+#include "state_check.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { THREADS = 7, ENDPOINTS = 3, NOTIFICATIONS = 3, REPLIES = 7, CONTEXTS = 4, BADGED = 8, CONTEXT_BITS = 8 };
@@ -61,123 +66,18 @@ static void *object_in(word_t slot, enum cap_type type)
     return cap_type(cap) == type ? CAP_OBJECT(cap->thread) : NULL;
 }
 
-static bool is_in_wait_queue(const struct thread *t)
-{
-    const struct wait_queue *queue = t->blocked_on;
-    for (const struct thread *q = queue->first; q; q = q->queue_next)
-        if (q == t)
-            return true;
-    return false;
-}
-
-static bool is_in_list(const struct thread *first, const struct thread *t)
-{
-    for (; first; first = first->ready_next)
-        if (first == t)
-            return true;
-    return false;
-}
-
-static void check_thread(const struct thread *t)
+static void check_deadline(void)
 {
     const struct cpu *cpu = this_cpu();
-    bool waits_in_queue = t->state == THREAD_BLOCKED_SEND || t->state == THREAD_BLOCKED_RECEIVE || t->state == THREAD_BLOCKED_NOTIFICATION;
-    CHECK((t->blocked_on != NULL) == waits_in_queue);
-    CHECK(!waits_in_queue || is_in_wait_queue(t));
-    CHECK(t->state != THREAD_BLOCKED_REPLY || t->reply);
-    CHECK(!t->reply || ((t->state == THREAD_BLOCKED_REPLY || t->state == THREAD_BLOCKED_RECEIVE) && t->reply->thread == t));
-    CHECK(t->fault.label == 0 || t->state == THREAD_BLOCKED_SEND || t->state == THREAD_BLOCKED_REPLY);
-    CHECK(!t->sc || t->sc->thread == t);
-    CHECK(!t->yield_to || t->yield_to->yield_from == t);
-    CHECK(!t->bound_notification || t->bound_notification->bound_thread == t);
-
-    CHECK(t->in_ready_queue == is_in_list(cpu->queues.list[t->priority].first, t));
-    CHECK(t->in_release_queue == is_in_list(cpu->release_first, t));
-    CHECK(!t->in_release_queue || (t->sc && thread_is_runnable(t) && t != cpu->current));
-    CHECK(t->in_ready_queue == (sched_is_schedulable(t) && t != cpu->current));
-    CHECK(t != cpu->current || (sched_is_schedulable(t) && t->state == THREAD_RUNNING && !t->yield_to));
-}
-
-static void check_queue(const struct wait_queue *queue, bool of_notification)
-{
-    const struct thread *before = NULL;
-    for (const struct thread *t = queue->first; t; before = t, t = t->queue_next) {
-        CHECK(t->queue_prev == before && t->blocked_on == queue);
-        CHECK(!before || (before->priority >= t->priority && before->state == t->state));
-        CHECK(of_notification == (t->state == THREAD_BLOCKED_NOTIFICATION));
-    }
-    CHECK(queue->last == before);
-}
-
-static void check_notification(const struct notification *n)
-{
-    check_queue(&n->queue, true);
-    CHECK(!n->pending || !n->queue.first);
-    CHECK(n->pending || n->word == 0);
-    CHECK(!n->sc || n->sc->notification == n);
-    CHECK(!n->bound_thread || n->bound_thread->bound_notification == n);
-}
-
-static void check_reply(const struct reply *r)
-{
-    CHECK(!r->thread || r->thread->reply == r);
-    if (r->newest)
-        CHECK(r->context && r->context->replies == r);
-    else
-        CHECK(!r->newer || r->newer->older == r);
-    CHECK(!r->older || (!r->older->newest && r->older->newer == r));
-    bool in_stack = r->newest || r->newer || r->older;
-    CHECK(!in_stack || (r->thread && r->thread->state == THREAD_BLOCKED_REPLY));
-}
-
-static void check_context(struct sched_context *sc)
-{
-    CHECK(!sc->thread || sc->thread->sc == sc);
-    CHECK(!sc->notification || sc->notification->sc == sc);
-    CHECK(!sc->yield_from || sc->yield_from->yield_to == sc);
-    CHECK(!sc->replies || (sc->replies->newest && sc->replies->context == sc));
-    if (!sched_context_is_configured(sc))
-        return;
-    ticks_t sum = 0;
-    for (uint32_t i = 0; i < sc->count; i++)
-        sum += refill_at(sc, i)->amount;
-    CHECK(sched_context_is_round_robin(sc) ? sc->count == 1 && sum <= sc->budget : sum == sc->budget);
-}
-
-static void check_cpu(void)
-{
-    const struct cpu *cpu = this_cpu();
-    int top = run_queues_top(&cpu->queues);
-    CHECK(!cpu->woken && !cpu->reschedule);
-    CHECK(cpu->current ? cpu->current->priority >= top && cpu->sc == cpu->current->sc : top < 0 && cpu->idle && !cpu->sc);
-    ticks_t before = 0;
-    for (const struct thread *t = cpu->release_first; t; t = t->ready_next) {
-        CHECK(refill_first_const(t->sc)->time >= before);
-        before = refill_first_const(t->sc)->time;
-    }
-    CHECK(cpu->release_at == (cpu->release_first ? refill_first_const(cpu->release_first->sc)->time : UINT64_MAX));
     CHECK(host.deadline <= cpu->release_at);
     CHECK(!cpu->sc || host.deadline <= cpu->accounted_at + refill_first_const(cpu->sc)->amount);
 }
 
-static void check_all(void)
+/* A broken invariant ends the kernel, and with it this process. */
+static void tell_step(int signal_number)
 {
-    for (unsigned i = 0; i < THREADS; i++)
-        if (object_in(o.thread[i], CAP_THREAD))
-            check_thread(object_in(o.thread[i], CAP_THREAD));
-    for (unsigned i = 0; i < ENDPOINTS; i++)
-        if (object_in(o.endpoint[i], CAP_ENDPOINT))
-            check_queue(&((struct endpoint *)object_in(o.endpoint[i], CAP_ENDPOINT))->queue, false);
-    for (unsigned i = 0; i < NOTIFICATIONS; i++)
-        if (object_in(o.notification[i], CAP_NOTIFICATION))
-            check_notification(object_in(o.notification[i], CAP_NOTIFICATION));
-    for (unsigned i = 0; i < REPLIES; i++)
-        if (object_in(o.reply[i], CAP_REPLY))
-            check_reply(object_in(o.reply[i], CAP_REPLY));
-    for (unsigned i = 0; i < CONTEXTS; i++)
-        if (object_in(o.context[i], CAP_SCHED_CONTEXT))
-            check_context(object_in(o.context[i], CAP_SCHED_CONTEXT));
-    check_cpu();
+    (void)signal_number;
+    fprintf(stderr, "seed %lu step %lu\n", (unsigned long)first_seed, (unsigned long)step);
 }
 
 /* ---- setting up ---- */
@@ -286,7 +186,8 @@ static struct message context_message(void)
     case 3: case 4: return (struct message){random_context(), LABEL_SCHED_CONTEXT_BIND, 0, 1, {0}, {object}};
     case 0: case 1: case 2: {
         word_t budget = 30 + random_below(500), period = random_below(3) ? budget + random_below(1000) : budget;
-        return (struct message){o.sched_control, LABEL_SCHED_CONTROL_CONFIGURE_FLAGS, 5, 1, {budget, period, random_below(5), 7, random_below(2)},
+        return (struct message){o.sched_control, LABEL_SCHED_CONTROL_CONFIGURE_FLAGS, 5, 1, {budget, period, random_below(5), 7,
+                random_below(2)},
                                 {random_context()}};
     }
     case 5: return (struct message){random_context(), LABEL_SCHED_CONTEXT_UNBIND, 0, 0, {0}, {0}};
@@ -313,10 +214,12 @@ static struct message memory_message(void)
     case 1: return (struct message){o.cnode, LABEL_CNODE_DELETE, 2, 0, {choice[c].slot, 64}, {0}};
     case 2: return (struct message){o.cnode, LABEL_CNODE_CANCEL_BADGED_SENDS, 2, 0, {ONE_OF(o.badged), 64}, {0}};
     case 3:
-        return (struct message){o.cnode, LABEL_CNODE_MINT, 6, 1, {ONE_OF(o.badged), 64, ONE_OF(o.endpoint), 64, RIGHTS_ALL, random_below(3)}, {o.cnode}};
+        return (struct message){o.cnode, LABEL_CNODE_MINT, 6, 1, {ONE_OF(o.badged), 64, ONE_OF(o.endpoint), 64, RIGHTS_ALL,
+                random_below(3)}, {o.cnode}};
     case 4: return (struct message){o.cnode, LABEL_CNODE_DELETE, 2, 0, {o.receive_slot, 64}, {0}};
     default:
-        return (struct message){choice[c].memory, LABEL_UNTYPED_RETYPE, 6, 1, {choice[c].type, choice[c].size_bits, 0, 0, choice[c].slot, 1}, {o.cnode}};
+        return (struct message){choice[c].memory, LABEL_UNTYPED_RETYPE, 6, 1, {choice[c].type, choice[c].size_bits, 0, 0, choice[c].slot,
+                1}, {o.cnode}};
     }
 }
 
@@ -329,9 +232,11 @@ static struct message helpful_message(void)
     if (!t)
         return (struct message){o.thread_memory[i], LABEL_UNTYPED_RETYPE, 6, 1, {OBJECT_TCB, 0, 0, 0, o.thread[i], 1}, {o.cnode}};
     if (!sc)
-        return (struct message){o.context_memory[j], LABEL_UNTYPED_RETYPE, 6, 1, {OBJECT_SCHED_CONTEXT, CONTEXT_BITS, 0, 0, o.context[j], 1}, {o.cnode}};
+        return (struct message){o.context_memory[j], LABEL_UNTYPED_RETYPE, 6, 1, {OBJECT_SCHED_CONTEXT, CONTEXT_BITS, 0, 0, o.context[j],
+                1}, {o.cnode}};
     if (!sched_context_is_configured(sc))
-        return (struct message){o.sched_control, LABEL_SCHED_CONTROL_CONFIGURE_FLAGS, 5, 1, {100, random_below(2) ? 100 : 400, 3, 7, random_below(2)}, {o.context[j]}};
+        return (struct message){o.sched_control, LABEL_SCHED_CONTROL_CONFIGURE_FLAGS, 5, 1, {100, random_below(2) ? 100 : 400, 3, 7,
+                random_below(2)}, {o.context[j]}};
     if (!t->sc && thread_is_runnable(t) && sc->thread && sc->thread->state == THREAD_BLOCKED_RECEIVE) /* which becomes a passive server */
         return (struct message){o.context[j], LABEL_SCHED_CONTEXT_UNBIND, 0, 0, {0}, {0}};
     if (!t->sc && !sc->thread && thread_is_runnable(t))
@@ -474,15 +379,16 @@ static uint64_t from_environment(const char *name, uint64_t otherwise)
 START_TEST(random_entries_keep_all_promises)
 {
     first_seed = seed = from_environment("RANDOM_SEED", 1) + (uint64_t)_i;
+    signal(SIGABRT, tell_step);
     start();
     host.pending_every = 5;
-    uint64_t steps = from_environment("RANDOM_STEPS", 60000);
+    uint64_t steps = from_environment("RANDOM_STEPS", 60000), check_every = from_environment("RANDOM_CHECK_EVERY", 20);
     for (step = 0; step < steps; step++) {
         one_step();
         furnish_threads();
-        check_all();
-        if (step % 5000 == 0)
-            check_tree();
+        check_deadline();
+        if (step % check_every == 0)
+            kernel_check(step % 1000 == 0 ? 1 : 512);
     }
 }
 END_TEST

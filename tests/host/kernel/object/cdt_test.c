@@ -196,7 +196,7 @@ static void do_swap(int a, int b)
 {
     struct cap cap = slots[a].cap;
     model_swap(a, b);
-    cdt_swap(&slots[a], &slots[b]);
+    cdt_exchange(&slots[a], &slots[b]);
     slots[a].cap = slots[b].cap;
     slots[b].cap = cap;
 }
@@ -256,14 +256,14 @@ START_TEST(cdt_children_of_removed_original_take_its_place)
 }
 END_TEST
 
-START_TEST(cdt_swap_of_parent_and_child)
+START_TEST(cdt_exchange_of_parent_and_child)
 {
     start();
     slots[0].cap = untyped_cap();
     slots[1].cap = new_object();
     cdt_insert_top(&slots[0]);
     cdt_insert_original(&slots[0], &slots[1]);
-    cdt_swap(&slots[0], &slots[1]);
+    cdt_exchange(&slots[0], &slots[1]);
     ck_assert_ptr_eq(cdt_first_child(&slots[1]), &slots[0]);
     ck_assert_ptr_null(cdt_first_child(&slots[0]));
     host_machine_stop();
@@ -295,7 +295,7 @@ int main(void)
     tcase_set_timeout(tcase, 0);
     tcase_add_loop_test(tcase, cdt_random_operations_match_model, 0, 5);
     tcase_add_test(tcase, cdt_children_of_removed_original_take_its_place);
-    tcase_add_test(tcase, cdt_swap_of_parent_and_child);
+    tcase_add_test(tcase, cdt_exchange_of_parent_and_child);
     tcase_add_test(tcase, cdt_links_hold_the_highest_slot_number);
     suite_add_tcase(suite, tcase);
     return check_run(suite);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Refill arithmetic: single cases, then random use against the promise that it makes: in any stretch of one period no more than the budget is used
- * (the oracle looks at every interval of use again), and all of the budget comes back.
+ * Refill arithmetic: single cases, then random use against the promise that it makes: in any stretch of one period no more than the
+ * budget is used (the oracle looks at every interval of use again), and all of the budget comes back.
  */
 #include "sched/refill.c"
 

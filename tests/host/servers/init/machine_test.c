@@ -4,7 +4,7 @@
 #include <libfdt.h>
 #include <string.h>
 
-static uint8_t blob[4096];
+static uint8_t blob[16384];
 static struct machine m;
 
 static void cells(const char *name, const uint32_t *values, unsigned n)
@@ -110,6 +110,18 @@ START_TEST(machine_read_damaged_or_short_tree_is_refused)
 }
 END_TEST
 
+START_TEST(machine_read_long_arguments_are_whole)
+{
+    static char text[8192];
+    memset(text, 'x', sizeof(text) - 1);
+    memcpy(text + sizeof(text) - 5, " k=v", 4);
+    char value[4];
+    tree(NULL, text, NULL);
+    ck_assert_uint_eq(strlen(m.arguments), sizeof(text) - 1);
+    ck_assert_int_eq(machine_argument(m.arguments, "k", value, sizeof(value)), 1);
+}
+END_TEST
+
 START_TEST(machine_argument_finds_whole_keys)
 {
     char value[16];
@@ -117,9 +129,20 @@ START_TEST(machine_argument_finds_whole_keys)
     ck_assert_str_eq(value, "4");
     ck_assert_int_eq(machine_argument("xmem=1 mem=64M", "mem", value, sizeof(value)), 3);
     ck_assert_str_eq(value, "64M");
-    ck_assert_int_eq(machine_argument("mem asids=4", "mem", value, sizeof(value)), -1);
-    ck_assert_int_eq(machine_argument("", "mem", value, sizeof(value)), -1);
+    ck_assert_int_eq(machine_argument("mem asids=4", "mem", value, sizeof(value)), MACHINE_ARGUMENT_ABSENT);
+    ck_assert_int_eq(machine_argument("", "mem", value, sizeof(value)), MACHINE_ARGUMENT_ABSENT);
     ck_assert_int_eq(machine_argument("mem= x", "mem", value, sizeof(value)), 0);
+}
+END_TEST
+
+START_TEST(machine_argument_repeated_key_takes_the_last)
+{
+    char value[16];
+    ck_assert_int_eq(machine_argument("k=first a=b k=second", "k", value, sizeof(value)), 6);
+    ck_assert_str_eq(value, "second");
+    ck_assert_int_eq(machine_argument("k=%zz k=x", "k", value, sizeof(value)), 1);
+    ck_assert_int_eq(machine_argument("k=x k=%zz", "k", value, sizeof(value)), MACHINE_ARGUMENT_BAD);
+    ck_assert_int_eq(machine_argument("k=x k=", "k", value, sizeof(value)), 0);
 }
 END_TEST
 
@@ -134,11 +157,11 @@ END_TEST
 START_TEST(machine_argument_bad_encoding_or_too_long_is_an_error)
 {
     char value[4];
-    ck_assert_int_eq(machine_argument("k=%2", "k", value, sizeof(value)), -2);
-    ck_assert_int_eq(machine_argument("k=%", "k", value, sizeof(value)), -2);
-    ck_assert_int_eq(machine_argument("k=%zz", "k", value, sizeof(value)), -2);
-    ck_assert_int_eq(machine_argument("k=%00", "k", value, sizeof(value)), -2);
-    ck_assert_int_eq(machine_argument("k=abcd", "k", value, sizeof(value)), -2);
+    ck_assert_int_eq(machine_argument("k=%2", "k", value, sizeof(value)), MACHINE_ARGUMENT_BAD);
+    ck_assert_int_eq(machine_argument("k=%", "k", value, sizeof(value)), MACHINE_ARGUMENT_BAD);
+    ck_assert_int_eq(machine_argument("k=%zz", "k", value, sizeof(value)), MACHINE_ARGUMENT_BAD);
+    ck_assert_int_eq(machine_argument("k=%00", "k", value, sizeof(value)), MACHINE_ARGUMENT_BAD);
+    ck_assert_int_eq(machine_argument("k=abcd", "k", value, sizeof(value)), MACHINE_ARGUMENT_LONG);
     ck_assert_int_eq(machine_argument("k=abc", "k", value, sizeof(value)), 3);
 }
 END_TEST
@@ -152,7 +175,9 @@ static Suite *suite(void)
     tcase_add_test(c, machine_read_skips_disabled_and_wrong_paths);
     tcase_add_test(c, machine_read_without_uart_gives_zero);
     tcase_add_test(c, machine_read_damaged_or_short_tree_is_refused);
+    tcase_add_test(c, machine_read_long_arguments_are_whole);
     tcase_add_test(c, machine_argument_finds_whole_keys);
+    tcase_add_test(c, machine_argument_repeated_key_takes_the_last);
     tcase_add_test(c, machine_argument_decodes_percent);
     tcase_add_test(c, machine_argument_bad_encoding_or_too_long_is_an_error);
     suite_add_tcase(s, c);

@@ -15,7 +15,6 @@
 #define BUCKETS 4096u
 #define ERROR_INVALID_ARGUMENT 1u
 #define ERROR_INVALID_CAPABILITY 2u
-#define ERROR_ILLEGAL 3u
 #define ERROR_LOOKUP 6u
 #define ERROR_DELETE_FIRST 8u
 #define ERROR_REVOKE_FIRST 9u
@@ -57,8 +56,9 @@ struct cap {
     int level;                   /* table */
 };
 
-bool fake_forbid_making;
-uint64_t fake_calls, fake_signals, fake_unifies, fake_now;
+bool fake_forbid_making, fake_blank_ram;
+uint64_t fake_first_byte = 0x123000;
+uint64_t fake_calls, fake_signals, fake_now;
 
 static int ram_file = -1;
 static uint8_t *ram;
@@ -82,6 +82,9 @@ static struct cap *lookup(cptr_t cptr)
 {
     struct cap *leaf = root_slot((uint32_t)(cptr >> CSPACE_LEAF_BITS));
     uint64_t index = cptr & (CSPACE_LEAF_SLOTS - 1);
+    if (leaf && leaf->type != CNODE && leaf->type != NONE && index == 0) {
+        return leaf; /* a capability in the root itself */
+    }
     if (!leaf || leaf->type != CNODE || index >= 1ull << leaf->object->radix) {
         return NULL;
     }
@@ -367,6 +370,11 @@ unsigned kernel_install_leaf(uint32_t leaf, cptr_t src, unsigned radix)
     return copy(root_slot(leaf), s, KERNEL_ALL_RIGHTS);
 }
 
+unsigned kernel_copy_to_root(uint32_t leaf, cptr_t src)
+{
+    return copy(root_slot(leaf), lookup(src), KERNEL_ALL_RIGHTS);
+}
+
 unsigned kernel_delete(cptr_t slot)
 {
     struct cap *c = lookup(slot);
@@ -464,11 +472,94 @@ unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va)
     return ERROR_DELETE_FIRST;
 }
 
-unsigned kernel_unify(cptr_t frame)
+/* lost: the capability's mapping is not there any more. */
+static bool lost(const struct cap *f)
+{
+    if (!f->vspace || f->vspace->refs == 0) {
+        return true;
+    }
+    const struct mapping *m = *find(&f->vspace->pages[(f->va >> 12) % BUCKETS], f->va >> 12);
+    return !m || m->cap != f;
+}
+
+bool fake_reply_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable)
 {
     struct cap *f = lookup(frame);
-    fake_unifies++;
-    return f && f->type == FRAME && f->vspace ? 0 : ERROR_ILLEGAL;
+    if (f && f->type == FRAME && lost(f)) {
+        f->vspace = NULL;
+    }
+    return kernel_page_map(frame, vspace, va, writable, executable) == 0;
+}
+
+unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct cap *f = lookup(first + i);
+        if (f && f->type == FRAME && lost(f)) {
+            f->vspace = NULL;
+        }
+        unsigned error = kernel_page_map(first + i, vspace, va + i * 4096ull, writable, executable);
+        if (error) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+unsigned kernel_protect_range(cptr_t vspace, uint64_t va, unsigned n_pages, bool writable, bool executable)
+{
+    struct cap *v = lookup(vspace);
+    fake_calls++;
+    if (!v || v->type != VSPACE || n_pages < 1 || n_pages > 512) {
+        return ERROR_INVALID_ARGUMENT;
+    }
+    for (uint64_t p = va >> 12; p < (va >> 12) + n_pages; p++) {
+        struct mapping *m = *find(&v->object->pages[p % BUCKETS], p);
+        if (m) {
+            m->write = writable && (m->cap->rights & KERNEL_WRITE);
+            m->execute = executable;
+        }
+    }
+    return 0;
+}
+
+unsigned kernel_unmap_range(cptr_t vspace, uint64_t va, unsigned n_pages)
+{
+    struct cap *v = lookup(vspace);
+    fake_calls++;
+    if (!v || v->type != VSPACE || n_pages < 1 || n_pages > 512) {
+        return ERROR_INVALID_ARGUMENT;
+    }
+    for (uint64_t p = va >> 12; p < (va >> 12) + n_pages; p++) {
+        struct mapping **m = find(&v->object->pages[p % BUCKETS], p);
+        if (*m) {
+            remove_mapping(v->object, m);
+        }
+    }
+    return 0;
+}
+
+unsigned kernel_table_unmap(cptr_t table)
+{
+    struct cap *t = lookup(table);
+    fake_calls++;
+    if (!t || t->type != TABLE) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    /* The pages below lose their translation; their capabilities do not learn of it. */
+    if (t->vspace && t->vspace->refs > 0) {
+        for (unsigned i = 0; i < BUCKETS; i++) {
+            for (struct mapping **m = &t->vspace->pages[i]; *m;) {
+                if ((*m)->place >> (table_shift(t->level) - 12) == t->va >> table_shift(t->level)) {
+                    remove_mapping(t->vspace, m);
+                } else {
+                    m = &(*m)->next;
+                }
+            }
+        }
+    }
+    table_unmap(t);
+    return 0;
 }
 
 unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace)
@@ -604,11 +695,11 @@ static uint64_t cut(uint64_t from, uint64_t to, cptr_t slot)
 const struct pager_start *fake_reset(uint64_t bytes, const void *archive, uint64_t archive_bytes)
 {
     uint64_t archive_pages = (archive_bytes + 4095) / 4096;
-    uint64_t low = RAM_BASE + 0x123000, high = RAM_BASE + bytes - archive_pages * 4096;
+    uint64_t low = RAM_BASE + fake_first_byte, high = RAM_BASE + bytes - archive_pages * 4096;
 
     free_all();
     fake_forbid_making = false;
-    fake_calls = fake_signals = fake_unifies = 0;
+    fake_calls = fake_signals = 0;
     ram_bytes = bytes;
     ram_file = memfd_create("ram", 0);
     if (ram_file < 0 || ftruncate(ram_file, (off_t)bytes) != 0) {
@@ -616,7 +707,9 @@ const struct pager_start *fake_reset(uint64_t bytes, const void *archive, uint64
     }
     ram = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ram_file, 0);
     own_space = mmap(NULL, OWN_SPACE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    memset(ram, 0x5a, bytes);
+    if (!fake_blank_ram) {
+        memset(ram, 0x5a, bytes);
+    }
     memcpy(ram + (high - RAM_BASE), archive, archive_bytes);
 
     start = (struct pager_start){.magic = PAGER_START_MAGIC, .version = PAGER_START_VERSION, .size = sizeof start, .timer_frequency = 62500000};
@@ -630,6 +723,7 @@ const struct pager_start *fake_reset(uint64_t bytes, const void *archive, uint64
     put_object(lookup(PAGER_CAP_ASID_POOL), POOL);
     put_object(lookup(PAGER_CAP_ENDPOINT), OTHER);
     put_object(lookup(PAGER_CAP_NOTIFICATION_PROCESS), OTHER);
+    put_object(lookup(LAYOUT_CAP_REPLY), OTHER);
     uint64_t untyped_pages = cut(low, high, 64);
     start.free_slot = 200;
     start.free_slot_end = CSPACE_LEAF_SLOTS;

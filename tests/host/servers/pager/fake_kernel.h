@@ -27,8 +27,15 @@ uint64_t fake_mappings(cptr_t vspace);
 /* While set, retype and revoke fail the test: the fault path must not need them. */
 extern bool fake_forbid_making;
 
+/* For fake_reset: where untyped memory begins in RAM; RAM is not filled with garbage first, which takes long when there is much. */
+extern uint64_t fake_first_byte;
+extern bool fake_blank_ram;
+
 /* Invocations since fake_reset, signals sent. */
-extern uint64_t fake_calls, fake_signals, fake_unifies;
+extern uint64_t fake_calls, fake_signals;
+
+/* fake_reply_map: the mapping that a reply to a fault makes; true: done. */
+bool fake_reply_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable);
 
 /* fake_now: what kernel_ticks returns (16 ns each). */
 extern uint64_t fake_now;

@@ -6,6 +6,7 @@
 #include "event.h"
 #include "fault.h"
 #include "file.h"
+#include "mapping.h"
 #include "range.h"
 #include "serve.h"
 
@@ -88,7 +89,11 @@ static bool fault(const struct space *s, uint64_t va, enum access access)
     fake_forbid_making = reserve_ready() && !reserve_low();
     bool resume = serve_fault(s->id, FAULT_MESSAGE_VM, words, 4);
     fake_forbid_making = false;
-    serve_after();
+    struct deferred_mapping d = mapping_deferred();
+    if (resume && d.wanted) {
+        ck_assert(fake_reply_map(d.frame, d.vspace, d.va, d.writable, d.executable));
+    }
+    serve_after(true);
     return resume;
 }
 

@@ -303,7 +303,7 @@ static void step(void)
     } else {
         do_access(which);
     }
-    serve_after();
+    serve_after(true);
 }
 
 static void end_all(void)
@@ -314,7 +314,7 @@ static void end_all(void)
             do_destroy(i);
         }
     }
-    serve_after();
+    serve_after(true);
     n_objects = 0;
     machine_check();
     ck_assert_uint_eq(pages_free(), free_before);
@@ -325,13 +325,13 @@ START_TEST(random_sequences_agree_with_the_model)
     state = (uint64_t)_i * 0x9e3779b97f4a7c15ull + 12345;
     printf("seed %llu\n", (unsigned long long)state);
     machine_boot(32 << 20);
-    serve_after();
+    serve_after(true);
     free_before = pages_free();
     pager.zero_sharing = _i % 2;
     pager.check = 1;
     for (unsigned i = 1; i <= 100000; i++) {
         step();
-        if (i % 200 == 0) {
+        if (i % 500 == 0) {
             machine_check();
         }
         if (i % 20000 == 0 || n_objects == OBJECTS) {
@@ -348,7 +348,7 @@ START_TEST(random_sequences_with_memory_exhausted)
     state = (uint64_t)_i + 99;
     printf("seed %llu\n", (unsigned long long)state);
     machine_boot(16 << 20);
-    serve_after();
+    serve_after(true);
     free_before = pages_free();
     struct space *s[6] = {0};
     static uint64_t model[6][2048];
@@ -383,7 +383,7 @@ START_TEST(random_sequences_with_memory_exhausted)
                 *p = model[k][page] = state;
             }
         }
-        serve_after();
+        serve_after(true);
         if (i % 500 == 0) {
             machine_check();
         }
@@ -394,7 +394,7 @@ START_TEST(random_sequences_with_memory_exhausted)
             space_destroy(s[k]);
         }
     }
-    serve_after();
+    serve_after(true);
     machine_check();
     ck_assert_uint_eq(pages_free(), free_before);
 }

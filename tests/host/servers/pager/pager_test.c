@@ -24,14 +24,14 @@ static uint64_t free_before;
 static void boot(void)
 {
     machine_boot(RAM);
-    serve_after();
+    serve_after(true);
     free_before = pages_free();
 }
 
 static void destroyed_returns_everything(struct space *s)
 {
     space_destroy(s);
-    serve_after();
+    serve_after(true);
     machine_check();
     ck_assert_uint_eq(pages_free(), free_before);
 }
@@ -56,8 +56,7 @@ START_TEST(boot_accounts_for_every_page)
 {
     for (uint64_t ram = 16ull << 20; ram <= 256ull << 20; ram += 13ull << 20) {
         machine_boot(ram);
-        uint64_t sum = pages_free() + pager.kernel_pages + pager.init_pages + pager.archive_pages + pager.own_pages + pages_in(FRAME_META) +
-                       pages_in(FRAME_ARMED);
+        uint64_t sum = pages_free() + pager.kernel_pages + pager.init_pages + pager.archive_pages + pager.own_pages + pages_in(FRAME_META);
         ck_assert_uint_eq(sum, pager.ram_pages);
     }
 }
@@ -151,7 +150,6 @@ START_TEST(file_pages_are_shared_from_the_archive)
         ck_assert_ptr_eq(machine_touch(b, VA + at, ACCESS_READ), machine_touch(a, VA + at, ACCESS_READ));
     }
     ck_assert_uint_eq(pages_in(FRAME_ANON), anon);
-    ck_assert_uint_gt(fake_unifies, 0);
     machine_check();
     space_destroy(a);
     destroyed_returns_everything(b);
@@ -421,7 +419,7 @@ START_TEST(dontneed_gives_pages_back_and_zeros_after)
 {
     struct space *s = machine_space(0);
     machine_map(s, VA, 600, WRITE, PAGER_REGION_ANONYMOUS);
-    serve_after();
+    serve_after(true);
     uint64_t before = pages_free();
     for (uint64_t p = 0; p < 600; p++) {
         write_word(s, VA + p * PAGE_SIZE, p + 1);
@@ -491,6 +489,84 @@ START_TEST(ten_thousand_regions)
 }
 END_TEST
 
+/* fill_regions: one-page regions, every other page, until the table is full; how many there are. */
+static uint64_t fill_regions(struct space *s)
+{
+    uint64_t n = 0;
+    while (machine_map(s, VA + n * 2 * PAGE_SIZE, 1, WRITE, PAGER_REGION_ANONYMOUS) == 0) {
+        n++;
+    }
+    return n;
+}
+
+START_TEST(full_region_table_still_unmaps_whole_regions)
+{
+    struct space *s = machine_space(0);
+    uint64_t far = VA + (1ull << 32);
+    ck_assert_uint_eq(machine_map(s, far, 3, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    uint64_t n = fill_regions(s);
+    ck_assert_uint_eq(range_unmap(s, far + PAGE_SIZE, far + 2 * PAGE_SIZE), PAGODA_ERR_TOO_MANY);
+    write_word(s, far + PAGE_SIZE, 7);
+    for (uint64_t i = 0; i < n; i += 100) {
+        ck_assert_uint_eq(range_protect(s, VA + i * 2 * PAGE_SIZE, VA + (i * 2 + 1) * PAGE_SIZE, READ), 0);
+        struct region_plan plan = {.va = VA + i * 2 * PAGE_SIZE, .length = PAGE_SIZE, .prot = WRITE, .flags = PAGER_MAP_FIXED | PAGER_MAP_REPLACE,
+                                   .kind = PAGER_REGION_ANONYMOUS};
+        uint64_t va;
+        ck_assert_uint_eq(range_map(s, &plan, &va), 0);
+        ck_assert_uint_eq(range_unmap(s, va, va + PAGE_SIZE), 0);
+        ck_assert_uint_eq(machine_map(s, va, 1, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    }
+    machine_check();
+    space_clear(s);
+    ck_assert_uint_eq(s->regions.count, 1);
+    ck_assert_uint_eq(s->regions.n_pages, 1);
+    machine_check();
+    ck_assert_uint_eq(machine_map(s, VA, 5, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(half_an_unmap_needs_one_region_only)
+{
+    struct space *s = machine_space(0);
+    fill_regions(s);
+    ck_assert_uint_eq(range_unmap(s, VA, VA + PAGE_SIZE), 0);
+    ck_assert_uint_eq(range_unmap(s, VA + 2 * PAGE_SIZE, VA + 5 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(machine_map(s, VA + (1ull << 32), 4, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    ck_assert_uint_eq(range_unmap(s, VA + (1ull << 32) + PAGE_SIZE, VA + (1ull << 32) + 2 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(range_unmap(s, VA + (1ull << 32) + 3 * PAGE_SIZE, VA + (1ull << 32) + 9 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(range_protect(s, VA + (1ull << 32) + 2 * PAGE_SIZE, VA + (1ull << 32) + 3 * PAGE_SIZE, READ), 0);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(victim_with_full_region_pages_gives_everything_back)
+{
+    struct space *hog = machine_space(0), *other = machine_space(0);
+    const uint64_t per_page = PAGE_SIZE / sizeof(struct region);
+    machine_map(hog, VA, 1 << 20, WRITE, PAGER_REGION_ANONYMOUS);
+    for (uint64_t i = 0; hog->regions.count < per_page; i++) {
+        ck_assert_uint_eq(machine_map(hog, VA + (1ull << 33) + i * 2 * PAGE_SIZE, 1, READ, PAGER_REGION_ANONYMOUS), 0);
+        word_at(hog, VA + (1ull << 33) + i * 2 * PAGE_SIZE);
+    }
+    machine_map(other, VA, 1 << 20, WRITE, PAGER_REGION_ANONYMOUS);
+    uint64_t p = 0;
+    while (frames_available() > 0) {
+        write_word(hog, VA + p++ * PAGE_SIZE, 1);
+    }
+    for (uint64_t k = 0; k < RAM / PAGE_SIZE / 2; k++) {
+        write_word(other, VA + k * PAGE_SIZE, k);
+    }
+    ck_assert(hog->ended && !other->ended);
+    ck_assert_uint_le(space_pages(hog), 16);
+    ck_assert_uint_eq(hog->slots.leaves, 0);
+    machine_check();
+    space_destroy(other);
+    destroyed_returns_everything(hog);
+}
+END_TEST
+
 START_TEST(clear_keeps_only_the_ipc_buffer)
 {
     struct space *s = machine_space(0);
@@ -543,6 +619,101 @@ START_TEST(own_limit_ends_the_client)
     ck_assert_uint_eq(machine_event(), PAGER_EVENT_OVER_LIMIT);
     machine_check();
     destroyed_returns_everything(s);
+}
+END_TEST
+
+/* touch_all: accesses with this stride until the thread is stopped, which its maximum must do. */
+static void touch_all(struct space *s, uint64_t stride, enum access access)
+{
+    for (uint64_t n = 0; machine_touch(s, VA + n * stride, access); n++) {
+        ck_assert_uint_le(space_pages(s), s->max_pages);
+        ck_assert_uint_lt(n, 1000);
+    }
+    struct space_event event;
+    ck_assert_ptr_eq(event_take(MANAGER_PROCESS, &event), s);
+    ck_assert_uint_eq(event.reason, PAGER_EVENT_OVER_LIMIT);
+    ck_assert_uint_eq(event.limit, s->max_pages * PAGE_SIZE);
+    ck_assert_uint_eq(event.used, space_pages(s) * PAGE_SIZE);
+    ck_assert_uint_ge(space_pages(s) + 8, s->max_pages);
+    machine_check();
+}
+
+START_TEST(own_limit_counts_every_kind_of_page)
+{
+    for (unsigned kind = 0; kind < 5; kind++) {
+        struct space *s = machine_space(100);
+        uint64_t stride = kind == 1 ? PAGE_SIZE : 512 * PAGE_SIZE; /* sparse: what grows is page map and tables */
+        if (kind == 2) {
+            for (uint64_t i = 0; i < 60; i++) {
+                machine_map_file(s, VA + i * stride, 1, EXEC, FILE_LARGE, 0, PAGE_SIZE);
+            }
+        } else {
+            machine_map(s, VA, 512u * 2000, WRITE, kind == 3 ? PAGER_REGION_SHARED : PAGER_REGION_ANONYMOUS);
+        }
+        touch_all(s, stride, kind == 0 || kind == 2 ? ACCESS_READ : ACCESS_WRITE);
+        destroyed_returns_everything(s);
+    }
+}
+END_TEST
+
+START_TEST(own_limit_counts_stack_and_regions)
+{
+    struct space *s = machine_space(60);
+    machine_map_stack(s, VA, 4096 * PAGE_SIZE, 4000 * PAGE_SIZE);
+    for (uint64_t p = 1; machine_touch(s, VA - p * PAGE_SIZE, ACCESS_WRITE); p++) {
+        ck_assert_uint_le(space_pages(s), 60);
+    }
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_OVER_LIMIT);
+    destroyed_returns_everything(s);
+    s = machine_space(30);
+    uint64_t error = 0;
+    for (uint64_t i = 0; !error; i++) {
+        error = machine_map(s, VA + i * 2 * PAGE_SIZE, 1, READ, PAGER_REGION_ANONYMOUS);
+    }
+    ck_assert_uint_eq(error, PAGODA_ERR_OVER_LIMIT);
+    ck_assert_uint_eq(space_pages(s), 30);
+    ck_assert_uint_eq(range_unmap(s, VA, VA + PAGE_SIZE), 0);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(limit_below_use_only_shrinks_and_is_inherited)
+{
+    struct space *s = machine_space(0), *child;
+    machine_map(s, VA, 1000, WRITE, PAGER_REGION_ANONYMOUS);
+    for (uint64_t p = 0; p < 200; p++) {
+        write_word(s, VA + p * PAGE_SIZE, p);
+    }
+    space_set_limit(s, 100);
+    machine_check();
+    ck_assert_uint_eq(word_at(s, VA + 7 * PAGE_SIZE), 7);
+    ck_assert_uint_eq(space_fork(s, &child), PAGODA_ERR_OVER_LIMIT);
+    ck_assert_uint_eq(word_at(s, VA + 7 * PAGE_SIZE), 7);
+    write_word(s, VA + 7 * PAGE_SIZE, 8);
+    ck_assert_ptr_null(machine_touch(s, VA + 200 * PAGE_SIZE, ACCESS_WRITE));
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_OVER_LIMIT);
+    ck_assert_uint_eq(range_forget(s, VA, VA + 150 * PAGE_SIZE), 0);
+    write_word(s, VA + 200 * PAGE_SIZE, 9);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    ck_assert_uint_eq(child->max_pages, 100);
+    touch_all(child, PAGE_SIZE, ACCESS_WRITE);
+    space_destroy(child);
+    space_set_limit(s, 0);
+    for (uint64_t p = 0; p < 400; p++) {
+        write_word(s, VA + p * PAGE_SIZE, p);
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(a_limit_too_small_for_a_space_makes_none)
+{
+    struct space *s;
+    ck_assert_uint_eq(space_create(MANAGER_PROCESS, 4, "x", &s), PAGODA_ERR_OVER_LIMIT);
+    serve_after(true);
+    machine_check();
+    ck_assert_uint_eq(pages_free(), free_before);
 }
 END_TEST
 
@@ -704,9 +875,16 @@ static Suite *suite(void)
     tcase_add_test(t, protect_narrows_at_once_and_widens_on_fault);
     tcase_add_test(t, unmap_in_a_loop_uses_no_more_memory);
     tcase_add_test(t, ten_thousand_regions);
+    tcase_add_test(t, full_region_table_still_unmaps_whole_regions);
+    tcase_add_test(t, half_an_unmap_needs_one_region_only);
+    tcase_add_test(t, victim_with_full_region_pages_gives_everything_back);
     tcase_add_test(t, clear_keeps_only_the_ipc_buffer);
     tcase_add_test(t, capabilities_handed_out_die_with_the_space);
     tcase_add_test(t, own_limit_ends_the_client);
+    tcase_add_test(t, own_limit_counts_every_kind_of_page);
+    tcase_add_test(t, own_limit_counts_stack_and_regions);
+    tcase_add_test(t, limit_below_use_only_shrinks_and_is_inherited);
+    tcase_add_test(t, a_limit_too_small_for_a_space_makes_none);
     tcase_add_test(t, out_of_memory_ends_the_hog_and_nobody_else);
     tcase_add_test(t, a_bystander_that_faults_survives_the_hog);
     tcase_add_test(t, creation_and_fork_without_memory_change_nothing);

@@ -26,12 +26,21 @@ START_TEST(report_size_uses_the_largest_exact_unit)
 }
 END_TEST
 
-START_TEST(report_stack_overflow_names_range_limit_and_address)
+START_TEST(report_stack_overflow_names_size_limit_and_address)
 {
     const char *line = report((struct report_event){
         .reason = PAGER_EVENT_STACK_OVERFLOW, .va = 0x3f7ffff0, .ip = 0x410abc, .limit = 8 << 20, .used = 8 << 20});
-    ck_assert_str_eq(line, "pid 7 (deep): stack overflow: the stack at 0x3f800000-0x40000000 reached its limit of 8 MiB at address 0x3f7ffff0 "
+    ck_assert_str_eq(line, "pid 7 (deep): stack overflow: the stack holds 8 MiB of at most 8 MiB and asked for more at address 0x3f7ffff0 "
                            "(instruction at 0x410abc)\n");
+}
+END_TEST
+
+START_TEST(report_out_of_memory_names_an_address_only_when_there_is_one)
+{
+    struct report_event event = {.reason = PAGER_EVENT_NO_MEMORY, .used = 40 << 20};
+    ck_assert_str_eq(report(event), "pid 7 (deep): out of memory: it held 40 MiB, the most beyond its share, when the last free page was gone\n");
+    event.va = 0x1000;
+    ck_assert_ptr_nonnull(strstr(report(event), "gone (address 0x1000)\n"));
 }
 END_TEST
 
@@ -70,7 +79,8 @@ static Suite *suite(void)
     Suite *s = suite_create("report");
     TCase *c = tcase_create("report");
     tcase_add_test(c, report_size_uses_the_largest_exact_unit);
-    tcase_add_test(c, report_stack_overflow_names_range_limit_and_address);
+    tcase_add_test(c, report_stack_overflow_names_size_limit_and_address);
+    tcase_add_test(c, report_out_of_memory_names_an_address_only_when_there_is_one);
     tcase_add_test(c, report_every_reason_says_something_of_its_own);
     tcase_add_test(c, report_exception_names_the_class);
     tcase_add_test(c, report_longest_values_are_cut_inside_the_buffer);

@@ -39,16 +39,19 @@ START_TEST(history_fades_and_stays_consistent)
 {
     struct zero_page_history h = {0};
     srand(1);
-    for (unsigned i = 0; i < 1000000; i++) {
+    for (unsigned i = 0; i < 200000; i++) { /* enough for the counters to be halved more than once */
         if (rand() % 3) {
             zero_page_shared(&h);
         } else {
             zero_page_broken(&h);
         }
-        ck_assert(h.broken <= h.shared && h.shared < 1u << 16);
         uint64_t kept = h.shared - h.broken;
         bool oracle = h.shared < ZERO_PAGE_SAMPLE || kept * 16 > h.shared;
-        ck_assert(zero_page_share(&h, true, 0) == oracle);
+        /* One check of Check's for all: each costs more than the round. */
+        bool good = h.broken <= h.shared && h.shared < 1u << 16 && zero_page_share(&h, true, 0) == oracle;
+        if (!good) {
+            ck_abort_msg("round %u: %u shared, %u broken", i, (unsigned)h.shared, (unsigned)h.broken);
+        }
     }
 }
 END_TEST
