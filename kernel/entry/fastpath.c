@@ -79,7 +79,7 @@ struct thread *fastpath_call(struct thread *caller, struct kernel_info *info)
     word_t message = arch_info(&caller->context);
     struct slot *slot;
     ticks_t now;
-    if (unlikely(!thread_quick_slot(caller, arch_cptr(&caller->context), &slot) || slot->cap.type != CAP_ENDPOINT ||
+    if (unlikely(!thread_first_slot(caller, arch_cptr(&caller->context), &slot) || slot->cap.type != CAP_ENDPOINT ||
                  !(slot->cap.endpoint.rights & RIGHT_WRITE) || !(slot->cap.endpoint.rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY))))
         return syscall_general(caller);
     struct endpoint *endpoint = CAP_OBJECT(slot->cap.endpoint);
@@ -236,8 +236,8 @@ struct thread *fastpath_reply_recv(struct thread *server, struct kernel_info *in
 {
     word_t message = arch_info(&server->context);
     struct slot *reply_slot, *slot;
-    if (unlikely(!thread_quick_slot(server, arch_reply_cptr(&server->context), &reply_slot) ||
-                 !thread_quick_slot(server, arch_cptr(&server->context), &slot) ||
+    if (unlikely(!thread_first_slot(server, arch_reply_cptr(&server->context), &reply_slot) ||
+                 !thread_first_slot(server, arch_cptr(&server->context), &slot) ||
                  reply_slot->cap.type != CAP_REPLY || slot->cap.type != CAP_ENDPOINT || !(slot->cap.endpoint.rights & RIGHT_READ)))
         return syscall_general(server);
     struct reply *reply = CAP_OBJECT(reply_slot->cap.reply);
@@ -259,7 +259,7 @@ struct thread *fastpath_signal(struct thread *sender)
 {
     struct slot *slot;
     ticks_t now;
-    if (unlikely(!thread_quick_slot(sender, arch_cptr(&sender->context), &slot) || slot->cap.type != CAP_NOTIFICATION ||
+    if (unlikely(!thread_first_slot(sender, arch_cptr(&sender->context), &slot) || slot->cap.type != CAP_NOTIFICATION ||
                  !(slot->cap.endpoint.rights & RIGHT_WRITE) || arch_info(&sender->context) & INFO_CAPS || !direct_enter(this_cpu(), &now)))
         return syscall_general(sender);
     struct notification *notification = CAP_OBJECT(slot->cap.endpoint);

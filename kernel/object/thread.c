@@ -21,8 +21,9 @@ void thread_learn_cspace(struct thread *thread)
     const struct cap *root = &thread->slots[THREAD_SLOT_CSPACE].cap;
     thread->quick_word = root->w[1];
     thread->n_quick = 0;
-    if (cap_type(root) != CAP_CNODE || root->cnode.radix + root->cnode.guard_size != 64)
+    if (cap_type(root) != CAP_CNODE)
         return;
+    thread->quick_shift = 64 - root->cnode.radix - root->cnode.guard_size;
     thread->quick_first = root->cnode.guard << root->cnode.radix;
     thread->n_quick = BIT(root->cnode.radix);
     thread->quick_slots = CAP_OBJECT(root->cnode);

@@ -61,10 +61,11 @@ struct thread {
     bool send_no_donation;    /* a timeout fault: the handler does not run on this thread's context */
     struct reply *reply;      /* BLOCKED_RECEIVE: reply object given; BLOCKED_REPLY: the one it waits on */
 
-    /* The CSpace, if it is one CNode that uses all 64 bits of an address: thread_quick_slot(). Valid while quick_word is the second word
-     * of the capability in SLOT_CSPACE; n_quick is 0 for any other CSpace. */
+    /* The first CNode of the CSpace: thread_first_slot(). Valid while quick_word is the second word of the capability in SLOT_CSPACE;
+     * n_quick is 0 if there is none. */
     uint64_t quick_word;
-    word_t quick_first, n_quick; /* addresses of its slots */
+    word_t quick_first, n_quick; /* its slots, by the upper bits of an address ... */
+    word_t quick_shift;          /* ... which are those from this one up */
     struct slot *quick_slots;
     struct asid_entry *space; /* what vspace_entry() would give, if space_epoch is the CPU's */
     uint64_t space_epoch;     /* 0: not known, or NULL */
@@ -86,12 +87,17 @@ static inline bool thread_is_blocked(const struct thread *t) { return t->state >
 struct invocation;
 struct error;
 
-/* thread_quick_slot: the slot of cptr, when that can be said at once. */
-static inline bool thread_quick_slot(const struct thread *t, word_t cptr, struct slot **slot)
+/* thread_first_slot: where the first CNode of the CSpace leads for cptr: to its slot, unless another CNode is there. */
+static inline bool thread_first_slot(const struct thread *t, word_t cptr, struct slot **slot)
 {
-    word_t index = cptr - t->quick_first;
+    word_t index = (cptr >> t->quick_shift) - t->quick_first;
     *slot = t->quick_slots + index;
     return likely(t->slots[THREAD_SLOT_CSPACE].cap.w[1] == t->quick_word && index < t->n_quick);
+}
+/* thread_quick_slot: the slot of cptr, when one CNode leads to it. */
+static inline bool thread_quick_slot(const struct thread *t, word_t cptr, struct slot **slot)
+{
+    return thread_first_slot(t, cptr, slot) && likely(t->quick_shift == 0 || (*slot)->cap.type != CAP_CNODE);
 }
 /* thread_learn_cspace: bring the quick_ fields up to date. */
 void thread_learn_cspace(struct thread *thread);
