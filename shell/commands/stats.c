@@ -238,11 +238,11 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_stats = {
     .name = "stats",
-    .usage = "[ram|processes|faults|latency|check | limit PID SIZE|none]",
+    .usage = "[PART | limit PID SIZE|none]",
     .summary = "RAM by use, processes, faults, latency; set a limit",
-    .help = "Without argument the first four parts. The parts of RAM sum to all of it. 'stats check' lets the\n"
-            "pager check all its books now (frame table, free lists, page maps, reference counts, accounts);\n"
-            "its status is 0 when they agree.\n"
+    .help = "PART is ram, processes, faults, latency or check; without it, all but the last. The parts of RAM\n"
+            "sum to all of it. 'stats check' lets the pager check all its books now (frame table, free lists,\n"
+            "page maps, reference counts, accounts); its status is 0 when they agree.\n"
             "'stats limit 5 16M' bounds what process 5 holds (private and shared pages, tables, books); its\n"
             "children inherit that. Asking for more ends it; 'stats limit 5 none' takes the bound away.\n",
     .group = GROUP_MEMORY,

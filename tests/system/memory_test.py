@@ -134,6 +134,32 @@ def hog_within_bounds_gives_everything_back(context):
 
 
 @case
+def hog_with_a_limit_is_ended_by_it_and_nothing_else(context):
+    # Pids count up, so the first program of every boot has the same; a program that ends with a message tells which.
+    first = int(expect_match(r"^pid (\d+) \(wild\)", context.command("wild null", status=139, memory="128M"))[1])
+    run = "; ".join(f"hog & stats limit {first + 2 * n} 24M; touch 2; wait; stats ram" for n in range(3))
+    text = context.command(f"{run}; echo alive; stats check", status=1, memory="128M", timeout=200)
+    messages = re.findall(r"^pid \d+ \(hog\): (.*)$", text, re.MULTILINE)
+    expect(len(messages) == 3, f"{len(messages)} of 3 hogs were ended with a message")
+    for message in messages:
+        use = expect_match(r"over its limit: it holds (\d+) (KiB|MiB) of at most 24 MiB", message)
+        expect(int(use[1]) * (1024 if use[2] == "MiB" else 1) < 64 * 1024, f"it grew after the limit was set: {message}")
+    expect(len(re.findall(r"^touch 2 MiB write: .* 0 wrong", text, re.MULTILINE)) == 3, "a program beside the hog failed")
+    expect(len(set(free_pages(text)[1:])) == 1, f"free pages went like this: {free_pages(text)}")
+    expect_match(r"^alive$", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def hog_with_all_memory_of_odd_sizes_leaves_the_pager_running(context):
+    for memory in ("64M", "80M", "88M"):
+        text = context.command("hog; echo alive; stats check", status=1, memory=memory, build="release", timeout=200)
+        expect_match(r"^pid \d+ \(hog\): out of memory", text)
+        expect_match(r"^alive$", text)
+        expect_match(r": 0 problems\.$", text)
+
+
+@case
 def programs_all_at_once_all_frames_back(context):
     run = "touch 8 & cow 4 & forktree 3 & deep 5000 & wait"
     text = frames_come_back(context, run, build="release")
