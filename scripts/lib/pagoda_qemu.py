@@ -2,11 +2,13 @@
 """Building Pagoda and starting QEMU: shared by scripts/run, scripts/test, scripts/bench and the test drivers."""
 
 import argparse
+import ctypes
 import fcntl
 import os
 import re
 import select
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -216,11 +218,17 @@ class CommandStream:
             self.output(data.replace(b"\r\n", b"\n"))
 
 
+def die_with_parent():
+    """In the child before QEMU starts: whoever kills this script (a timeout, for example) must not leave QEMU running."""
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def run_console(machine, timeout, feed, until=None):
     """Boot without a terminal and pass every console byte to feed(bytes). Returns QEMU's exit status, or None when the
     time was up (QEMU is then killed). until(): true ends the run early."""
     command = machine.command_line(["-serial", "stdio", "-monitor", "none"])
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=None) as qemu:
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=None, preexec_fn=die_with_parent) as qemu:
         deadline = time.monotonic() + timeout
         try:
             while True:

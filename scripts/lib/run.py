@@ -59,7 +59,7 @@ def interactive(machine, timeout):
     if machine.gdb:
         kernel = machine.build_dir / "kernel" / "kernel.elf"
         print(f"Waiting for a debugger: gdb-multiarch -ex 'target remote :1234' {kernel}", file=sys.stderr)
-    with subprocess.Popen(command) as qemu:
+    with subprocess.Popen(command, preexec_fn=pq.die_with_parent) as qemu:
         while True:
             try:
                 return qemu.wait(timeout)

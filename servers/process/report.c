@@ -48,7 +48,7 @@ static int stack_overflow(char *text, size_t room, const struct report_event *e)
 {
     char used[32], limit[32];
     return snprintf(text, room,
-        "stack overflow: the stack holds %s of at most %s and asked for more at address 0x%" PRIx64 " (instruction at 0x%" PRIx64 ")",
+        "stack overflow: the stack holds %s, its limit is %s, and it asked for more at address 0x%" PRIx64 " (instruction at 0x%" PRIx64 ")",
         report_size(used, e->used), report_size(limit, e->limit), e->va, e->ip);
 }
 

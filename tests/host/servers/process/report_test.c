@@ -30,7 +30,7 @@ START_TEST(report_stack_overflow_names_size_limit_and_address)
 {
     const char *line = report((struct report_event){
         .reason = PAGER_EVENT_STACK_OVERFLOW, .va = 0x3f7ffff0, .ip = 0x410abc, .limit = 8 << 20, .used = 8 << 20});
-    ck_assert_str_eq(line, "pid 7 (deep): stack overflow: the stack holds 8 MiB of at most 8 MiB and asked for more at address 0x3f7ffff0 "
+    ck_assert_str_eq(line, "pid 7 (deep): stack overflow: the stack holds 8 MiB, its limit is 8 MiB, and it asked for more at address 0x3f7ffff0 "
                            "(instruction at 0x410abc)\n");
 }
 END_TEST
