@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Per-CPU state, reached through TPIDR_EL1 (this_cpu()). One kernel lock, taken at entry, will guard everything else. */
+/* Per-CPU state, reached through TPIDR_EL1 (this_cpu()). The kernel runs on one CPU and nothing in it is locked. */
 #ifndef KERNEL_CPU_H
 #define KERNEL_CPU_H
 

@@ -63,6 +63,6 @@ ticks_t ticks_from_us(uint64_t us);
 uint64_t ticks_to_us(ticks_t ticks);
 uint64_t sched_max_period_us(void);
 ticks_t sched_min_budget(void);
-enum { KERNEL_WCET_US = 10, MIN_BUDGET_US = 2 * KERNEL_WCET_US }; /* no kernel entry takes longer; leaves room for one in, one out */
+enum { KERNEL_WCET_US = 10, MIN_BUDGET_US = 2 * KERNEL_WCET_US }; /* the ABI's figure: room for one entry and one exit */
 
 #endif
