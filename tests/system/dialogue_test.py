@@ -47,6 +47,12 @@ class Terminal:
         self.wait(r"(?m)^" + answer.replace(".*", r"[^\r\n]*") + r"\r*$")  # pexpect's dot goes past the end of a line
         self.prompt()
 
+    def start(self, program):
+        """Start a program that says nothing by itself; what is typed next is meant for it."""
+        self.type(f"echo now; {program}\r")
+        self.wait(r"(?m)^now\r*$")
+        self.child.expect(pexpect.TIMEOUT, timeout=1.5)
+
     def end(self):
         self.type("poweroff\r")
         self.wait(pexpect.EOF)
@@ -104,9 +110,7 @@ def ctrl_c_drops_the_line(context):
 @case
 def ctrl_c_ends_the_foreground_program(context):
     t = Terminal(context)
-    t.type("spin\r")
-    t.wait("spin")
-    t.child.expect(pexpect.TIMEOUT, timeout=1.5)
+    t.start("spin")
     t.type(CTRL_C)
     t.prompt()
     t.line("echo status $?", "status 130")
@@ -139,15 +143,13 @@ def ctrl_d_at_the_prompt_does_not_end_the_first_shell(context):
 @case
 def typed_input_reaches_a_program_until_ctrl_d(context):
     t = Terminal(context)
-    t.type("sort\r")
-    t.child.expect(pexpect.TIMEOUT, timeout=1.5)
+    t.start("sort")
     t.type("pear\r")
     t.type("appl" + "x" + BACKSPACE + "e\r")
     t.type(CTRL_D)
     t.wait(r"apple\s+pear\s")
     t.prompt()
-    t.type("wc\r")
-    t.child.expect(pexpect.TIMEOUT, timeout=1.0)
+    t.start("wc")
     t.type("one two\r" + CTRL_D)
     t.wait(r"1 +2 +8")
     t.prompt()
@@ -159,9 +161,7 @@ def fg_brings_a_job_to_the_terminal(context):
     t = Terminal(context)
     t.type("spin &\r")
     t.prompt()
-    t.type("fg\r")
-    t.wait("spin")
-    t.child.expect(pexpect.TIMEOUT, timeout=1.0)
+    t.start("fg")
     t.type(CTRL_C)
     t.prompt()
     t.line("echo status $?", "status 130")
@@ -197,8 +197,7 @@ def raspi4b_dialogue(context):
     context.machine(machine="raspi4b")
     t = Terminal(context, "debug", "--machine", "raspi4b")
     t.line("echo on a pi" + BACKSPACE + "ie", "on a pie")
-    t.type("spin\r")
-    t.child.expect(pexpect.TIMEOUT, timeout=1.5)
+    t.start("spin")
     t.type(CTRL_C)
     t.prompt()
     t.end()
