@@ -45,8 +45,9 @@ static uint64_t hash(uint32_t frame)
 
 /* ---- spaces ---- */
 
-static void check_entry(struct tally *t, page_entry e, uint32_t *slots)
+static void check_entry(struct tally *t, const page_entry *entry, uint32_t *slots)
 {
+    page_entry e = *entry;
     enum page_state state = entry_state(e);
     uint32_t frame = entry_frame(e);
 
@@ -64,7 +65,7 @@ static void check_entry(struct tally *t, page_entry e, uint32_t *slots)
     }
     RULE(t, frame_at(frame)->unit.user == FRAME_ANON);
     RULE(t, state != PAGE_COW || !(e & ENTRY_WRITABLE));
-    RULE(t, state != PAGE_PRIVATE || frame_at(frame)->refs == 1);
+    RULE(t, state != PAGE_PRIVATE || (frame_at(frame)->refs == 1 && frame_entry(frame) == entry));
     RULE(t, !(e & ENTRY_ORIGINAL) || (frame_at(frame)->flags & FRAME_MAPPED));
     t->originals += !!(e & ENTRY_ORIGINAL);
     t->held += hash(frame);
@@ -101,7 +102,7 @@ static void check_space(struct tally *t, struct space *s)
     check_regions(t, s);
     for (uint64_t p = 0; (p = pagemap_next(&s->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
         states[entry_state(*entry)]++;
-        check_entry(t, *entry, &slots);
+        check_entry(t, entry, &slots);
         RULE(t, inside(s, p, &region_end));
     }
     for (unsigned i = 1; i < PAGE_STATES; i++) {

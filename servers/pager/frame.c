@@ -70,6 +70,16 @@ uint32_t frame_of_window(const void *address)
     return (uint32_t)(((uint64_t)(uintptr_t)address - window_base) >> PAGE_BITS);
 }
 
+void frame_set_entry(uint32_t page, const uint64_t *entry)
+{
+    frame_at(page)->unit.prev = (uint32_t)(((uint64_t)(uintptr_t)entry - window_base) / sizeof *entry);
+}
+
+uint64_t *frame_entry(uint32_t page)
+{
+    return (uint64_t *)(uintptr_t)(window_base + frame_at(page)->unit.prev * sizeof(uint64_t));
+}
+
 void frame_forget_copies(uint32_t page)
 {
     must(kernel_revoke(page_cap(page)), "frame: revoke");

@@ -30,14 +30,14 @@ enum frame_state {
 #define FRAME_MAPPED 4u   /* the original capability is mapped in a client */
 
 struct frame {
-    struct buddy_unit unit; /* user: enum frame_state; next and prev are the owner's while the page is not free */
+    struct buddy_unit unit; /* user: enum frame_state; next and prev belong to the use of the page while it is not free */
     uint32_t refs : 24;     /* page map entries (of spaces and shared objects) that hold it */
     uint32_t flags : 8;
 };
 _Static_assert(sizeof(struct frame) == 16, "two pages of frame table per chunk");
 
-/* Frame numbers from here on are pages of the boot archive; they have no entry in the table. */
-#define FRAME_ARCHIVE 0x80000000u
+/* Frame numbers from here on are pages of the boot archive; they have no entry in the table. Page map entries have 24 bits for either. */
+#define FRAME_ARCHIVE 0x800000u
 
 /* Frames that must stay armed for page maps while clients take their pages: one fault needs at most three. */
 #define FRAMES_RESERVE 16u
@@ -75,6 +75,13 @@ uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve);
 
 /* frame_put: drop one reference; the last one frees the frame, which must not be mapped in a client any more. */
 void frame_put(uint32_t page);
+
+/*
+ * Reverse map: the page map entry that holds a frame of which there is only one (PAGE_PRIVATE), by its place in the window. For
+ * FRAME_ANON; kept in unit.prev by frame_set_entry, which whoever makes an entry private calls (space_set_page).
+ */
+void frame_set_entry(uint32_t page, const uint64_t *entry);
+uint64_t *frame_entry(uint32_t page);
 
 /* frame_window: where the pager can read and write a frame; maps it there if it was not. Archive pages are read-only. */
 void *frame_window(uint32_t page);

@@ -35,12 +35,13 @@ struct pagemap {
 
 /*
  * Entry, 8 bytes; 0 is an untouched page.
- *   bits 0-3   enum page_state (with room for the stored states)
+ *   bits 0-3   enum page_state
  *   bit 4      mapped in the space's VSpace
  *   bit 5, 6   mapped writable, executable
  *   bit 7      mapped by the frame's original capability (else by the slot)
- *   bits 8-31  slot id of the mapping capability
- *   bits 32-63 frame
+ *   bits 8-31  slot id of the mapping capability; of a stored page: what store.h says
+ *   bits 32-55 frame, or handle of the stored copy
+ *   bits 56-63 what the eviction policy remembers of the page (policy/evict.h)
  */
 typedef uint64_t page_entry;
 
@@ -62,13 +63,24 @@ static inline uint32_t entry_slot(page_entry e)
 
 static inline uint32_t entry_frame(page_entry e)
 {
-    return (uint32_t)(e >> 32);
+    return (uint32_t)(e >> 32) & 0xffffff;
+}
+
+static inline uint8_t entry_age(page_entry e)
+{
+    return (uint8_t)(e >> 56);
 }
 
 /* entry_make: a page in this state, not mapped. */
 static inline page_entry entry_make(enum page_state state, uint32_t frame)
 {
     return (page_entry)frame << 32 | (page_entry)state;
+}
+
+/* entry_with_age: the same page and mapping, remembered in another way. */
+static inline page_entry entry_with_age(page_entry e, uint8_t age)
+{
+    return (e & ~((page_entry)255 << 56)) | (page_entry)age << 56;
 }
 
 /* entry_with_state: the same page and mapping in another state. */

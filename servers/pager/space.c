@@ -85,6 +85,9 @@ void space_set_page(struct space *s, page_entry *entry, page_entry value)
     s->states[entry_state(*entry)]--;
     s->states[entry_state(value)]++;
     pagemap_set(entry, value);
+    if (entry_state(value) == PAGE_PRIVATE) {
+        frame_set_entry(entry_frame(value), entry);
+    }
 }
 
 static bool holds_frame(enum page_state state)
