@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which resident pages of a space leave memory when frames are wanted. Pure; O(1) per call.
+ *
+ * The pager sees no single access. It scans: one harvest reads and clears the accessed bits of a bounded run of pages, and for each
+ * resident page of the run asks evict_scanned. A hand goes round the resident pages of a space in the order of their addresses; one
+ * round is a pass. The pager scans while it wants frames, and stops as soon as it has enough; the hand stays where it is.
+ *
+ * All that is kept about a resident page is one byte, about a stored page one stamp. Both belong to the policy: the pager keeps them and
+ * gives them back. Any value of either is valid input in every state, so a page may come without its byte (EVICT_NEW), a byte may go
+ * with its page to another space (fork), and pages may vanish without a word.
+ *
+ * Life of a page:
+ *      first touch                 byte = EVICT_NEW, no call
+ *      scanned                     byte = evict_scanned(...).byte; a victim is the pager's to evict, or to keep
+ *      evicted                     stamp = evict_page_out(byte), kept with the stored page
+ *      its fault brings it back    byte = evict_page_in(stamp)
+ *      read-ahead brings it back   byte = EVICT_READ_AHEAD, no call
+ *      hand passes the last page   evict_pass_end
+ *
+ * Policies, chosen for each space at run time: evict_switch. docs/eviction.md explains them, shows figures, and how to write another.
+ */
+#ifndef PAGER_POLICY_EVICT_H
+#define PAGER_POLICY_EVICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum evict_kind {
+    EVICT_GENERATIONS, /* ages in units of evictions, hot and cold pages, resists scans; the default */
+    EVICT_CLOCK,       /* second chance */
+    EVICT_TWO_Q,       /* new pages on trial, pages that proved useful kept */
+    EVICT_KINDS,
+};
+
+#define EVICT_NEW 0u        /* byte of a page that has just been made resident by its own first fault */
+#define EVICT_READ_AHEAD 1u /* byte of a page that was brought in before anybody asked for it */
+
+#define EVICT_STAMP_BITS 24u
+#define EVICT_CLOCK_BITS 22u /* of a stamp: the count of evictions */
+
+/* How much the pager needs frames. Above EVICT_BACKGROUND the policy may sacrifice more to come to an end. */
+enum evict_urgency {
+    EVICT_BACKGROUND, /* ageing and preparing ahead of need */
+    EVICT_WANTED,     /* frames are short */
+    EVICT_NEEDED,     /* a whole pass did not give enough */
+    EVICT_DESPERATE,  /* every page that was not accessed since its last scan is a victim */
+    EVICT_URGENCIES,
+};
+
+struct evict_verdict {
+    uint8_t byte; /* to be kept with the page, also when it is a victim that stays */
+    bool victim;
+};
+
+struct evict_state {
+    enum evict_kind kind;
+    uint32_t evicted;  /* pages evicted so far; the policy's clock */
+    uint32_t seen;     /* resident pages scanned in this pass */
+    uint32_t resident; /* of the last whole pass */
+    uint32_t words[12]; /* the policy's own; evict.c */
+};
+
+/* evict_init: a space without pages. */
+void evict_init(struct evict_state *s, enum evict_kind kind);
+
+/*
+ * evict_switch: another policy from now on. Bytes and stamps written by the old one stay valid: all policies read from the byte
+ * whether a page is new, on trial or proven, and only refine that. Takes effect at once; what the old one had learnt is forgotten.
+ */
+void evict_switch(struct evict_state *s, enum evict_kind kind);
+
+/*
+ * evict_scanned: a resident page was scanned.
+ *   byte         kept with it
+ *   accessed     it was used since its last scan (or since it came in)
+ *   hinted_cold  its owner said that it will not be used soon
+ * A page that was accessed is not a victim, unless hinted_cold; one that was not is at EVICT_DESPERATE.
+ */
+struct evict_verdict evict_scanned(struct evict_state *s, uint8_t byte, bool accessed, bool hinted_cold, enum evict_urgency urgency);
+
+/* evict_page_out: the page leaves memory, by a verdict or for any other reason that the pager has. Returns its stamp: below 2^24. */
+uint32_t evict_page_out(struct evict_state *s, uint8_t byte);
+
+/* evict_page_in: a fault brought back the page with this stamp. Returns its byte. */
+uint8_t evict_page_in(struct evict_state *s, uint32_t stamp);
+
+/* evict_pass_end: the hand went past the last resident page of the space. */
+void evict_pass_end(struct evict_state *s);
+
+/* evict_distance: evictions since a stamp was given, modulo 2^EVICT_CLOCK_BITS. */
+uint32_t evict_distance(const struct evict_state *s, uint32_t stamp);
+
+/* evict_name: "generations", "clock", "2q"; NULL for what is none. evict_by_name: false when there is none. */
+const char *evict_name(enum evict_kind kind);
+bool evict_by_name(const char *name, enum evict_kind *kind);
+
+#endif
