@@ -4,17 +4,10 @@
 #include "arch.h"
 #include "info.h"
 
-enum { STEPS_PER_CHECK = 100 }; /* keeps the time between checks around ten microseconds: a step is about a tenth of one */
-
-static unsigned steps;
-
-bool preemption_check(void)
+bool preemption_point(void)
 {
-    steps = 0;
     if (!irq_is_pending())
         return false;
     kernel_info->preemptions++;
     return true;
 }
-
-bool preemption_point(void) { return ++steps >= STEPS_PER_CHECK && preemption_check(); }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Preemption points of long operations (revoke, delete, retype of large memory).
+ * Preemption points of long operations (revoke, delete, retype of large memory, cache maintenance).
  *
  * The kernel runs with interrupts masked. A long operation works in steps that each leave a consistent state, asks here after each
  * step, and when told to stop returns ERR_PREEMPTED: the system call is then done again from the start after the interrupt and finds
@@ -11,10 +11,7 @@
 
 #include "types.h"
 
-/* preemption_point: one small step (a slot emptied, a capability removed) is done. True: stop now. The interrupt controller is asked only every
- * 100th time, because asking costs more than such a step. */
+/* preemption_point: a step is done. True: an interrupt is pending, stop now. */
 bool preemption_point(void);
-/* preemption_check: as preemption_point, for steps of many microseconds: asks at once. */
-bool preemption_check(void);
 
 #endif

@@ -38,6 +38,13 @@ struct memory {
     word_t len; /* 0: the capability owns no memory */
 };
 
+/* As much as is sure: what was emptied already does not count. */
+static struct memory zombie_memory(const struct cap *cap)
+{
+    static const uint8_t bits[] = {[ZOMBIE_CNODE] = SLOT_BITS, [ZOMBIE_THREAD] = THREAD_BITS, [ZOMBIE_QUEUE] = ENDPOINT_BITS, [ZOMBIE_ASID_POOL] = ASID_POOL_BITS};
+    return (struct memory){CAP_OBJECT_PA(cap->zombie), BIT(bits[cap->zombie.kind])};
+}
+
 static struct memory memory_of(const struct cap *cap)
 {
     pa_t pa = CAP_OBJECT_PA(cap->thread); /* at the same place in all variants but untyped */
@@ -49,7 +56,7 @@ static struct memory memory_of(const struct cap *cap)
     case CAP_CNODE:
         return (struct memory){pa, BIT(cap->cnode.radix + SLOT_BITS)};
     case CAP_ZOMBIE:
-        return (struct memory){pa, cap->zombie.thread ? BIT(THREAD_BITS) : BIT(SLOT_BITS)};
+        return zombie_memory(cap);
     case CAP_THREAD:
         return (struct memory){pa, BIT(THREAD_BITS)};
     case CAP_ENDPOINT:
@@ -148,7 +155,8 @@ static void check_thread(const struct thread *t)
     KASSERT(!t->yield_to || t->yield_to->yield_from == t);
     KASSERT(!t->bound_notification || t->bound_notification->bound_thread == t);
     KASSERT(t->space_epoch != this_cpu()->space_epoch || t->space == vspace_entry(t));
-    KASSERT(!waits_in_queue || exists(t->state == THREAD_BLOCKED_NOTIFICATION ? CAP_NOTIFICATION : CAP_ENDPOINT, t->blocked_on));
+    KASSERT(!waits_in_queue || exists(t->state == THREAD_BLOCKED_NOTIFICATION ? CAP_NOTIFICATION : CAP_ENDPOINT, t->blocked_on) ||
+            exists(CAP_ZOMBIE, t->blocked_on));
     KASSERT(exists_or_null(CAP_REPLY, t->reply) && exists_or_null(CAP_SCHED_CONTEXT, t->sc) && exists_or_null(CAP_SCHED_CONTEXT, t->yield_to));
     KASSERT(exists_or_null(CAP_NOTIFICATION, t->bound_notification));
     check_thread_queues(t);

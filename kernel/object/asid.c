@@ -52,15 +52,16 @@ struct cap asid_pool_create(unsigned pool, pa_t pa)
 
 void asid_boot_assign(asid_t asid, pa_t vspace) { entry_assign(asid_entry(asid), vspace); }
 
-void asid_pool_destroy(const struct cap *cap)
+word_t asid_pool_shrink(struct asid_entry *pool, word_t n)
 {
-    struct asid_entry *pool = CAP_OBJECT(cap->asid_pool);
-    if (pools[cap->asid_pool.pool] != pool)
-        return;
-    for (unsigned i = 0; i < ASID_POOL_ENTRIES; i++)
-        if (pool[i].vspace_page)
-            entry_release(&pool[i]);
-    pools[cap->asid_pool.pool] = NULL;
+    while (n > 1 && !pool[n - 1].vspace_page)
+        n--;
+    if (pool[--n].vspace_page)
+        entry_release(&pool[n]);
+    for (unsigned i = 0; n == 0 && i < ASID_POOLS; i++)
+        if (pools[i] == pool)
+            pools[i] = NULL;
+    return n;
 }
 
 /* ---- invocations ---- */

@@ -23,8 +23,9 @@ void asid_release(asid_t asid, pa_t vspace);
 struct cap asid_pool_create(unsigned pool, pa_t pa);
 /* asid_boot_assign: give `asid` of an existing pool to the VSpace at `vspace`. */
 void asid_boot_assign(asid_t asid, pa_t vspace);
-/* asid_pool_destroy: last capability gone: every VSpace of the pool loses its ASID. */
-void asid_pool_destroy(const struct cap *cap);
+/* asid_pool_shrink: one step of a pool's end: the last of its first n entries (n >= 1) that is in use loses its ASID. Gives how many may still be in use; 0: the
+ * pool's number is free. */
+word_t asid_pool_shrink(struct asid_entry *pool, word_t n);
 
 error_t asid_control_invoke(struct invocation *inv); /* MakePool, ABI 11.3 */
 error_t asid_pool_invoke(struct invocation *inv);    /* Assign, ABI 11.3 */

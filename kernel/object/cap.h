@@ -27,7 +27,7 @@ enum cap_type {
     CAP_ASID_POOL = 13,
     CAP_IRQ_CONTROL = 14,
     CAP_IRQ_HANDLER = 16,
-    CAP_ZOMBIE = 18, /* a CNode or TCB being deleted */
+    CAP_ZOMBIE = 18, /* an object being destroyed in steps */
     CAP_DOMAIN = 20,
     CAP_SCHED_CONTEXT = 22,
     CAP_SCHED_CONTROL = 24,
@@ -63,11 +63,14 @@ struct cap {
         struct { uint64_t pool; uint64_t type : 5, : 19, object : 40; } asid_pool; /* pool number 0..127 */
         struct { uint64_t irq; uint64_t type : 5, : 59; } irq_handler;
         struct { uint64_t sgi : 8, target : 32, : 24; uint64_t type : 5, : 59; } sgi_signal;
-        struct { uint64_t n_slots; /* slots not yet emptied; emptied from the end */
-                 uint64_t type : 5, radix : 6, thread : 1, : 12, object : 40; } zombie;
+        struct { uint64_t n_left; /* slots or entries not yet emptied; emptied from the end */
+                 uint64_t type : 5, : 6, kind : 2, : 11, object : 40; } zombie; /* kind: enum zombie_kind */
     };
 };
 _Static_assert(sizeof(struct cap) == 16, "a capability is two words");
+
+/* What is left of a destroyed object: slots, waiting threads, address-space numbers. */
+enum zombie_kind { ZOMBIE_CNODE, ZOMBIE_THREAD, ZOMBIE_QUEUE, ZOMBIE_ASID_POOL };
 
 enum frame_size { FRAME_SMALL = 0, FRAME_LARGE = 1, FRAME_HUGE = 2 };
 static inline unsigned frame_size_bits(enum frame_size size) { return 12 + 9 * (unsigned)size; }

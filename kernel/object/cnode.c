@@ -116,8 +116,8 @@ static error_t cnode_cancel_badged_sends(struct slot *slot)
     const struct cap *cap = &slot->cap;
     if (cap->type != CAP_ENDPOINT || cap->endpoint.rights != RIGHTS_ALL)
         return illegal_operation();
-    if (cap->endpoint.badge)
-        endpoint_cancel_badged_sends(CAP_OBJECT(cap->endpoint), cap->endpoint.badge);
+    if (cap->endpoint.badge && !endpoint_cancel_badged_sends(CAP_OBJECT(cap->endpoint), cap->endpoint.badge))
+        return preempted();
     return ok();
 }
 

@@ -65,9 +65,6 @@ void slot_exchange(struct slot *a, struct cap new_a, struct slot *b, struct cap 
 bool slot_delete(struct slot *slot) MUST_USE;
 /* slot_revoke: delete all that was derived from the slot's capability. False: preempted, call again. */
 bool slot_revoke(struct slot *slot) MUST_USE;
-/* slot_delete_simple: delete a capability known to be neither a CNode nor a thread nor a zombie, nor to an interrupt handler: takes bounded time.
- * For the slots inside objects that hold notifications, endpoints and frames. */
-void slot_delete_simple(struct slot *slot);
 
 /* cnode_invoke: Revoke, Delete, CancelBadgedSends, Copy, Mint, Move, Mutate, Rotate; ABI 7.3. */
 error_t cnode_invoke(struct invocation *inv);

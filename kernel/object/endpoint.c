@@ -7,6 +7,7 @@
 #include "object/notification.h"
 #include "object/reply.h"
 #include "object/sched_context.h"
+#include "preempt.h"
 #include "sched/sched.h"
 
 static void enqueue(struct endpoint *endpoint, struct thread *thread, enum thread_state state)
@@ -105,30 +106,19 @@ void endpoint_receive(struct endpoint *endpoint, struct thread *receiver, struct
     }
 }
 
-void endpoint_cancel_badged_sends(struct endpoint *endpoint, word_t badge)
+bool endpoint_cancel_badged_sends(struct endpoint *endpoint, word_t badge)
 {
     struct thread *thread = endpoint->queue.first;
     if (!thread || thread->state != THREAD_BLOCKED_SEND)
-        return;
+        return true;
     while (thread) {
         struct thread *next = thread->queue_next;
         if (thread->send_badge == badge) {
-            wait_queue_remove(&endpoint->queue, thread);
-            thread->blocked_on = NULL;
             thread_restart_or_stop(thread);
+            if (preemption_point())
+                return false;
         }
         thread = next;
     }
-}
-
-void endpoint_destroy(struct endpoint *endpoint)
-{
-    while (endpoint->queue.first) {
-        struct thread *thread = dequeue(endpoint);
-        if (thread->state == THREAD_BLOCKED_RECEIVE && thread->reply) {
-            thread->reply->thread = NULL;
-            thread->reply = NULL;
-        }
-        thread_restart_or_stop(thread);
-    }
+    return true;
 }

@@ -33,9 +33,8 @@ void endpoint_send(struct endpoint *endpoint, struct thread *sender, struct send
  * badge 0.
  * reply: the reply object that a caller will wait on, NULL if none was given. */
 void endpoint_receive(struct endpoint *endpoint, struct thread *receiver, struct reply *reply, bool blocking);
-/* endpoint_cancel_badged_sends: senders with this badge do their system call again; those that wait with a fault become inactive. */
-void endpoint_cancel_badged_sends(struct endpoint *endpoint, word_t badge);
-/* endpoint_destroy: the last capability is gone: everybody leaves the queue in the same way. */
-void endpoint_destroy(struct endpoint *endpoint);
+/* endpoint_cancel_badged_sends: senders with this badge do their system call again; those that wait with a fault become inactive. False: preempted, call
+ * again. */
+bool endpoint_cancel_badged_sends(struct endpoint *endpoint, word_t badge) MUST_USE;
 
 #endif

@@ -57,11 +57,11 @@ static uint64_t frame_make_entry(const struct cap *frame, unsigned level, word_t
     return pte_make_page(CAP_OBJECT_PA(frame->frame), level, granted, attributes & ATTRIBUTE_CACHEABLE, !(attributes & ATTRIBUTE_EXECUTE_NEVER));
 }
 
-/* What was written as data must be what is fetched as instructions, whoever wrote it. Not for huge pages: that would keep the kernel busy for many
- * milliseconds; who executes from those calls Unify_Instruction for the part in question. */
+/* What was written as data must be what is fetched as instructions, whoever wrote it. Only for small pages: others would keep the kernel busy for long; who
+ * executes from those calls Unify_Instruction for the part in question. */
 static void frame_prepare_execution(const struct cap *frame)
 {
-    if (!frame->frame.device && frame->frame.size != FRAME_HUGE)
+    if (!frame->frame.device && frame->frame.size == FRAME_SMALL)
         cache_operate(CACHE_UNIFY, CAP_OBJECT_PA(frame->frame), BIT(frame_bits(frame)));
 }
 
@@ -160,8 +160,7 @@ static error_t frame_cache_operation(struct invocation *inv)
         return invalid_capability(0);
     if (inv->label == LABEL_ARM_PAGE_INVALIDATE_DATA && !pte_is_user_writable(*entry))
         return illegal_operation();
-    cache_operate((enum cache_operation)(inv->label - LABEL_ARM_PAGE_CLEAN_DATA), CAP_OBJECT_PA(frame->frame) + a.start, a.end - a.start);
-    return ok();
+    return cache_invoke(inv, (enum cache_operation)(inv->label - LABEL_ARM_PAGE_CLEAN_DATA), CAP_OBJECT_PA(frame->frame) + a.start, a.end - a.start);
 }
 
 error_t frame_invoke(struct invocation *inv)

@@ -29,14 +29,15 @@ void irq_dispatch(unsigned irq)
         notification_signal(CAP_OBJECT(cap->endpoint), cap->endpoint.badge);
 }
 
-void irq_handler_destroy(unsigned irq)
+struct slot *irq_handler_disable(unsigned irq)
 {
     irq_set_masked(irq, true);
     irq_release(irq); /* a line that stayed held could never be delivered to its next handler; masked, nothing comes of the release */
     irq_set_masked(irq, true);
-    slot_delete_simple(&notifications[irq]);
-    set_issued(irq, false);
+    return &notifications[irq];
 }
+
+void irq_handler_forget(unsigned irq) { set_issued(irq, false); }
 
 /* ---- IRQControl ---- */
 
@@ -120,7 +121,8 @@ static error_t irq_handler_set_notification(struct invocation *inv, struct slot 
         return invalid_capability(0);
 
     struct cap cap = src->cap; /* notifications are copied as they are */
-    slot_delete_simple(line);  /* cannot be the last capability to src's notification: src is another one */
+    if (!slot_delete(line)) /* cannot be the last capability to src's notification: src is another one */
+        return preempted();
     slot_insert_copy(src, line, cap);
     return ok();
 }
@@ -135,8 +137,7 @@ error_t irq_handler_invoke(struct invocation *inv)
     case LABEL_IRQ_HANDLER_SET_NOTIFICATION:
         return irq_handler_set_notification(inv, &notifications[irq]);
     case LABEL_IRQ_HANDLER_CLEAR:
-        slot_delete_simple(&notifications[irq]);
-        return ok();
+        return slot_delete(&notifications[irq]) ? ok() : preempted();
     default:
         return illegal_operation();
     }

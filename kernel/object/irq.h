@@ -16,8 +16,10 @@ void irq_init(struct slot *lines);
 unsigned irq_lines(void);
 /* irq_dispatch: an interrupt that is not the kernel's was acknowledged: signal its notification; it is held off until the handler acknowledges it. */
 void irq_dispatch(unsigned irq);
-/* irq_handler_destroy: last handler capability gone: notification removed, line disabled and free to be issued again. */
-void irq_handler_destroy(unsigned irq);
+/* irq_handler_disable: first step of the end of a line's handler: nothing is delivered any more. Gives the slot that holds its notification, to be emptied.
+ * irq_handler_forget: last step: the line is free to be issued again. */
+struct slot *irq_handler_disable(unsigned irq);
+void irq_handler_forget(unsigned irq);
 
 error_t irq_control_invoke(struct invocation *inv); /* Get, GetTrigger, IssueSGISignal, and the labels of kernel_ext.h; ABI 12 */
 error_t irq_handler_invoke(struct invocation *inv); /* Ack, SetNotification, Clear */

@@ -89,16 +89,10 @@ void notification_unbind_thread(struct thread *thread)
     thread->bound_notification = NULL;
 }
 
-void notification_destroy(struct notification *notification)
+void notification_unbind_all(struct notification *notification)
 {
     if (notification->sc)
         sched_context_unbind_notification(notification->sc);
     if (notification->bound_thread)
         notification_unbind_thread(notification->bound_thread);
-    while (notification->queue.first) {
-        struct thread *waiter = notification->queue.first;
-        wait_queue_remove(&notification->queue, waiter);
-        waiter->blocked_on = NULL;
-        thread_restart_or_stop(waiter);
-    }
 }

@@ -30,7 +30,7 @@ bool notification_take(struct notification *notification, struct thread *thread)
 void notification_take_back_context(struct notification *notification, struct thread *thread);
 void notification_bind_thread(struct notification *notification, struct thread *thread);
 void notification_unbind_thread(struct thread *thread); /* harmless when not bound */
-/* notification_destroy: the last capability is gone: unbound from everything, waiters do their system call again. */
-void notification_destroy(struct notification *notification);
+/* notification_unbind_all: from its thread and its scheduling context, whichever there is. */
+void notification_unbind_all(struct notification *notification);
 
 #endif

@@ -151,7 +151,7 @@ static bool protect_part_executable(const struct part *part, struct protection *
         bool slow = !pte_is_executable(*entry);
         protect_executable(entry, p->rights);
         set_add(&p->mapped, part->first + i, true);
-        if (slow && preemption_check())
+        if (slow && preemption_point())
             return false;
     }
     return true;

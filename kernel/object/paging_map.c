@@ -83,7 +83,7 @@ static word_t map_slots(const struct mapping *m, struct slot *slots, va_t va, wo
             *error = map_page(m, frame, va + (done << PAGE_BITS));
             if (error->code)
                 return done;
-            if (preemption_check()) { /* such a page takes a cache operation or an invalidation */
+            if (preemption_point()) { /* such a page takes a cache operation or an invalidation */
                 *error = preempted();
                 return done;
             }

@@ -6,6 +6,7 @@
  * goes from the last slot down, one step at a time, with a preemption point after each. When such a slot itself holds a zombie (the last capability to
  * another CNode or thread), that one is not emptied in turn: it changes places with what is in the first of its own slots. There it stays,
  * reachable by nobody, until the memory it is made of is revoked; what came out is emptied instead. So the depth is always one, whatever users nest.
+ * Endpoints and notifications where threads wait, and ASID pools, become zombies too: thread by thread and number by number they come to an end.
  */
 #include "object/asid.h"
 #include "object/cdt.h"
@@ -74,23 +75,23 @@ static void slot_clear(struct slot *slot)
     slot->cap = (struct cap){0};
 }
 
-/* Undo what the object of a capability that is about to go does in the system. */
-static void destroy_simple(struct cap *cap, bool final)
+static void make_zombie(struct slot *slot, enum zombie_kind kind, word_t n_left)
 {
-    if (cap->type == CAP_FRAME) {
-        frame_unmap(cap);
-        return;
-    }
-    if (cap->type == CAP_VSPACE)
-        vspace_entries_changed();
-    if (!final)
-        return;
+    slot->cap = (struct cap){.zombie = {.n_left = n_left, .type = CAP_ZOMBIE, .kind = kind, .object = slot->cap.thread.object}};
+}
+
+/* Undo what the object of a capability does in the system, if that takes one step; else the capability is a zombie afterwards. CNodes, threads and interrupt
+ * handlers are not for here. */
+static void destroy_object(struct slot *slot)
+{
+    struct cap *cap = &slot->cap;
+    struct wait_queue *queue = CAP_OBJECT(cap->endpoint); /* of those that begin with one */
     switch (cap_type(cap)) {
-    case CAP_ENDPOINT:
-        endpoint_destroy(CAP_OBJECT(cap->endpoint));
-        break;
     case CAP_NOTIFICATION:
-        notification_destroy(CAP_OBJECT(cap->endpoint));
+        notification_unbind_all(CAP_OBJECT(cap->endpoint)); /* fall through */
+    case CAP_ENDPOINT:
+        if (queue->first)
+            make_zombie(slot, ZOMBIE_QUEUE, 1);
         break;
     case CAP_REPLY:
         reply_destroy(CAP_OBJECT(cap->reply));
@@ -105,59 +106,90 @@ static void destroy_simple(struct cap *cap, bool final)
         vspace_destroy(cap);
         break;
     case CAP_ASID_POOL:
-        asid_pool_destroy(cap);
+        make_zombie(slot, ZOMBIE_ASID_POOL, ASID_POOL_ENTRIES);
         break;
     default:
         break;
     }
 }
+_Static_assert(offsetof(struct endpoint, queue) == 0 && offsetof(struct notification, queue) == 0, "destroy_object relies on it");
 
-void slot_delete_simple(struct slot *slot)
+/* One step of the end of an object that holds no slots. */
+static void shrink_zombie(struct cap *cap)
 {
-    if (slot_is_empty(slot))
+    if (cap->zombie.kind == ZOMBIE_ASID_POOL) {
+        cap->zombie.n_left = asid_pool_shrink(CAP_OBJECT(cap->zombie), cap->zombie.n_left);
         return;
-    KASSERT(slot->cap.type != CAP_CNODE && slot->cap.type != CAP_THREAD && slot->cap.type != CAP_ZOMBIE && slot->cap.type != CAP_IRQ_HANDLER);
-    destroy_simple(&slot->cap, cdt_is_final(slot));
-    slot_clear(slot);
+    }
+    struct wait_queue *queue = CAP_OBJECT(cap->zombie);
+    if (queue->first) /* else the last one has left by itself */
+        thread_restart_or_stop(queue->first);
+    cap->zombie.n_left = queue->first != NULL;
 }
 
-static struct slot *zombie_slots(const struct cap *cap)
+/* One step of deleting a capability that no slots have to be emptied for: it is gone afterwards, or a zombie. */
+static void take_down_simple(struct slot *slot, bool final)
 {
-    if (cap->zombie.thread)
-        return ((struct thread *)CAP_OBJECT(cap->zombie))->slots;
-    return CAP_OBJECT(cap->zombie);
+    if (slot->cap.type == CAP_ZOMBIE) {
+        shrink_zombie(&slot->cap);
+    } else {
+        if (slot->cap.type == CAP_FRAME)
+            frame_unmap(&slot->cap);
+        if (slot->cap.type == CAP_VSPACE)
+            vspace_entries_changed();
+        if (final)
+            destroy_object(slot);
+    }
+    if (slot->cap.type != CAP_ZOMBIE || slot->cap.zombie.n_left == 0)
+        slot_clear(slot);
 }
 
-static void make_zombie(struct slot *slot, bool thread, word_t n_slots)
+static void take_down_irq_handler(struct slot *slot)
 {
-    struct cap cap = {.zombie = {.n_slots = n_slots, .type = CAP_ZOMBIE, .thread = thread, .object = slot->cap.thread.object}};
-    slot->cap = cap;
+    unsigned irq = (unsigned)slot->cap.irq_handler.irq;
+    struct slot *notification = irq_handler_disable(irq);
+    if (!slot_is_empty(notification)) {
+        take_down_simple(notification, cdt_is_final(notification));
+    } else {
+        irq_handler_forget(irq);
+        slot_clear(slot);
+    }
 }
 
-/* First step of deleting a capability: it is gone afterwards, or a zombie. */
+/* One step of deleting any capability but a zombie with slots. */
 static void take_down(struct slot *slot)
 {
     bool final = cdt_is_final(slot);
     if (final && slot->cap.type == CAP_CNODE) {
-        make_zombie(slot, false, BIT(slot->cap.cnode.radix));
-        return;
-    }
-    if (final && slot->cap.type == CAP_THREAD) {
+        make_zombie(slot, ZOMBIE_CNODE, BIT(slot->cap.cnode.radix));
+    } else if (final && slot->cap.type == CAP_THREAD) {
         thread_destroy(CAP_OBJECT(slot->cap.thread));
-        make_zombie(slot, true, THREAD_SLOTS);
-        return;
+        make_zombie(slot, ZOMBIE_THREAD, THREAD_SLOTS);
+    } else if (final && slot->cap.type == CAP_IRQ_HANDLER) {
+        take_down_irq_handler(slot);
+    } else {
+        take_down_simple(slot, final);
     }
-    if (final && slot->cap.type == CAP_IRQ_HANDLER)
-        irq_handler_destroy((unsigned)slot->cap.irq_handler.irq);
-    destroy_simple(&slot->cap, final);
-    slot_clear(slot);
+}
+
+/* A zombie whose object has slots that must be emptied. */
+static bool holds_slots(const struct cap *cap)
+{
+    return cap->type == CAP_ZOMBIE && (cap->zombie.kind == ZOMBIE_CNODE || cap->zombie.kind == ZOMBIE_THREAD);
+}
+
+static struct slot *zombie_slots(const struct cap *cap)
+{
+    if (cap->zombie.kind == ZOMBIE_THREAD)
+        return ((struct thread *)CAP_OBJECT(cap->zombie))->slots;
+    return CAP_OBJECT(cap->zombie);
 }
 
 /* A zombie in a slot of an object that is being emptied goes into the first of its own slots. */
 static void zombie_go_home(struct slot *slot)
 {
     struct slot *home = zombie_slots(&slot->cap);
-    if (slot->cap.zombie.n_slots == 0)
+    if (slot->cap.zombie.n_left == 0)
         slot_clear(slot);
     else if (slot_is_empty(home))
         slot_move(slot, home, slot->cap);
@@ -168,20 +200,20 @@ static void zombie_go_home(struct slot *slot)
 /* One step towards an empty slot; it is not empty on entry. */
 static void delete_step(struct slot *slot)
 {
-    if (slot->cap.type != CAP_ZOMBIE) {
+    if (!holds_slots(&slot->cap)) {
         take_down(slot);
         return;
     }
     struct slot *first = zombie_slots(&slot->cap);
-    word_t n = slot->cap.zombie.n_slots;
+    word_t n = slot->cap.zombie.n_left;
     if (n == 0 || (n == 1 && first == slot)) {
         slot_clear(slot);
         return;
     }
     struct slot *end = &first[n - 1]; /* may be `slot` itself, which then holds a zombie: it goes home like any other */
     if (slot_is_empty(end))
-        slot->cap.zombie.n_slots--;
-    else if (end->cap.type == CAP_ZOMBIE)
+        slot->cap.zombie.n_left--;
+    else if (holds_slots(&end->cap))
         zombie_go_home(end);
     else
         take_down(end);

@@ -92,7 +92,10 @@ static error_t set_flags(struct thread *thread, struct invocation *inv)
 
 /* ---- capabilities in the thread's own slots ---- */
 
-/* Replace what the slot holds (nothing that takes long to delete: see slot_is_replaceable) by a copy; the null capability empties it. */
+/* Make room for another fault or timeout handler. False: preempted: the old one is an endpoint that ends with it, and many wait there. */
+static bool remove_handler(struct thread *thread, enum thread_slot which) { return slot_delete(&thread->slots[which]); }
+
+/* Replace what the slot holds (nothing that takes long to delete: see slot_is_replaceable, remove_handler) by a copy; the null capability empties it. */
 static void install(struct thread *thread, enum thread_slot which, struct slot *source, struct cap cap)
 {
     struct slot *slot = &thread->slots[which];
@@ -216,6 +219,9 @@ static error_t set_space_and_handler(struct thread *thread, struct invocation *i
         return error;
     if (!is_valid_handler(&inv->caps[HANDLER]->cap))
         return invalid_capability(1);
+    if (!remove_handler(thread, THREAD_SLOT_FAULT))
+        return preempted();
+
     install(thread, THREAD_SLOT_FAULT, inv->caps[HANDLER], inv->caps[HANDLER]->cap);
     set_space(thread, &space);
     return ok();
@@ -227,6 +233,9 @@ static error_t set_timeout_endpoint(struct thread *thread, struct invocation *in
         return truncated_message();
     if (!is_valid_handler(&inv->caps[0]->cap))
         return invalid_capability(1);
+    if (!remove_handler(thread, THREAD_SLOT_TIMEOUT))
+        return preempted();
+
     install(thread, THREAD_SLOT_TIMEOUT, inv->caps[0], inv->caps[0]->cap);
     return ok();
 }
@@ -304,6 +313,8 @@ static error_t set_sched_params(struct thread *thread, struct invocation *inv)
         return error;
     if (!is_valid_handler(&inv->caps[HANDLER]->cap))
         return invalid_capability(3);
+    if (!remove_handler(thread, THREAD_SLOT_FAULT))
+        return preempted();
 
     install(thread, THREAD_SLOT_FAULT, inv->caps[HANDLER], inv->caps[HANDLER]->cap);
     thread->mcp = (uint8_t)a.mcp;

@@ -81,13 +81,11 @@ void thread_resume(struct thread *thread)
 
 void thread_restart_or_stop(struct thread *thread)
 {
-    if (thread->fault.label != FAULT_NONE) {
-        thread->fault.label = FAULT_NONE;
-        thread->state = THREAD_INACTIVE;
-        return;
-    }
-    thread->state = THREAD_RESTART;
-    sched_wake(thread);
+    bool waits_with_fault = thread->fault.label != FAULT_NONE;
+    thread_cancel_wait(thread);
+    thread->state = waits_with_fault ? THREAD_INACTIVE : THREAD_RESTART;
+    if (!waits_with_fault)
+        sched_wake(thread);
 }
 
 void thread_set_priority(struct thread *thread, uint8_t priority)

@@ -115,8 +115,7 @@ void thread_suspend(struct thread *thread);
 void thread_resume(struct thread *thread);
 /* thread_cancel_wait: leave the queue or reply object that it is blocked in; a fault is forgotten. The caller sets the new state. */
 void thread_cancel_wait(struct thread *thread);
-/* thread_restart_or_stop: its wait is over (already out of the queue) without success: does its system call again, or is inactive if it
- * waited with a fault. */
+/* thread_restart_or_stop: its wait in a queue ends without success: does its system call again, or is inactive if it waited with a fault. */
 void thread_restart_or_stop(struct thread *thread);
 /* thread_set_priority: takes effect at once, also in the queue that it waits in. */
 void thread_set_priority(struct thread *thread, uint8_t priority);

@@ -130,7 +130,7 @@ static bool retype_zero_memory(struct cap *untyped, const struct retype *r)
             cache_clean_poc(p, step);
         done += step;
         word_t blocks = done >> UNTYPED_BLOCK_BITS;
-        if (done < len && blocks < BIT(20) && preemption_check()) { /* beyond 2^20 blocks (16 GiB) the field is full: go on without stopping */
+        if (done < len && blocks < BIT(20) && preemption_point()) { /* beyond 2^20 blocks (16 GiB) the field is full: go on without stopping */
             untyped->untyped.free_offset = r->start >> UNTYPED_UNIT_BITS;
             untyped->untyped.clean_blocks = blocks;
             return false;

@@ -5,6 +5,7 @@
 #include "object/asid.h"
 #include "object/cnode.h"
 #include "object/paging.h"
+#include "preempt.h"
 #include "vm/window.h"
 
 bool vspace_is_assigned(const struct cap *cap) { return cap->type == CAP_VSPACE && cap->vspace.asid; }
@@ -48,6 +49,21 @@ void cache_operate(enum cache_operation operation, pa_t pa, size_t len)
         carry_out[operation](kernel_pointer(pa), len);
 }
 
+error_t cache_invoke(struct invocation *inv, enum cache_operation operation, pa_t pa, size_t len)
+{
+    enum { STEP_BYTES = 8192 }; /* about a microsecond */
+    struct arch_context *caller = &inv->caller->context;
+    for (size_t done = 0, step; done < len; done += step) {
+        if (done && preemption_point()) {
+            arch_set_mr(caller, 0, arch_mr(caller, 0) + done);
+            return preempted();
+        }
+        step = len - done < STEP_BYTES ? len - done : STEP_BYTES;
+        cache_operate(operation, pa + done, step);
+    }
+    return ok();
+}
+
 error_t vspace_invoke(struct invocation *inv)
 {
     struct args_arm_vspace_clean_data a; /* all four have the same arguments */
@@ -74,6 +90,6 @@ error_t vspace_invoke(struct invocation *inv)
         return range_error(a.start, page + MASK(page_bits));
     if (inv->label == LABEL_ARM_VSPACE_INVALIDATE_DATA && !pte_is_user_writable(*place.entry))
         return illegal_operation();
-    cache_operate((enum cache_operation)(inv->label - LABEL_ARM_VSPACE_CLEAN_DATA), pte_pa(*place.entry) + (a.start - page), a.end - a.start);
-    return ok();
+    return cache_invoke(inv, (enum cache_operation)(inv->label - LABEL_ARM_VSPACE_CLEAN_DATA), pte_pa(*place.entry) + (a.start - page),
+                        a.end - a.start);
 }

@@ -36,5 +36,8 @@ error_t vspace_invoke(struct invocation *inv);
 enum cache_operation { CACHE_CLEAN, CACHE_INVALIDATE, CACHE_CLEAN_INVALIDATE, CACHE_UNIFY };
 /* cache_operate: carry out an operation on physical memory; device memory has no cached copies the kernel could reach: nothing is done. */
 void cache_operate(enum cache_operation operation, pa_t pa, size_t len);
+/* cache_invoke: the same for an invocation whose first word is the start of what is to be done, preemptible: what is already done is left out of that word.
+ * Errors: PREEMPTED */
+error_t cache_invoke(struct invocation *inv, enum cache_operation operation, pa_t pa, size_t len);
 
 #endif
