@@ -68,18 +68,26 @@ static error_t map_page(const struct mapping *m, struct cap *frame, va_t va)
 /* Map the frames of slots[0..n) from va on, up to the first that cannot be. Gives how many are done; *error is that of the next one. */
 static word_t map_slots(const struct mapping *m, struct slot *slots, va_t va, word_t n, error_t *error)
 {
+    enum { PAGES_PER_STEP = 64 };
     bool simple = m->attributes & ATTRIBUTE_EXECUTE_NEVER;
-    word_t done = 0, place = place_word(m->vspace->vspace.asid, va);
+    word_t done = 0, passed = 0, place = place_word(m->vspace->vspace.asid, va);
     *error = ok();
     while (done < n) {
-        struct run run = range_run(vspace_root(m->vspace), va + (done << PAGE_BITS), n - done);
+        if (done > passed && preemption_point()) {
+            *error = preempted();
+            return done;
+        }
+        word_t step = n - done < PAGES_PER_STEP ? n - done : PAGES_PER_STEP;
+        struct run run = range_run(vspace_root(m->vspace), va + (done << PAGE_BITS), step);
         bool in_table = run.place.level == PT_LEVELS - 1;
         for (word_t end = done + run.n_pages; done < end; done++, run.place.entry += in_table) {
             struct cap *frame = &slots[done].cap;
             if (simple && in_table && likely(map_simple(m, frame, run.place.entry, place + done)))
                 continue;
-            if (is_mapped_so(m, frame, &run.place, place + done))
+            if (is_mapped_so(m, frame, &run.place, place + done)) {
+                passed++;
                 continue;
+            }
             *error = map_page(m, frame, va + (done << PAGE_BITS));
             if (error->code)
                 return done;

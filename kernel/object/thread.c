@@ -10,11 +10,7 @@
 #include "object/sched_context.h"
 #include "sched/sched.h"
 
-void thread_init(struct thread *thread)
-{
-    arch_context_init(&thread->context);
-    arch_fpu_init_thread(thread);
-}
+void thread_init(struct thread *thread) { arch_context_init(&thread->context); }
 
 void thread_learn_cspace(struct thread *thread)
 {

@@ -42,6 +42,16 @@ void expect_failed(const char *file, int line, const char *format, ...)
     thread_failed();
 }
 
+void test_note(const char *format, ...)
+{
+    char text[160];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    console_print("# %s\n", text);
+}
+
 /* The watchdog sends the main thread here when a test makes no progress. */
 static void recover(void)
 {

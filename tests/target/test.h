@@ -52,6 +52,8 @@ extern const seL4_BootInfo *boot_info;
 
 /* Checks. */
 void expect_failed(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* test_note: a line of the test's report that is no result. */
+void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define EXPECT(condition)                                                                                                                  \
     do {                                                                                                                                   \
         if (!(condition))                                                                                                                  \

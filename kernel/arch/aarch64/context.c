@@ -7,10 +7,7 @@ static const uint8_t register_of_index[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  
                                             12, 13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
 _Static_assert(sizeof(register_of_index) == ARCH_CONTEXT_TPIDR - ARCH_CONTEXT_X0, "x0..x30");
 
-void arch_context_init(struct arch_context *c)
-{
-    *c = (struct arch_context){.spsr = SPSR_USER};
-}
+void arch_context_init(struct arch_context *c) { c->spsr = SPSR_USER; }
 
 word_t arch_context_get(const struct arch_context *c, unsigned index)
 {

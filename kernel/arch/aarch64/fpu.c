@@ -21,8 +21,6 @@ static void set_open(bool open)
 
 void fpu_init(void) { set_open(false); }
 
-void arch_fpu_init_thread(struct thread *t) { t->fpu = (struct arch_fpu){{0}, 0, 0}; }
-
 void arch_fpu_switch(struct thread *t)
 {
     struct cpu *cpu = this_cpu();

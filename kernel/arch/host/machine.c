@@ -61,7 +61,7 @@ static uint64_t *context_word(struct arch_context *c, unsigned index)
     }
 }
 
-void arch_context_init(struct arch_context *c) { *c = (struct arch_context){.spsr = 0x40}; }
+void arch_context_init(struct arch_context *c) { c->spsr = 0x40; }
 
 word_t arch_context_get(const struct arch_context *c, unsigned index)
 {
@@ -140,7 +140,6 @@ void arch_switch_space(struct asid_entry *entry) { host_cpu.space = entry; }
 
 /* ---- FPU, caches ---- */
 
-void arch_fpu_init_thread(struct thread *t) { t->fpu = (struct arch_fpu){0}; }
 void arch_fpu_switch(struct thread *t) { (void)t; }
 void arch_fpu_release(struct thread *t) { t->fpu_live = false; }
 

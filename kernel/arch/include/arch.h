@@ -23,7 +23,7 @@ pa_t arch_static_pa(const void *p);
 /* ---- user registers ----
  * struct arch_context is the first member of struct thread and holds the user-visible integer registers, SPSR, SP, TPIDR_EL0, TPIDRRO_EL0, and two program
  * counters: `pc`, where the thread continues, and `fault_pc`, the address of the instruction that entered the kernel (the svc, the faulting one). */
-void arch_context_init(struct arch_context *c); /* all zero, SPSR user default */
+void arch_context_init(struct arch_context *c); /* zeroed memory becomes the registers of a new thread: SPSR user default, the rest 0 */
 /* Register `index` of seL4_UserContext (0 pc .. 35 tpidrro_el0). Reading index 0 gives fault_pc; writing it sets both; writing spsr keeps only NZCV. */
 word_t arch_context_get(const struct arch_context *c, unsigned index);
 void arch_context_set(struct arch_context *c, unsigned index, word_t value);
@@ -115,8 +115,7 @@ void arch_switch_space(struct asid_entry *entry);
 static inline bool arch_can_switch_directly(const struct cpu *cpu, const struct asid_entry *entry);
 static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, bool fpu_open);
 
-/* ---- FPU ---- */
-void arch_fpu_init_thread(struct thread *t); /* zeroed registers */
+/* ---- FPU ----  (zeroed memory is the state of a thread that has not used it yet) */
 void arch_fpu_switch(struct thread *t);      /* before returning to t: its registers are there or trap on first use; disabled threads trap */
 void arch_fpu_release(struct thread *t);     /* t is destroyed or its state is copied: it is no longer live in the registers */
 
