@@ -39,6 +39,14 @@ static void uart_put(char c)
     }
 }
 
+static void __attribute__((noreturn)) stop(void)
+{
+    pagoda_PowerOff(seL4_CapIRQControl);
+    for (;;) {
+        seL4_TCB_Suspend(seL4_CapInitThreadTCB);
+    }
+}
+
 void init_fail(const char *format, ...)
 {
     va_list arguments;
@@ -47,10 +55,18 @@ void init_fail(const char *format, ...)
     vprintf(format, arguments);
     printf("\ninit: cannot go on\n");
     va_end(arguments);
-    pagoda_PowerOff(seL4_CapIRQControl);
-    for (;;) {
-        seL4_TCB_Suspend(seL4_CapInitThreadTCB);
-    }
+    stop();
+}
+
+void init_too_little(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    printf("init: too little memory: ");
+    vprintf(format, arguments);
+    printf("\n");
+    va_end(arguments);
+    stop();
 }
 
 void init_check(seL4_Error error, const char *what)

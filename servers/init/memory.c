@@ -73,7 +73,7 @@ struct block memory_block(unsigned size_bits, const char *purpose)
 {
     unsigned i = list_find(size_bits);
     if (i == n_list) {
-        init_fail("no %lu KiB of contiguous memory for %s", 1ul << (size_bits - 10), purpose);
+        init_too_little("%lu KiB in one piece are needed for %s", 1ul << (size_bits - 10), purpose);
     }
     struct pager_untyped piece = list_remove(i);
     while (piece.size_bits > size_bits) {
@@ -148,6 +148,15 @@ const struct pager_untyped *memory_list(unsigned *n)
     qsort(list, n_list, sizeof(list[0]), by_address);
     *n = n_list;
     return list;
+}
+
+uint64_t memory_left_kib(void)
+{
+    uint64_t kib = 0;
+    for (unsigned i = 0; i < n_list; i++) {
+        kib += 1ull << (list[i].size_bits - 10);
+    }
+    return kib;
 }
 
 uint64_t memory_untyped_pages(void)

@@ -44,6 +44,9 @@ uint64_t memory_finish_block(struct block *block);
 /* memory_list: the boot untypeds (4 KiB and more, not device) that are still whole, ascending by address. */
 const struct pager_untyped *memory_list(unsigned *n);
 
+/* memory_left_kib: what memory_list lists, in KiB. */
+uint64_t memory_left_kib(void);
+
 /* memory_untyped_pages: pages in all non-device boot untypeds of 4 KiB and more, as the kernel gave them. */
 uint64_t memory_untyped_pages(void);
 
@@ -61,6 +64,9 @@ seL4_CPtr memory_mint(seL4_CPtr source, seL4_CapRights_t rights, seL4_Word badge
 
 /* init_fail: say what went wrong, and stop the machine. */
 void init_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* init_too_little: the same for want of memory, in one line "init: too little memory: ...". */
+void init_too_little(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* init_check: init_fail unless the kernel said yes. */
 void init_check(seL4_Error error, const char *what);

@@ -13,6 +13,7 @@
 #include "generated/process_client.h"
 
 #define SHELL_PATH "bin/shell"
+#define BRK_SYNDROME 0xf2000000 /* ESR_EL1 of a BRK instruction, without its immediate */
 #define SHELL_ARGUMENTS_MAX 720
 
 struct service_state {
@@ -66,11 +67,19 @@ static void give_replies(enum service s, seL4_Word first, unsigned n)
     memory_make(in->kept, seL4_ReplyObject, 0, cnode, first, n);
 }
 
+static void __attribute__((noreturn)) cannot_start(const char *what, uint64_t error)
+{
+    if (error == PAGODA_ERR_NO_MEMORY) {
+        init_too_little("%s cannot be started", what);
+    }
+    init_fail("%s cannot be started: %s", what, pagoda_error_text(error));
+}
+
 static void make_space(enum service s)
 {
     uint64_t error = (uint64_t)pager_space_create(maker.pager, 0, services[s].name, &services[s].space);
     if (error) {
-        init_fail("an address space for %s: %s", services[s].name, pagoda_error_text(error));
+        cannot_start(services[s].name, error);
     }
 }
 
@@ -104,7 +113,7 @@ static struct load_start create(enum service s, const char *path, const char *ar
         error = thread_create(&maker, service->slots, &options);
     }
     if (error) {
-        init_fail("starting %s: %s", path, pagoda_error_text(error));
+        cannot_start(path, error);
     }
     seL4_Word guard = seL4_CNode_CapData_new(0, 64 - cnode_bits).words[0];
     give(s, cnode_bits, LAYOUT_CAP_CNODE, service->slots + THREAD_CNODE, seL4_AllRights, guard);
@@ -214,7 +223,7 @@ void services_shell(const struct machine *machine)
     uint64_t error = (uint64_t)process_spawn(in->connections->process, 0, SHELL_PATH, arguments, n, NULL);
     if (error) {
         console_flush(in->connections->console);
-        init_fail(SHELL_PATH " cannot be started: %s", pagoda_error_text(error));
+        cannot_start(SHELL_PATH, error);
     }
 }
 
@@ -257,6 +266,9 @@ uint64_t init_on_power_off(struct server_call *call, const struct init_power_off
 static void on_fault(struct server_call *call)
 {
     services[SERVICE_PAGER].state = INIT_SERVICE_FAILED;
+    if (call->operation == seL4_Fault_UserException && call->words[seL4_UserException_Number] == BRK_SYNDROME + PAGER_BRK_TOO_SMALL) {
+        init_too_little("the pager cannot work with the %lu KiB that are left for it", memory_left_kib());
+    }
     if (call->operation == seL4_Fault_VMFault) {
         init_fail("the pager faulted: address 0x%lx, instruction 0x%lx, %s, status 0x%lx", call->words[seL4_VMFault_Addr],
             call->words[seL4_VMFault_IP], call->words[seL4_VMFault_PrefetchFault] ? "fetch" : "data", call->words[seL4_VMFault_FSR]);

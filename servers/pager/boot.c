@@ -90,7 +90,7 @@ static void number_chunks(void)
         }
     }
     if (smallest == PAGER_MAX_UNTYPEDS) {
-        pager_panic("boot: no 2 MiB of memory in one piece", boot.start->n_untypeds);
+        pager_too_small();
     }
     if (boot.n_chunks > CAP_LEAVES * CSPACE_LEAF_SLOTS) {
         pager_panic("boot: more memory than the pager can number", boot.n_chunks);
@@ -290,7 +290,7 @@ static void give_whole_chunks(void)
         }
     }
     if (left > 0) {
-        pager_panic("boot: too little memory", left);
+        pager_too_small();
     }
 }
 
@@ -379,7 +379,7 @@ static void divide_memory(void)
     pager.general_pages = 0;
     for (uint32_t c = boot.n_chunks; c-- > 0;) {
         if (chunk_at(c)->present && !chunk_at(c)->untyped && !chunk_activate(c)) {
-            pager_panic("boot: too little memory", c);
+            pager_too_small();
         }
         free_groups(c);
     }
@@ -459,7 +459,7 @@ void pager_boot(const struct pager_start *start)
     reserve_init();
     frames_keep(pager.general_pages);
     if (!reserve_fill()) {
-        pager_panic("boot: too little memory", pages_free());
+        pager_too_small();
     }
     make_zero_page();
 }

@@ -4,6 +4,7 @@
 
 #include "cspace.h"
 
+#include <pagoda/startup.h>
 #include <sel4/sel4.h>
 
 #define ROOT LAYOUT_CAP_CNODE
@@ -167,5 +168,12 @@ _Noreturn void pager_panic(const char *what, uint64_t value)
     report(what, value);
     for (;;) {
         __asm__ volatile("brk #0x50" : : "r"(x0), "r"(x1));
+    }
+}
+
+_Noreturn void pager_too_small(void)
+{
+    for (;;) {
+        __asm__ volatile("brk %0" : : "i"(PAGER_BRK_TOO_SMALL));
     }
 }

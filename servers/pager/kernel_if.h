@@ -88,6 +88,9 @@ uint64_t kernel_ticks(void);
 /* pager_panic: the pager's own state is broken. Reports what and value, and stops; never returns. */
 _Noreturn void pager_panic(const char *what, uint64_t value);
 
+/* pager_too_small: memory is too small for the pager's own books at boot. Prints nothing: init says it. Never returns. */
+_Noreturn void pager_too_small(void);
+
 /* must: an invocation that only a bug of the pager (or of the kernel) can make fail. */
 static inline void must(unsigned error, const char *what)
 {

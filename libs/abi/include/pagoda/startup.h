@@ -81,6 +81,9 @@ static inline unsigned pager_cspace_root_bits(uint64_t ram_pages)
 #define PAGER_CAP_NOTIFICATION_INIT 15 /* signal-only, badged BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT): spaces made by MANAGER_INIT */
 #define PAGER_CAP_NOTIFICATION_PROCESS 16 /* the same for spaces made by MANAGER_PROCESS */
 
+/* Immediate of the BRK instruction with which the pager ends when the memory it was given is too small to start with. */
+#define PAGER_BRK_TOO_SMALL 0x51
+
 #define PAGER_START_MAGIC 0x7472617473676170ull /* "pagstart" */
 #define PAGER_START_VERSION 1
 #define PAGER_MAX_UNTYPEDS 480

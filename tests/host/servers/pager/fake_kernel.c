@@ -590,6 +590,11 @@ uint64_t kernel_ticks(void)
     return fake_now;
 }
 
+_Noreturn void pager_too_small(void)
+{
+    pager_panic("too little memory", 0);
+}
+
 _Noreturn void pager_panic(const char *what, uint64_t value)
 {
     fprintf(stderr, "pager_panic: %s (%llu)\n", what, (unsigned long long)value);
