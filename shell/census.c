@@ -88,7 +88,7 @@ uint64_t census_resident(const struct pager_space_list_reply *space)
 const char *fault_kind_name(unsigned kind)
 {
     static const char *const names[PAGER_FAULT_KINDS] = {
-        "read0", "write", "zero>own", "copy", "last", "file", "load", "stack", "remap", "fatal",
+        "read0", "write", "z>own", "copy", "last", "file", "load", "stack", "remap", "fatal",
     };
     return kind < PAGER_FAULT_KINDS ? names[kind] : "?";
 }
@@ -108,4 +108,37 @@ const char *fault_kind_text(unsigned kind)
         "no answer possible: thread ended",
     };
     return kind < PAGER_FAULT_KINDS ? texts[kind] : "?";
+}
+
+const char *fault_kind_key(unsigned kind)
+{
+    static const char *const keys[PAGER_FAULT_KINDS] = {
+        [PAGER_FAULT_READ_ZERO] = "read_zero",   [PAGER_FAULT_WRITE_FIRST] = "write_first", [PAGER_FAULT_WRITE_ZERO] = "write_zero",
+        [PAGER_FAULT_COW_COPY] = "cow_copy",     [PAGER_FAULT_COW_LAST] = "cow_last",       [PAGER_FAULT_FILE_READ] = "file_read",
+        [PAGER_FAULT_FILE_LOAD] = "file_load",   [PAGER_FAULT_STACK_GROWTH] = "stack_growth", [PAGER_FAULT_REMAP] = "remap",
+        [PAGER_FAULT_FATAL] = "fatal",
+    };
+    return kind < PAGER_FAULT_KINDS && keys[kind] != NULL ? keys[kind] : "?";
+}
+
+const char *pressure_level_name(uint64_t level)
+{
+    static const char *const names[PRESSURE_LEVEL_NAMES] = {"none", "low", "medium", "critical"};
+    return level < PRESSURE_LEVEL_NAMES ? names[level] : "?";
+}
+
+const char *process_state_name(const struct process_list_reply *process)
+{
+    if (process->system != 0)
+        return "system";
+    switch (process->state) {
+    case PROCESS_STATE_RUNNING:
+        return "running";
+    case PROCESS_STATE_WAITING:
+        return "waiting";
+    case PROCESS_STATE_ZOMBIE:
+        return "ended";
+    default:
+        return "?";
+    }
 }

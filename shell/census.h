@@ -39,4 +39,14 @@ uint64_t census_resident(const struct pager_space_list_reply *space);
 const char *fault_kind_name(unsigned kind);
 const char *fault_kind_text(unsigned kind);
 
+/* fault_kind_key: the kind's name for programs, as in the protocol, in lower case: "read_zero". */
+const char *fault_kind_key(unsigned kind);
+
+/* pressure_level_name: none, low, medium, critical; "?" above. */
+#define PRESSURE_LEVEL_NAMES 4
+const char *pressure_level_name(uint64_t level);
+
+/* process_state_name: "running", "waiting", "ended", or "system" for a service. */
+const char *process_state_name(const struct process_list_reply *process);
+
 #endif

@@ -12,6 +12,7 @@ struct command {
     const char *usage;   /* arguments only: "PID SIZE" */
     const char *summary; /* one line, no full stop */
     const char *help;    /* more lines, each ending in \n */
+    const char *words;   /* what can follow, for Tab, as phrases (phrases.h); NULL: files */
     enum command_group group;
     int min_args;        /* without the name; checked before `run` */
     int max_args;        /* -1: any number */

@@ -2,6 +2,7 @@
 #include "complete.h"
 
 #include "command.h"
+#include "phrases.h"
 #include "programs/list.h"
 
 #include "generated/pager_client.h"
@@ -41,9 +42,38 @@ static const char *file_candidate(const char *typed, size_t length, unsigned ind
     return NULL;
 }
 
+/* Where the command begins that the word belongs to. */
+static const char *command_start(const char *line, size_t word)
+{
+    const char *start = &line[word];
+    while (start > line && strchr(";&#", start[-1]) == NULL)
+        start--;
+    while (*start == ' ')
+        start++;
+    return start;
+}
+
+/* The command whose arguments the word is one of; NULL for a program. *arguments: where they begin. */
+static const struct command *command_of(const char *line, size_t word, const char **arguments)
+{
+    char name[PHRASES_WORD_MAX + 1];
+    const char *start = command_start(line, word);
+    size_t length = strcspn(start, " ");
+    if (length >= sizeof(name))
+        return NULL;
+    memcpy(name, start, length);
+    name[length] = '\0';
+    *arguments = start + length;
+    return command_find(name);
+}
+
 const char *complete_candidate(const char *line, size_t word, size_t cursor, unsigned index)
 {
     if (stands_for_command(line, word))
         return name_candidate(&line[word], cursor - word, index);
+    const char *arguments;
+    const struct command *command = command_of(line, word, &arguments);
+    if (command != NULL && command->words != NULL)
+        return phrases_next(command->words, arguments, (size_t)(&line[word] - arguments), &line[word], cursor - word, index);
     return file_candidate(&line[word], cursor - word, index);
 }

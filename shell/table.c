@@ -27,6 +27,7 @@ void table_begin(struct table *t, const char *columns)
     unsigned lengths[TABLE_COLUMNS_MAX];
     t->n_columns = t->n_cells = t->n_text = t->dropped = 0;
     t->titled = true;
+    t->gap = 2;
     while (*columns != '\0' && t->n_columns < TABLE_COLUMNS_MAX) {
         size_t length = strcspn(columns, "|");
         unsigned i = t->n_columns++;
@@ -94,7 +95,7 @@ void table_print(const struct table *t, FILE *out)
     unsigned blanks = 0;
     for (unsigned i = 0; i < t->n_cells; i++) {
         print_cell(t, i, &blanks, out);
-        blanks += 2;
+        blanks += t->gap;
         if (i % t->n_columns == t->n_columns - 1 || i == t->n_cells - 1) {
             fputs("\n", out);
             blanks = 0;

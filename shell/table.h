@@ -20,6 +20,7 @@
 struct table {
     unsigned n_columns;
     bool titled;
+    unsigned gap;                     /* blanks between columns: 2 after table_begin, 1 for tables of many columns */
     bool right[TABLE_COLUMNS_MAX];
     unsigned width[TABLE_COLUMNS_MAX];
     unsigned n_cells;                 /* titles first; a rule is a row of cells without text */
@@ -38,7 +39,7 @@ void table_cell(struct table *t, const char *format, ...) __attribute__((format(
 /* table_rule: a line of dashes. The row before must be complete. */
 void table_rule(struct table *t);
 
-/* table_print: everything collected, with two blanks between columns and none at the end of a line. An unfinished row is printed too. */
+/* table_print: everything collected, with `gap` blanks between columns and none at the end of a line. An unfinished row is printed too. */
 void table_print(const struct table *t, FILE *out);
 
 #endif

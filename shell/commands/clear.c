@@ -15,6 +15,7 @@ const struct command command_clear = {
     .usage = "",
     .summary = "clear the screen, as ^L does",
     .help = "",
+    .words = "",
     .group = GROUP_SYSTEM,
     .run = run,
 };

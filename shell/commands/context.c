@@ -71,12 +71,11 @@ static void add_entries(const volatile struct kernel_info *k)
 
 static void print_caches(const volatile struct kernel_info *k)
 {
-    printf("Data caches:");
     for (unsigned i = 0; i < 3; i++)
         if (k->dcache[i].size_bytes != 0)
-            printf(" L%u %s, %" PRIu64 " ways, %" PRIu64 "-byte lines;", i + 1, text_size(k->dcache[i].size_bytes).s, k->dcache[i].ways,
+            printf("L%u data cache: %s, %" PRIu64 " ways, lines of %" PRIu64 " bytes\n", i + 1, text_size(k->dcache[i].size_bytes).s, k->dcache[i].ways,
                    k->dcache[i].line_bytes);
-    printf(" %" PRIu64 " page colour%s.\n", k->page_colours, k->page_colours == 1 ? "" : "s");
+    printf("%" PRIu64 " page colour%s\n", k->page_colours, k->page_colours == 1 ? "" : "s");
 }
 
 static int run(struct shell *shell, int argc, char **argv)
@@ -99,9 +98,11 @@ const struct command command_context = {
     .name = "context",
     .usage = "",
     .summary = "context switches, ASIDs, TLB operations",
-    .help = "Counted by the kernel since boot and read from its information page. A switch to another address\n"
-            "space writes TTBR0_EL1 with its ASID and invalidates nothing; the TLB is invalidated as a whole only\n"
-            "at boot and when the ASIDs roll over.\n",
+    .help = "Counted by the kernel since boot and read from its information page. A switch\n"
+            "to another address space writes TTBR0_EL1 with its ASID and invalidates\n"
+            "nothing; the TLB is invalidated as a whole only at boot and when the ASIDs roll\n"
+            "over.\n",
+    .words = "",
     .group = GROUP_MEMORY,
     .run = run,
 };

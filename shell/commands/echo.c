@@ -19,7 +19,7 @@ static int run(struct shell *shell, int argc, char **argv)
 const struct command command_echo = {
     .name = "echo",
     .usage = "[-n] [WORD...]",
-    .summary = "print words; 'echo $?' prints the status of the command before",
+    .summary = "print words; $? is the status of the command before",
     .help = "-n leaves the newline out.\n",
     .group = GROUP_FILES,
     .max_args = -1,

@@ -38,6 +38,7 @@ const struct command command_fg = {
     .summary = "bring a job to the foreground",
     .help = "It gets the terminal: it can read what is typed and ^C ends it.\n"
             "Without argument: the job started last.\n",
+    .words = "",
     .group = GROUP_PROCESSES,
     .max_args = 1,
     .run = run,

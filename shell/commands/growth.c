@@ -22,7 +22,7 @@ static void add_stack(struct table *table, const struct census_entry *entry, con
     table_cell(table, "%s", text_size(stack->limit).s);
     table_cell(table, "%s", text_size(stack->reserve).s);
     table_cell(table, "%" PRIu64, stack->growths);
-    table_cell(table, "%" PRIu64 " page%s", stack->step, stack->step == 1 ? "" : "s");
+    table_cell(table, "%" PRIu64, stack->step);
 }
 
 static int add_stacks(struct table *table, const struct census_entry *entry, uint64_t *size, uint64_t *resident)
@@ -64,7 +64,7 @@ static int show(const struct census *census, const struct census_entry *only)
 {
     static struct table table;
     uint64_t size = 0, resident = 0;
-    table_begin(&table, ">PID|<NAME|>TOP|>SIZE|>RESIDENT|>LIMIT|>RESERVED|>GROWTHS|>NEXT STEP");
+    table_begin(&table, ">PID|<NAME|>TOP|>SIZE|>RESIDENT|>LIMIT|>RESERVED|>GROWTHS|>STEP");
     for (unsigned i = 0; i < census->n; i++) {
         if (only != NULL && only != &census->entries[i])
             continue;
@@ -144,13 +144,15 @@ const struct command command_growth = {
     .name = "growth",
     .usage = "[PID | limit PID SIZE | step PAGES]",
     .summary = "stacks: size and growth; set limit and step",
-    .help = "SIZE      bytes between the top of the stack and the lowest page that it was allowed so far\n"
+    .help = "SIZE      bytes from the top of the stack to the lowest page it was allowed\n"
             "RESIDENT  RAM behind it\n"
-            "LIMIT     where growth ends with a stack overflow; 'growth limit 5 2M' changes it for process 5\n"
+            "LIMIT     where growth ends with a stack overflow; 'growth limit 5 2M' changes\n"
+            "          it for process 5\n"
             "RESERVED  addresses kept for it, the guard page at the far end included\n"
-            "GROWTHS   faults that made it larger; NEXT STEP: pages that the next one will add\n"
-            "'growth limit default 1M' is for stacks made from now on; 'growth step 8' bounds the step,\n"
-            "which adapts below that.\n",
+            "GROWTHS   faults that made it larger; STEP: pages that the next one will add\n"
+            "'growth limit default 1M' is for stacks made from now on; 'growth step 8'\n"
+            "bounds the step, which adapts below that.\n",
+    .words = "limit default|step",
     .group = GROUP_MEMORY,
     .max_args = 3,
     .run = run,

@@ -6,7 +6,21 @@
 
 #include <string.h>
 
-#define LEFT_COLUMN_MAX 25
+#define LEFT_COLUMN_MAX 19
+#define SUMMARY_MAX (80 - 2 - LEFT_COLUMN_MAX - 2)
+
+/* As much of a summary as fits the line, whole words. */
+static void add_summary(struct table *table, const char *summary)
+{
+    int n = (int)strlen(summary);
+    if (n <= SUMMARY_MAX) {
+        table_cell(table, "%s", summary);
+        return;
+    }
+    for (n = SUMMARY_MAX - 3; summary[n] != ' '; n--) {
+    }
+    table_cell(table, "%.*s...", n, summary);
+}
 
 /* Arguments that would make the left column too wide are left to 'help NAME'. */
 static void add_line(struct table *table, const char *name, const char *usage, const char *summary)
@@ -14,7 +28,7 @@ static void add_line(struct table *table, const char *name, const char *usage, c
     if (strlen(name) + 1 + strlen(usage) > LEFT_COLUMN_MAX)
         usage = "...";
     table_cell(table, "  %s%s%s", name, usage[0] == '\0' ? "" : " ", usage);
-    table_cell(table, "%s", summary);
+    add_summary(table, summary);
 }
 
 static void add_heading(struct table *table, const char *heading)
@@ -33,7 +47,7 @@ static void add_programs(struct table *table, enum program_group group, const ch
 
 static void help_all(void)
 {
-    static const char *const headings[GROUPS] = {"Processes", "Files", "System", "Memory: '#' shows this part"};
+    static const char *const headings[GROUPS] = {"Processes", "Files", "System", "Memory: the '#' menu"};
     static struct table table;
     const struct command *command;
     table_begin(&table, "<-|<-");
@@ -47,9 +61,9 @@ static void help_all(void)
     add_programs(&table, PROGRAM_MEMORY, "Programs about memory");
     add_programs(&table, PROGRAM_HELPER, "Small helpers");
     table_print(&table, stdout);
-    printf("'help NAME' tells more. ';' separates commands; '&' after a program starts it in the background.\n"
-           "Quoting: '...' \"...\" \\   Last status: $?\n"
-           "Keys: arrows, Home, End, Tab, ^A ^E ^K ^U ^W ^L; ^C drops the line or ends the running program.\n");
+    printf("'help NAME' tells more. ';' separates commands; '&' after a program starts it in\n"
+           "the background. Quoting: '...' \"...\" \\   Last status: $?\n"
+           "Keys: arrows, Home, End, Tab, ^A ^E ^K ^U ^W ^L; ^C drops the line or ends the\nrunning program.\n");
 }
 
 static int help_program(const struct program *program)

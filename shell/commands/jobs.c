@@ -31,6 +31,7 @@ const struct command command_jobs = {
     .usage = "",
     .summary = "list programs started with &",
     .help = "Number, process, state and line of each. One that has ended is shown once.\n",
+    .words = "",
     .group = GROUP_PROCESSES,
     .run = run,
 };

@@ -56,9 +56,9 @@ const struct command command_kill = {
     .name = "kill",
     .usage = "[-SIGNAL] PID|%JOB...",
     .summary = "end processes",
-    .help = "SIGNAL is a number from 1 to 15, 15 unless given. Every signal ends the process; its status is\n"
-            "128 + the number.\n"
-            "System services cannot be ended.\n",
+    .help = "SIGNAL is a number from 1 to 15, 15 unless given. Every signal ends the\n"
+            "process; its status is 128 + the number. System services cannot be ended.\n",
+    .words = "",
     .group = GROUP_PROCESSES,
     .min_args = 1,
     .max_args = -1,

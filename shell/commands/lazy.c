@@ -86,6 +86,7 @@ static void print_faults(const struct census *census)
         strcat(columns, fault_kind_name(kind));
     }
     table_begin(&table, columns);
+    table.gap = 1;
     for (unsigned i = 0; i < census->n; i++) {
         const struct pager_space_list_reply *space = &census->entries[i].space;
         table_cell(&table, "%s", census_pid(&census->entries[i]));
@@ -207,17 +208,20 @@ const struct command command_lazy = {
     .name = "lazy",
     .usage = "[PID | zero [on|off]]",
     .summary = "lazy memory: reserved, resident, faults by kind",
-    .help = "RESERVED  pages inside regions                    RESIDENT  those with memory behind them\n"
-            "SHARE     of the reserved pages that is resident  PRIVATE   frames of its own\n"
-            "SHARED    frames that others hold too             FILE      frames with contents of files\n"
-            "ZERO      pages that share the one page of zeros; they cost no memory\n"
+    .help = "RESERVED  pages inside regions         RESIDENT  those with memory behind them\n"
+            "SHARE     of the reserved that is      PRIVATE   frames of its own\n"
+            "          resident                     SHARED    frames that others hold too\n"
+            "FILE      frames with files' contents  ZERO      pages that share the one page\n"
+            "                                                 of zeros: they cost nothing\n"
             "Faults:\n"
-            "read0     read of untouched memory, zero page     write  first touch by a write\n"
-            "zero>own  write to a page that shared the zeros   copy   write to a shared page, copied\n"
-            "last      the same by its last holder, no copy    file   file page that was in memory\n"
-            "load      file page, brought into memory first    stack  a stack grown\n"
-            "remap     only the mapping was missing            fatal  no answer: the thread ended\n"
-            "'lazy PID' shows the regions of one process. 'lazy zero off' lets reads take frames at once.\n",
+            "read0     read of untouched memory     write  first touch by a write\n"
+            "z>own     write to a shared zero page  copy   write to a shared page, copied\n"
+            "last      the same by its last holder  file   file page that was in memory\n"
+            "load      file page, loaded first      stack  a stack grown\n"
+            "remap     only the mapping was lost    fatal  no answer: the thread ended\n"
+            "'lazy PID' shows the regions of one process. 'lazy zero off' lets reads take\n"
+            "frames at once.\n",
+    .words = "zero on|zero off",
     .group = GROUP_MEMORY,
     .max_args = 2,
     .run = run,

@@ -4,6 +4,10 @@
 #include "suggest.h"
 #include "table.h"
 
+#include <string.h>
+
+#define LEFT_COLUMN_MAX 24
+
 static int print_menu(void)
 {
     static struct table table;
@@ -13,7 +17,8 @@ static int print_menu(void)
     for (unsigned i = 0; (command = command_at(i)) != NULL; i++) {
         if (command->group != GROUP_MEMORY || command->name[0] == '#')
             continue;
-        table_cell(&table, "  # %s %s", command->name, command->usage);
+        bool fits = strlen(command->name) + 1 + strlen(command->usage) <= LEFT_COLUMN_MAX;
+        table_cell(&table, "  # %s %s", command->name, fits ? command->usage : "...");
         table_cell(&table, "%s", command->summary);
     }
     table_print(&table, stdout);

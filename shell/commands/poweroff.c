@@ -21,6 +21,7 @@ const struct command command_poweroff = {
     .usage = "",
     .summary = "stop the machine",
     .help = "Programs that still run are lost.\n",
+    .words = "",
     .group = GROUP_SYSTEM,
     .run = run,
 };

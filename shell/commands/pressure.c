@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Free memory and where it stands between the four levels of pressure. */
+#include "census.h"
 #include "command.h"
 #include "table.h"
 #include "text.h"
 
-#include "generated/pager_client.h"
 #include "pagoda/layout.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define LEVELS 4
+#define LEVELS PRESSURE_LEVEL_NAMES
 #define BAR_WIDTH 60
-
-static const char *const level_names[LEVELS] = {"none", "low", "medium", "critical"};
 
 static void print_levels(const struct pager_pressure_info_reply *p)
 {
@@ -21,7 +19,7 @@ static void print_levels(const struct pager_pressure_info_reply *p)
     table_begin(&table, "<|<LEVEL|>ENTERED BELOW|>LEFT ABOVE|>TIMES ENTERED");
     for (unsigned i = 0; i < LEVELS; i++) {
         table_cell(&table, "%s", i == p->level ? "->" : "");
-        table_cell(&table, "%s", level_names[i]);
+        table_cell(&table, "%s", pressure_level_name(i));
         if (i == 0) {
             table_cell(&table, "-");
             table_cell(&table, "-");
@@ -51,7 +49,7 @@ static int run(struct shell *shell, int argc, char **argv)
     (void)shell, (void)argc;
     if (error != PAGODA_OK)
         return shell_complain(argv[0], "%s", pagoda_error_text((uint64_t)error));
-    printf("Pressure: %s. Free: %" PRIu64 " of %" PRIu64 " pages, %s of %s.\n", p.level < LEVELS ? level_names[p.level] : "?", p.free,
+    printf("Pressure: %s. Free: %" PRIu64 " of %" PRIu64 " pages, %s of %s.\n", pressure_level_name(p.level), p.free,
            p.total, text_size(p.free * PAGE_SIZE).s, text_size(p.total * PAGE_SIZE).s);
     print_bar(p.total - p.free, p.total);
     print_levels(&p);
@@ -62,8 +60,8 @@ const struct command command_pressure = {
     .name = "pressure",
     .usage = "",
     .summary = "free memory, the four levels and where we are",
-    .help = "A level is entered when free memory falls below the first figure, and left when it rises above\n"
-            "the second.\n",
+    .help = "A level is entered when free memory falls below the first figure, and left when\n"
+            "it rises above the second.\n",
     .group = GROUP_MEMORY,
     .run = run,
 };

@@ -8,20 +8,6 @@
 
 #include <inttypes.h>
 
-static const char *state_name(uint64_t state)
-{
-    switch (state) {
-    case PROCESS_STATE_RUNNING:
-        return "running";
-    case PROCESS_STATE_WAITING:
-        return "waiting";
-    case PROCESS_STATE_ZOMBIE:
-        return "ended";
-    default:
-        return "?";
-    }
-}
-
 static const struct pager_space_list_reply *space_of(const struct census *census, const struct process_list_reply *process)
 {
     for (unsigned i = 0; i < census->n; i++)
@@ -41,7 +27,7 @@ static void add_process(struct table *table, const struct census *census, const 
         table_cell(table, "-");
     else
         table_cell(table, "%" PRIu64, p->parent);
-    table_cell(table, "%s", p->system != 0 ? "system" : state_name(p->state));
+    table_cell(table, "%s", process_state_name(p));
     table_cell(table, "%s", text_time(p->cpu_us * 1000).s);
     table_cell(table, "%s", space == NULL ? "-" : text_size(census_resident(space) * PAGE_SIZE).s);
     table_cell(table, "%s", space == NULL ? "-" : text_size(space->reserved * PAGE_SIZE).s);
@@ -68,11 +54,12 @@ const struct command command_ps = {
     .name = "ps",
     .usage = "",
     .summary = "list processes",
-    .help = "STATE    running: it runs or is in a call to a server; waiting: for a child; ended: nobody waited\n"
-            "         for it yet; system: a service\n"
+    .help = "STATE    running: it runs or is in a call to a server; waiting: for a child;\n"
+            "         ended: nobody waited for it yet; system: a service\n"
             "CPU      processor time used\n"
-            "RESIDENT RAM mapped, frames shared with others included; the zero page is not\n"
+            "RESIDENT RAM mapped, frames shared with others included, the zero page not\n"
             "RESERVED addresses it may touch, whether there is memory behind them or not\n",
+    .words = "",
     .group = GROUP_PROCESSES,
     .run = run,
 };

@@ -42,7 +42,9 @@ const struct command command_services = {
     .name = "services",
     .usage = "",
     .summary = "list the servers that init started",
-    .help = "SPACE is the pager's number of the address space; the pager itself has none: it is resident.\n",
+    .help = "SPACE is the pager's number of the address space; the pager itself has none: it\n"
+            "is resident.\n",
+    .words = "",
     .group = GROUP_SYSTEM,
     .run = run,
 };

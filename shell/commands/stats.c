@@ -2,6 +2,7 @@
 /* RAM by use, processes, faults, latency; and the pager's check of its own books. */
 #include "census.h"
 #include "command.h"
+#include "stats_json.h"
 #include "table.h"
 #include "text.h"
 
@@ -94,6 +95,7 @@ static int print_processes(void)
     if (census == NULL)
         return STATUS_FAILED;
     table_begin(&table, ">PID|<NAME|>RESERVED|>RESIDENT|>PRIVATE|>SHARED|>FILE|>ZERO|>TABLES|>MAXIMUM|>FAULTS");
+    table.gap = 1;
     for (unsigned i = 0; i < census->n; i++) {
         const struct pager_space_list_reply *s = &census->entries[i].space;
         char limit[TEXT_NUMBER_MAX] = "none";
@@ -217,11 +219,12 @@ static const struct {
 static int run(struct shell *shell, int argc, char **argv)
 {
     int status = STATUS_OK;
-    (void)shell;
     if (argc > 1 && strcmp(argv[1], "limit") == 0)
         return set_limit(argc, argv);
     if (argc > 2)
         return command_usage(&command_stats, "only 'limit' takes further words");
+    if (argc > 1 && strcmp(argv[1], "json") == 0)
+        return stats_json(shell);
     for (unsigned i = 0; argc > 1 && i < N_SECTIONS; i++)
         if (strcmp(argv[1], sections[i].name) == 0)
             return sections[i].print();
@@ -238,13 +241,17 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_stats = {
     .name = "stats",
-    .usage = "[PART | limit PID SIZE|none]",
+    .usage = "[PART | json | limit PID SIZE|none]",
     .summary = "RAM by use, processes, faults, latency; set a limit",
-    .help = "PART is ram, processes, faults, latency or check; without it, all but the last. The parts of RAM\n"
-            "sum to all of it. 'stats check' lets the pager check all its books now (frame table, free lists,\n"
-            "page maps, reference counts, accounts); its status is 0 when they agree.\n"
-            "'stats limit 5 16M' bounds what process 5 holds (private and shared pages, tables, books); its\n"
-            "children inherit that. Asking for more ends it; 'stats limit 5 none' takes the bound away.\n",
+    .help = "PART is ram, processes, faults, latency or check; without it, all but the last.\n"
+            "The parts of RAM sum to all of it. 'stats check' lets the pager check all its\n"
+            "books now (frame table, free lists, page maps, reference counts, accounts); its\n"
+            "status is 0 when they agree. 'stats json' prints all that is known as one JSON\n"
+            "document, for programs.\n"
+            "'stats limit 5 16M' bounds what process 5 holds (private and shared pages,\n"
+            "tables, books); its children inherit that. Asking for more ends it; 'stats\n"
+            "limit 5 none' takes the bound away.\n",
+    .words = "ram|processes|faults|latency|check|json|limit PID none",
     .group = GROUP_MEMORY,
     .max_args = 3,
     .run = run,

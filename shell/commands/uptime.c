@@ -29,6 +29,7 @@ const struct command command_uptime = {
     .usage = "",
     .summary = "time since the kernel started",
     .help = "Hours, minutes, seconds, milliseconds of the machine's counter.\n",
+    .words = "",
     .group = GROUP_SYSTEM,
     .run = run,
 };

@@ -42,8 +42,9 @@ const struct command command_wait = {
     .name = "wait",
     .usage = "[PID|%JOB...]",
     .summary = "wait for jobs to end: these, or all",
-    .help = "The status is that of the last one given; without arguments, 0 if all jobs ended with 0.\n"
-            "^C ends the job that is waited for.\n",
+    .help = "The status is that of the last one given; without arguments, 0 if all jobs\n"
+            "ended with 0. ^C ends the job that is waited for.\n",
+    .words = "",
     .group = GROUP_PROCESSES,
     .max_args = -1,
     .run = run,

@@ -3,6 +3,7 @@
 """Every command of the shell and every client program, through --command; results compared with this machine's own tools."""
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -182,6 +183,21 @@ def stats_parts_sum_to_ram(context):
     expect(int(expect_match(r"^sum +(\d+) ", text)[1]) == 256 * 256, "the parts do not sum to RAM")
     expect_match(r": 0 problems\.$", text)
     expect_match(r"faults took .* on average", text)
+
+
+@case
+def stats_json_is_one_valid_document(context):
+    stats = json.loads(context.command("touch 4; stats json", memory="256M").split("\n", 1)[1])
+    memory = stats["memory"]
+    expect(memory["total_pages"] == 256 * 256, "not all of RAM")
+    expect(sum(n for key, n in memory.items() if key.endswith("_pages") and key not in ("total_pages", "largest_free_pages")) == 256 * 256,
+           "the parts do not sum to RAM")
+    expect(stats["faults"]["kinds"]["write_first"] >= 1024, "the first touches of 1024 pages were not counted")
+    expect(sum(stats["faults"]["service_histogram"]) == sum(stats["faults"]["kinds"].values()), "histogram and kinds do not agree")
+    shell = next(process for process in stats["processes"] if process["pid"] == 1)
+    space = next(space for space in stats["spaces"] if space["space"] == shell["space"])
+    expect(space["label"] == "shell" and 0 < space["resident_pages"] < 1000, "the shell's space is wrong")
+    expect(stats["kernel"]["page_faults"] >= 1024, "the kernel's counters are missing")
 
 
 @case

@@ -99,6 +99,14 @@ def tab_completes_a_command(context):
 
 
 @case
+def tab_completes_the_words_of_a_command(context):
+    t = Terminal(context)
+    t.line("stats che" + TAB, r"The pager checked .*: 0 problems\.")
+    t.line("echo x; # lazy ze" + TAB + "of" + TAB, r"Zero-page sharing is off.*")
+    t.end()
+
+
+@case
 def ctrl_c_drops_the_line(context):
     t = Terminal(context)
     t.type("echo never" + CTRL_C)

@@ -13,4 +13,9 @@ static inline uint64_t pagoda_ticks(void)
     return 1000 + 62500000ull * 3725 + 62500 * 4;
 }
 
+static inline uint64_t pagoda_tick_frequency(void)
+{
+    return 62500000;
+}
+
 #endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "snapshot.h"
+
+#include "kinfo.h"
+
+#include "pagoda/layout.h"
+#include "pagoda/pagoda.h"
+
+#include <stddef.h>
+
+static int read_processes(struct snapshot *s)
+{
+    int error = PAGODA_OK;
+    for (s->n_processes = 0; s->n_processes < CENSUS_MAX; s->n_processes++) {
+        error = process_list(LAYOUT_CAP_PROCESS, s->n_processes, &s->processes[s->n_processes]);
+        if (error != PAGODA_OK)
+            break;
+    }
+    return error == PAGODA_ERR_END ? PAGODA_OK : error;
+}
+
+static int read_spaces(struct snapshot *s)
+{
+    int error = PAGODA_OK;
+    for (s->n_spaces = 0; s->n_spaces < CENSUS_MAX; s->n_spaces++) {
+        error = pager_space_list(LAYOUT_CAP_PAGER, s->n_spaces, &s->spaces[s->n_spaces]);
+        if (error != PAGODA_OK)
+            break;
+    }
+    return error == PAGODA_ERR_END ? PAGODA_OK : error;
+}
+
+int snapshot_take(struct snapshot *s)
+{
+    s->now_ns = ticks_to_ns(pagoda_ticks(), pagoda_tick_frequency());
+    int error = pager_memory_info(LAYOUT_CAP_PAGER, &s->memory);
+    if (error == PAGODA_OK)
+        error = pager_pressure_info(LAYOUT_CAP_PAGER, &s->pressure);
+    if (error == PAGODA_OK)
+        error = pager_fault_counts(LAYOUT_CAP_PAGER, &s->faults);
+    if (error == PAGODA_OK)
+        error = read_spaces(s);
+    return error == PAGODA_OK ? read_processes(s) : error;
+}
+
+const struct pager_space_list_reply *snapshot_space(const struct snapshot *s, const struct process_list_reply *process)
+{
+    if (process->space == 0 || process->state == PROCESS_STATE_ZOMBIE)
+        return NULL;
+    for (unsigned i = 0; i < s->n_spaces; i++)
+        if (s->spaces[i].space == process->space)
+            return &s->spaces[i];
+    return NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Everything that the pager and the process server tell, read at one time: what `stats json` prints and `top` shows. */
+#ifndef SHELL_SNAPSHOT_H
+#define SHELL_SNAPSHOT_H
+
+#include "census.h"
+
+#include <stdint.h>
+
+struct snapshot {
+    uint64_t now_ns; /* since the counter of the machine started */
+    struct pager_memory_info_reply memory;
+    struct pager_pressure_info_reply pressure;
+    struct pager_fault_counts_reply faults;
+    unsigned n_processes;
+    struct process_list_reply processes[CENSUS_MAX]; /* in order of pid, services and ended ones too */
+    unsigned n_spaces;
+    struct pager_space_list_reply spaces[CENSUS_MAX];
+};
+
+/* snapshot_take: read it all. Returns a pagoda error; then the contents are not to be used. */
+int snapshot_take(struct snapshot *snapshot);
+
+/* snapshot_space: what the pager knows of a process; NULL for one without an address space of the pager's: init, the pager, ended ones. */
+const struct pager_space_list_reply *snapshot_space(const struct snapshot *snapshot, const struct process_list_reply *process);
+
+#endif
