@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which resident pages of a space leave memory when frames are wanted. Pure; O(1) per call.
+ * Which resident pages of a space leave memory when frames are wanted. Pure. O(1) per call; evict_pass_end is O(levels x ages), some 5000
+ * instructions, whatever the number of pages.
  *
  * The pager sees no single access. It scans: one harvest reads and clears the accessed bits of a bounded run of pages, and for each
  * resident page of the run asks evict_scanned. A hand goes round the resident pages of a space in the order of their addresses; one
@@ -27,9 +28,9 @@
 #include <stdint.h>
 
 enum evict_kind {
-    EVICT_GENERATIONS, /* ages in units of evictions, hot and cold pages, resists scans; the default */
+    EVICT_GENERATIONS, /* learns at which ages pages come back; the default */
     EVICT_CLOCK,       /* second chance */
-    EVICT_TWO_Q,       /* new pages on trial, pages that proved useful kept */
+    EVICT_TWO_Q,       /* new pages on trial; kept are those that came back soon after they left */
     EVICT_KINDS,
 };
 
@@ -37,13 +38,12 @@ enum evict_kind {
 #define EVICT_READ_AHEAD 1u /* byte of a page that was brought in before anybody asked for it */
 
 #define EVICT_STAMP_BITS 24u
-#define EVICT_CLOCK_BITS 22u /* of a stamp: the count of evictions */
 
 /* How much the pager needs frames. Above EVICT_BACKGROUND the policy may sacrifice more to come to an end. */
 enum evict_urgency {
     EVICT_BACKGROUND, /* ageing and preparing ahead of need */
     EVICT_WANTED,     /* frames are short */
-    EVICT_NEEDED,     /* a whole pass did not give enough */
+    EVICT_NEEDED,     /* a whole pass gave nothing */
     EVICT_DESPERATE,  /* every page that was not accessed since its last scan is a victim */
     EVICT_URGENCIES,
 };
@@ -53,20 +53,45 @@ struct evict_verdict {
     bool victim;
 };
 
+/*
+ * Age: generations since a page was last seen accessed, at most EVICT_AGES - 1. A generation ends when an eighth of the resident pages has been
+ * evicted (at most once in a pass), so ages compare with memory, whatever its size and speed.
+ * Level: how much is known in a page's favour, 0 nothing; what raises it is the policy's.
+ */
+#define EVICT_AGES 14u
+#define EVICT_LEVELS 6u
+#define EVICT_GENERATION_SHARE 8u /* one in so many resident pages */
+
 struct evict_state {
     enum evict_kind kind;
-    uint32_t evicted;  /* pages evicted so far; the policy's clock */
+    uint32_t generation;
+    uint32_t left;     /* pages evicted in this generation */
+    bool aged;         /* a generation ended in this pass */
     uint32_t seen;     /* resident pages scanned in this pass */
-    uint32_t resident; /* of the last whole pass */
-    uint32_t words[12]; /* the policy's own; evict.c */
+    uint32_t resident; /* in the last whole pass */
+    uint32_t census[EVICT_LEVELS][EVICT_AGES]; /* pages scanned in this pass, by what they were after it */
+
+    union {
+        struct {
+            uint16_t victims[EVICT_LEVELS]; /* bit a: pages of this level and age leave */
+            uint16_t starts[EVICT_LEVELS];  /* uses after which a page was of this level */
+            uint16_t reuses[EVICT_LEVELS][EVICT_AGES]; /* of these, the next use came at this age (the last column: then or later) */
+            uint32_t late_count, late_sum;  /* of the last column: how many; how many generations beyond it, in all */
+            uint32_t faded;                 /* generation in which old counts were halved last */
+        } generations;
+        struct {
+            uint32_t on_trial; /* pages */
+            uint32_t trial_age; /* those of at least this age leave */
+        } two_q;
+    };
 };
 
 /* evict_init: a space without pages. */
 void evict_init(struct evict_state *s, enum evict_kind kind);
 
 /*
- * evict_switch: another policy from now on. Bytes and stamps written by the old one stay valid: all policies read from the byte
- * whether a page is new, on trial or proven, and only refine that. Takes effect at once; what the old one had learnt is forgotten.
+ * evict_switch: another policy from now on. Bytes and stamps written by the old one stay valid: the ages in them
+ * mean the same to all, and a higher level is in favour of a page for each. Takes effect at once; what the old one had learnt is forgotten.
  */
 void evict_switch(struct evict_state *s, enum evict_kind kind);
 
@@ -87,9 +112,6 @@ uint8_t evict_page_in(struct evict_state *s, uint32_t stamp);
 
 /* evict_pass_end: the hand went past the last resident page of the space. */
 void evict_pass_end(struct evict_state *s);
-
-/* evict_distance: evictions since a stamp was given, modulo 2^EVICT_CLOCK_BITS. */
-uint32_t evict_distance(const struct evict_state *s, uint32_t stamp);
 
 /* evict_name: "generations", "clock", "2q"; NULL for what is none. evict_by_name: false when there is none. */
 const char *evict_name(enum evict_kind kind);
