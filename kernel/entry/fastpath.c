@@ -184,8 +184,9 @@ static NOINLINE struct thread *answer_with_buffer(struct thread *server, struct 
     return switch_to_caller(this_cpu(), server, endpoint, reply, caller, now, kernel_info);
 }
 
-/* What a reply that maps a frame looks like; in any other form it is for the general path. */
+/* What replies that map a frame look like; in any other form they are for the general path. */
 #define REPLY_MAP_INFO info_make(LABEL_PAGING_REPLY_MAP, 0, ARGS_PAGING_REPLY_MAP_CAPS, ARGS_PAGING_REPLY_MAP_WORDS)
+#define REPLY_MAP_COPY_INFO info_make(LABEL_PAGING_REPLY_MAP_COPY, 0, ARGS_PAGING_REPLY_MAP_COPY_CAPS, ARGS_PAGING_REPLY_MAP_COPY_WORDS)
 
 /* The slot of cptr, NULL if there is none. */
 static inline struct slot *find_slot(struct thread *thread, word_t cptr)
@@ -222,12 +223,17 @@ static inline __attribute__((always_inline)) struct thread *answer_and_wait(stru
 static NOINLINE struct thread *reply_map_recv(struct thread *server, struct endpoint *endpoint, struct reply *reply, struct kernel_info *info)
 {
     struct thread *caller = reply->thread;
+    const struct arch_context *c = &server->context;
     const word_t *buffer = message_buffer(server, false);
-    struct slot *frame, *vspace;
-    if (unlikely(arch_info(&server->context) != REPLY_MAP_INFO || !caller || caller->state != THREAD_BLOCKED_REPLY || caller->fault.label != FAULT_VM ||
+    struct slot *frame, *vspace, *dest;
+    bool copy = arch_info(c) == REPLY_MAP_COPY_INFO;
+    if (unlikely((!copy && arch_info(c) != REPLY_MAP_INFO) || !caller || caller->state != THREAD_BLOCKED_REPLY || caller->fault.label != FAULT_VM ||
                  !buffer || !(frame = find_slot(server, buffer[BUFFER_CAPS])) || !(vspace = find_slot(server, buffer[BUFFER_CAPS + 1]))))
         return syscall_general(server);
-    paging_map(caller, &frame->cap, &vspace->cap, arch_mr(&server->context, 0), arch_mr(&server->context, 1), arch_mr(&server->context, 2));
+    if (!copy)
+        paging_map(caller, &frame->cap, &vspace->cap, arch_mr(c, 0), arch_mr(c, 1), arch_mr(c, 2));
+    else if ((dest = find_slot(server, arch_mr(c, 3))))
+        paging_map_copy(caller, frame, dest, &vspace->cap, arch_mr(c, 0), arch_mr(c, 1), arch_mr(c, 2));
     arch_set_info(&server->context, 0);
     return answer_and_wait(server, endpoint, reply, caller, 0, info);
 }

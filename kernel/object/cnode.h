@@ -51,6 +51,8 @@ error_t cap_derive(struct slot *src, struct cap *out); /* of the capability as i
 /* slot_insert_copy: put a derived capability into the empty slot dst. Decides its place in the tree: a badge minted from an unbadged capability and
  * a copy of an untyped are originals below src (which, for the untyped, becomes full); all else are copies. */
 void slot_insert_copy(struct slot *src, struct slot *dst, struct cap cap);
+/* slot_replace_frame: the same for a frame's capability; dst may hold one too, which goes without a trace: nothing may be mapped by it. */
+void slot_replace_frame(struct slot *src, struct slot *dst, struct cap cap);
 /* slot_insert_original: put a new original capability into the empty slot dst, below `parent`. */
 void slot_insert_original(struct slot *parent, struct slot *dst, struct cap cap);
 /* slot_insert_top: put an original without parent into the empty slot dst (boot). */

@@ -135,35 +135,120 @@ static inline bool is_space_of(const struct cap *vspace, const struct thread *t)
     return vspace->w[0] == own->w[0] && vspace->w[1] == own->w[1] && t->space_epoch == this_cpu()->space_epoch;
 }
 
-/* Any other frame or place, or none that can be. */
-static NOINLINE void map_anyhow(struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
+/* A small frame's capability that says it is mapped in this space, at another place than `place`, forgets that if something else is there by
+ * now. True: it is not mapped, or at `place`. */
+static inline bool forget_elsewhere(const struct mapping *m, struct cap *frame, word_t place)
+{
+    if (!frame->frame.mapped || (frame->w[0] & PLACE_MASK) == place)
+        return true;
+    if (frame->frame.asid != m->vspace->vspace.asid) {
+        frame_forget_lost_mapping(frame);
+        return !frame->frame.mapped;
+    }
+    const uint64_t *entry = pte_small(vspace_root(m->vspace), (va_t)frame->frame.va_page << PAGE_BITS);
+    if (entry && pte_is_valid(*entry) && pte_pa(*entry) == CAP_OBJECT_PA(frame->frame))
+        return false;
+    set_unmapped(frame);
+    return true;
+}
+
+/* Replace what is mapped: no valid entry may follow another valid one directly. */
+static inline void replace_entry(const struct mapping *m, uint64_t *entry, uint64_t next, va_t va)
+{
+    if (pte_is_valid(*entry) && *entry != next) {
+        pte_store(entry, 0);
+        tlb_invalidate_page((asid_t)m->vspace->vspace.asid, va);
+    }
+    pte_store(entry, next);
+    pte_publish();
+}
+
+/* A small frame for data, where the waiting thread runs and where there is a table. False: it is not that simple, and nothing was done. */
+static inline bool map_quickly(const struct thread *waiting, struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
+{
+    if (unlikely(!is_space_of(vspace, waiting) || !(attributes & ATTRIBUTE_EXECUTE_NEVER) || !IS_ALIGNED(va, PAGE_BITS) || va > USER_TOP))
+        return false;
+    struct mapping m = {vspace, rights, attributes, entries_for(attributes)};
+    uint64_t *entry = pte_small(vspace_root(vspace), va);
+    word_t place = place_word(vspace->vspace.asid, va);
+    if (unlikely(!entry || frame->type != CAP_FRAME || frame->frame.size != FRAME_SMALL || !forget_elsewhere(&m, frame, place)))
+        return false;
+    frame->w[0] = (frame->w[0] & ~PLACE_MASK) | place;
+    replace_entry(&m, entry, mapping_entry(&m, frame), va);
+    return true;
+}
+
+/* Any other frame or place, or none that can be: then the thread faults again, and its handler finds out by Page_Map what is wrong. */
+static NOINLINE bool map_anyhow(struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
 {
     if (frame->type != CAP_FRAME)
-        return;
+        return false;
     frame_forget_lost_mapping(frame);
-    error_t error = frame_map(frame, vspace, va, rights, attributes);
-    (void)error; /* the thread faults again, and its handler finds out by Page_Map what is wrong */
+    return frame_map(frame, vspace, va, rights, attributes).code == ERR_NONE;
+}
+
+static inline bool map_for(const struct thread *waiting, struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
+{
+    return likely(map_quickly(waiting, frame, vspace, va, rights, attributes)) || map_anyhow(frame, vspace, va, rights, attributes);
 }
 
 void paging_map(const struct thread *waiting, struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
 {
-    if (likely(is_space_of(vspace, waiting) && attributes & ATTRIBUTE_EXECUTE_NEVER && IS_ALIGNED(va, PAGE_BITS) && va <= USER_TOP)) {
-        struct mapping m = {vspace, rights, attributes, entries_for(attributes)};
-        uint64_t *entry = pte_small(vspace_root(vspace), va);
-        if (likely(entry && map_simple(&m, frame, entry, place_word(vspace->vspace.asid, va)))) {
-            pte_publish();
-            return;
-        }
-    }
-    map_anyhow(frame, vspace, va, rights, attributes);
+    map_for(waiting, frame, vspace, va, rights, attributes);
+}
+
+/* May what is in this slot give way to a copy that will be mapped at `va`? Nothing, or a frame that is not mapped any more, or just there. */
+static bool may_give_way(struct cap *cap, const struct cap *vspace, va_t va)
+{
+    if (cap->type == CAP_NULL)
+        return true;
+    if (cap->type != CAP_FRAME || vspace->type != CAP_VSPACE)
+        return false;
+    struct mapping m = {.vspace = vspace};
+    if (cap->frame.size == FRAME_SMALL)
+        return forget_elsewhere(&m, cap, place_word(vspace->vspace.asid, va));
+    frame_forget_lost_mapping(cap);
+    return !cap->frame.mapped;
+}
+
+void paging_map_copy(const struct thread *waiting, struct slot *frame, struct slot *dest, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
+{
+    struct cap copy = frame->cap;
+    if (copy.type != CAP_FRAME || frame == dest || !may_give_way(&dest->cap, vspace, va))
+        return;
+    copy.frame.mapped = 0;
+    copy.frame.asid = 0;
+    copy.frame.va_page = 0;
+    if (map_for(waiting, &copy, vspace, va, rights, attributes))
+        slot_replace_frame(frame, dest, copy);
+}
+
+static const struct thread *waiting_after_fault(const struct invocation *inv)
+{
+    const struct reply *reply = CAP_OBJECT(inv->slot->cap.reply);
+    const struct thread *waiting = reply->thread;
+    return waiting && waiting->state == THREAD_BLOCKED_REPLY && waiting->fault.label == FAULT_VM ? waiting : NULL;
+}
+
+static void reply_map_copy(struct invocation *inv, const struct thread *waiting)
+{
+    struct args_paging_reply_map_copy a;
+    struct lookup_failure failure;
+    if (!args_paging_reply_map_copy_read(inv, &a))
+        return;
+    struct slot *dest = lookup_slot(inv->caller, a.dest, &failure);
+    if (dest)
+        paging_map_copy(waiting, inv->caps[0], dest, &inv->caps[1]->cap, a.va, a.rights, a.attributes);
 }
 
 void paging_reply_map(struct invocation *inv)
 {
     struct args_paging_reply_map a;
-    const struct reply *reply = CAP_OBJECT(inv->slot->cap.reply);
-    const struct thread *waiting = reply->thread;
-    if (!waiting || waiting->state != THREAD_BLOCKED_REPLY || waiting->fault.label != FAULT_VM || !args_paging_reply_map_read(inv, &a))
+    const struct thread *waiting = waiting_after_fault(inv);
+    if (!waiting)
         return;
-    paging_map(waiting, &inv->caps[0]->cap, &inv->caps[1]->cap, a.va, a.rights, a.attributes);
+    if (inv->label == LABEL_PAGING_REPLY_MAP_COPY)
+        reply_map_copy(inv, waiting);
+    else if (args_paging_reply_map_read(inv, &a))
+        paging_map(waiting, &inv->caps[0]->cap, &inv->caps[1]->cap, a.va, a.rights, a.attributes);
 }

@@ -127,6 +127,14 @@ static void shrink_zombie(struct cap *cap)
     cap->zombie.n_left = queue->first != NULL;
 }
 
+void slot_replace_frame(struct slot *src, struct slot *dst, struct cap cap)
+{
+    KASSERT(slot_is_empty(dst) || dst->cap.type == CAP_FRAME);
+    if (!slot_is_empty(dst))
+        slot_clear(dst);
+    slot_insert_copy(src, dst, cap);
+}
+
 /* One step of deleting a capability that no slots have to be emptied for: it is gone afterwards, or a zombie. */
 static void take_down_simple(struct slot *slot, bool final)
 {

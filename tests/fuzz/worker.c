@@ -360,13 +360,14 @@ static void prepare_message(struct worker *w, unsigned long *x)
         buffer->msg[i] = odd_word(w);
     for (unsigned i = 2; i < 6; i++)
         x[i] = one_in(w, 2) ? odd_word(w) : 0;
-    if (label == PagodaReplyMap) { /* frame and address space, then va, rights, attributes */
+    if (label == PagodaReplyMap || label == PagodaReplyMapCopy) { /* frame and address space, then va, rights, attributes, slot */
         buffer->caps_or_badges[0] = cap_of(w, KIND_SMALL_PAGE);
         buffer->caps_or_badges[1] = cap_of(w, KIND_VSPACE);
         x[2] = window_va(w);
         x[3] = below(w, 16);
         x[4] = below(w, 8);
-        length = 3;
+        x[5] = cap_of(w, one_in(w, 3) ? KIND_ANY : KIND_SMALL_PAGE);
+        length = label == PagodaReplyMap ? 3 : 4;
         n_caps = 2;
     }
     x[1] = label << 12 | n_caps << 7 | length;

@@ -144,3 +144,155 @@ TEST(paging_reply_map_without_waiting_thread_maps_nothing, "a free reply object"
     pagoda_ReplyMap(reply_new(), frame, OWN_VSPACE, va, seL4_ReadWrite, DATA);
     EXPECT(access_refused(page_load, va));
 }
+
+/* ---- replies that map a copy ---- */
+
+static void forget_page(unsigned long va, unsigned long unmapped)
+{
+    pagoda_VSpace_Unmap_t u;
+    pagoda_VSpace_UnmapRange(OWN_VSPACE, va, 1, &u);
+    EXPECT_EQ(u.unmapped, unmapped);
+}
+
+TEST(paging_reply_map_copy_maps_a_copy_and_resumes, "the copy is in the slot, derived from the frame; the frame itself stays unmapped")
+{
+    unsigned long va = (unsigned long)window_new(2);
+    seL4_CPtr frame = frame_new(), dest = slot_new();
+    struct thread *thread = faulting_thread(page_store, va);
+    pagoda_ReplyMapCopy(fault_reply, frame, OWN_VSPACE, dest, va, seL4_ReadWrite, DATA);
+    thread_join(thread);
+    EXPECT_EQ(*(volatile unsigned long *)va, va);
+    EXPECT_OK(page_map(frame, (void *)(va + 4096), RIGHT_READ));
+    EXPECT_EQ(*(volatile unsigned long *)(va + 4096), va);
+    EXPECT_OK(seL4_CNode_Revoke(ROOT_CNODE, frame, DEPTH));
+    EXPECT(access_refused(page_load, va));
+    EXPECT_EQ(seL4_ARM_Page_Unmap(dest), seL4_InvalidCapability);
+}
+
+TEST(paging_reply_map_copy_recv_maps_resumes_and_receives, "one call by ReplyRecv, fault after fault, the slot of a lost mapping used again")
+{
+    unsigned long va = (unsigned long)window_new(8);
+    seL4_Word badge, mr[4];
+    seL4_CPtr frame = frame_new(), dest = slot_new();
+    struct thread *thread = faulting_thread(page_load, va);
+    for (unsigned long i = 1; i < 4; i++) {
+        struct thread *next = thread_new_faulting(PRIORITY_LOW, fault_endpoint);
+        thread_start(next, page_load, va + i * 4096);
+        pagoda_ReplyMapCopyRecv(fault_endpoint, &badge, fault_reply, frame, OWN_VSPACE, dest, va + (i - 1) * 4096, seL4_CanRead, DATA, &mr[0], &mr[1], &mr[2],
+                                &mr[3]);
+        EXPECT_EQ(mr[seL4_VMFault_Addr], va + i * 4096);
+        thread_join(thread);
+        forget_page(va + (i - 1) * 4096, 1);
+        thread = next;
+    }
+    pagoda_ReplyMapCopy(fault_reply, frame, OWN_VSPACE, dest, va + 3 * 4096, seL4_CanRead, DATA);
+    EXPECT_EQ(thread_join(thread), 0);
+    EXPECT(access_refused(page_store, va + 3 * 4096));
+}
+
+TEST(paging_reply_map_copy_replaces_a_lost_frame, "the slot holds another frame that was unmapped behind its back, or replaced, or never mapped")
+{
+    unsigned long va = (unsigned long)window_new(4);
+    seL4_CPtr first = frame_new(), second = frame_new(), third = frame_new(), dest = frame_new();
+    struct thread *thread = faulting_thread(page_store, va); /* never mapped */
+    pagoda_ReplyMapCopy(fault_reply, first, OWN_VSPACE, dest, va, seL4_ReadWrite, DATA);
+    thread_join(thread);
+    forget_page(va, 1);
+    thread = faulting_thread(page_store, va + 4096); /* unmapped */
+    pagoda_ReplyMapCopy(fault_reply, second, OWN_VSPACE, dest, va + 4096, seL4_ReadWrite, DATA);
+    thread_join(thread);
+    EXPECT_OK(page_map(third, (void *)(va + 4096), READ_WRITE)); /* replaced */
+    *(volatile unsigned long *)(va + 4096) = 3;
+    thread = faulting_thread(page_load, va + 8192);
+    pagoda_ReplyMapCopy(fault_reply, second, OWN_VSPACE, dest, va + 8192, seL4_ReadWrite, DATA);
+    EXPECT_EQ(thread_join(thread), va + 4096);
+    EXPECT_EQ(*(volatile unsigned long *)(va + 4096), 3);
+}
+
+TEST(paging_reply_map_copy_takes_the_place_of_its_own_slot, "the slot's frame is mapped at that very place: replaced by another frame, with other rights")
+{
+    unsigned long va = (unsigned long)window_new(1);
+    seL4_CPtr first = frame_new(), second = frame_new(), dest = slot_new();
+    struct thread *thread = faulting_thread(page_load, va);
+    pagoda_ReplyMapCopy(fault_reply, first, OWN_VSPACE, dest, va, seL4_CanRead, DATA);
+    EXPECT_EQ(thread_join(thread), 0);
+    thread = faulting_thread(page_store, va);
+    pagoda_ReplyMapCopy(fault_reply, first, OWN_VSPACE, dest, va, seL4_ReadWrite, DATA);
+    thread_join(thread);
+    EXPECT_EQ(*(volatile unsigned long *)va, va);
+    seL4_ARM_Page_Unmap(dest);
+    thread = faulting_thread(page_load, va);
+    pagoda_ReplyMapCopy(fault_reply, first, OWN_VSPACE, dest, va, seL4_CanRead, DATA);
+    EXPECT_EQ(thread_join(thread), va);
+    thread = faulting_thread(page_store, va);
+    pagoda_ReplyMapCopy(fault_reply, second, OWN_VSPACE, dest, va, seL4_ReadWrite, DATA);
+    thread_join(thread);
+    EXPECT_OK(page_map(first, window_new(1), RIGHT_READ)); /* the copy of it is gone from va */
+    seL4_ARM_Page_Unmap(dest);
+    EXPECT(access_refused(page_load, va));
+}
+
+struct refused {
+    seL4_CPtr frame, vspace, dest;
+    unsigned long at;
+};
+
+/* Each of these replies maps nothing: the thread faults again, and the slot `empty` stays empty. */
+static void expect_refused(const struct refused *cases, unsigned n, unsigned long va, seL4_CPtr empty)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct thread *thread = faulting_thread(page_load, va);
+        pagoda_ReplyMapCopy(fault_reply, cases[i].frame, cases[i].vspace, cases[i].dest, cases[i].at, seL4_ReadWrite, DATA);
+        expect_faults_again(thread, va);
+        forget_page(va, 1);
+        EXPECT_EQ(seL4_ARM_Page_Unmap(empty), seL4_InvalidCapability);
+    }
+}
+
+TEST(paging_reply_map_copy_to_an_unfit_slot_resumes_without, "a frame mapped elsewhere, another capability, the frame's own slot, no slot: the thread faults again")
+{
+    unsigned long va = (unsigned long)window_new(3);
+    seL4_CPtr busy = frame_new(), frame = frame_new();
+    EXPECT_OK(page_map(busy, (void *)(va + 4096), READ_WRITE));
+    *(volatile unsigned long *)(va + 4096) = 7;
+    const struct refused cases[] = {{frame, OWN_VSPACE, busy, va}, {frame, OWN_VSPACE, endpoint_new(), va}, {frame, OWN_VSPACE, frame, va},
+                                    {frame, OWN_VSPACE, ~0ul, va}, {frame, OWN_VSPACE, OWN_VSPACE, va}};
+    expect_refused(cases, sizeof cases / sizeof cases[0], va, slot_new());
+    EXPECT_EQ(*(volatile unsigned long *)(va + 4096), 7);
+    EXPECT_OK(page_map(frame, (void *)(va + 8192), RIGHT_READ));
+}
+
+TEST(paging_reply_map_copy_that_cannot_map_resumes_without, "no frame, no table, no VSpace, no page address: the thread faults again and the slot stays empty")
+{
+    unsigned long va = (unsigned long)window_new(1);
+    seL4_CPtr frame = frame_new(), empty = slot_new();
+    const struct refused cases[] = {{slot_new(), OWN_VSPACE, empty, va}, {OWN_VSPACE, OWN_VSPACE, empty, va}, {frame, OWN_VSPACE, empty, 0x6000000000},
+                                    {frame, frame, empty, va},           {frame, OWN_VSPACE, empty, va + 8}};
+    expect_refused(cases, sizeof cases / sizeof cases[0], va, empty);
+}
+
+TEST(paging_reply_map_copy_over_a_frame_of_a_gone_space, "the slot's frame says that it is mapped in a space that exists no longer")
+{
+    unsigned long va = (unsigned long)window_new(1);
+    seL4_CPtr dest = frame_new(), vspace = vspace_new();
+    area_tables(vspace, AREA_VA);
+    EXPECT_OK(seL4_ARM_Page_Map(dest, vspace, AREA_VA, seL4_ReadWrite, DATA));
+    EXPECT_OK(seL4_CNode_Delete(ROOT_CNODE, vspace, DEPTH));
+    struct thread *thread = faulting_thread(page_store, va);
+    pagoda_ReplyMapCopy(fault_reply, frame_new(), OWN_VSPACE, dest, va, seL4_ReadWrite, DATA);
+    thread_join(thread);
+    EXPECT_EQ(*(volatile unsigned long *)va, va);
+}
+
+TEST(paging_reply_map_copy_with_short_message_resumes_without, "the slot's address is missing")
+{
+    unsigned long va = (unsigned long)window_new(1);
+    struct thread *thread = faulting_thread(page_load, va);
+    seL4_SetCap(0, frame_new());
+    seL4_SetCap(1, OWN_VSPACE);
+    seL4_SetMR(0, va);
+    seL4_SetMR(1, READ_WRITE);
+    seL4_SetMR(2, DATA);
+    seL4_Send(fault_reply, seL4_MessageInfo_new(PagodaReplyMapCopy, 0, 2, 3));
+    expect_faults_again(thread, va);
+}

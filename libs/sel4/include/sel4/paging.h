@@ -85,7 +85,21 @@ static inline seL4_MessageInfo_t pagoda_ReplyMapRecv(seL4_CPtr src, seL4_Word *s
     return seL4_ReplyRecvWithMRs(src, seL4_MessageInfo_new(PagodaReplyMap, 0, 2, 3), sender, mr0, mr1, mr2, mr3, reply);
 }
 
-/* The same without receiving. */
+/* The same, but a copy of the frame capability is mapped, which goes into the slot `dest`. */
+static inline seL4_MessageInfo_t pagoda_ReplyMapCopyRecv(seL4_CPtr src, seL4_Word *sender, seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr vspace, seL4_CPtr dest,
+                                                         seL4_Word va, seL4_CapRights_t rights, seL4_ARM_VMAttributes attributes, seL4_Word *mr0,
+                                                         seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
+{
+    *mr0 = va;
+    *mr1 = rights.words[0];
+    *mr2 = (seL4_Word)attributes;
+    *mr3 = dest;
+    seL4_SetCap(0, frame);
+    seL4_SetCap(1, vspace);
+    return seL4_ReplyRecvWithMRs(src, seL4_MessageInfo_new(PagodaReplyMapCopy, 0, 2, 4), sender, mr0, mr1, mr2, mr3, reply);
+}
+
+/* Both without receiving. */
 static inline void pagoda_ReplyMap(seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr vspace, seL4_Word va, seL4_CapRights_t rights,
                                    seL4_ARM_VMAttributes attributes)
 {
@@ -93,6 +107,15 @@ static inline void pagoda_ReplyMap(seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr v
     seL4_SetCap(0, frame);
     seL4_SetCap(1, vspace);
     seL4_SendWithMRs(reply, seL4_MessageInfo_new(PagodaReplyMap, 0, 2, 3), &mr0, &mr1, &mr2, 0);
+}
+
+static inline void pagoda_ReplyMapCopy(seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr vspace, seL4_CPtr dest, seL4_Word va, seL4_CapRights_t rights,
+                                       seL4_ARM_VMAttributes attributes)
+{
+    seL4_Word mr0 = va, mr1 = rights.words[0], mr2 = (seL4_Word)attributes, mr3 = dest;
+    seL4_SetCap(0, frame);
+    seL4_SetCap(1, vspace);
+    seL4_SendWithMRs(reply, seL4_MessageInfo_new(PagodaReplyMapCopy, 0, 2, 4), &mr0, &mr1, &mr2, &mr3);
 }
 
 #endif
