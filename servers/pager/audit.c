@@ -111,7 +111,6 @@ static void check_space(struct tally *t, struct space *s)
     for (unsigned i = 0; i < SPACE_BADGE_CAPS; i++) {
         slots += s->badge_slots[i] != SLOT_NONE;
     }
-    slots += s->n_zero_slots;
     RULE(t, slots == s->slots.used);
     RULE(t, slot_set_count(&s->slots) == s->slots.used);
     RULE(t, s->max_pages == 0 || space_pages(s) <= s->max_pages + s->excess + SPACE_MANAGER_PAGES);
@@ -227,6 +226,7 @@ void audit_all(struct audit_result *result)
         RULE(&t, t.in_state[i] == pages_in((enum frame_state)i));
     }
     RULE(&t, sum_of_pages() == pager.general_pages);
+    RULE(&t, frames_listed() == frames_armed());
     RULE(&t, t.held == t.refs);
     RULE(&t, t.originals == t.mapped);
     RULE(&t, t.meta + 1 == pages_in(FRAME_META)); /* and the zero page */

@@ -162,7 +162,7 @@ static void remap(struct fault *f)
     bool write = writable(f) && (state == PAGE_PRIVATE || state == PAGE_SHARED);
 
     if (*f->entry & ENTRY_MAPPED) {
-        mapping_change(f->space, f->page, f->entry, write, executable(f));
+        mapping_widen(f->space, f->page, f->entry, write, executable(f));
     } else {
         mapping_make(f->space, f->page, f->entry, write, executable(f));
     }

@@ -25,6 +25,7 @@ static struct {
 static uint32_t windowed[WINDOWED_MAX];
 static uint32_t n_windowed;
 static uint32_t keep_max; /* free frames kept */
+uint32_t frames_armed_count;
 
 void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va)
 {
@@ -35,19 +36,14 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
     memset(counts, 0, sizeof counts);
     memset(runs, 0, sizeof runs);
     n_windowed = 0;
+    frames_armed_count = 0;
     buddy_init(&frames, frame_table, sizeof *frame_table, GROUP_ORDER);
     buddy_init(&objects, frame_table, sizeof *frame_table, GROUP_ORDER);
 }
 
-uint32_t frames_armed(void)
+uint32_t frames_listed(void)
 {
     return frames.free + runs[0].left + runs[1].left + n_windowed;
-}
-
-uint32_t frames_available(void)
-{
-    uint32_t armed = frames_armed();
-    return armed > FRAMES_RESERVE ? armed - FRAMES_RESERVE : 0;
 }
 
 void *frame_window(uint32_t page)
@@ -128,6 +124,7 @@ uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
     f->refs = 1;
     f->unit.user = (uint8_t)state;
     counts[state]++;
+    frames_armed_count--;
     return page;
 }
 
@@ -139,6 +136,7 @@ void frame_put(uint32_t page)
         return;
     }
     counts[f->unit.user]--;
+    frames_armed_count++;
     if (f->unit.user == FRAME_META && (f->flags & FRAME_WINDOWED) && n_windowed < WINDOWED_MAX) {
         windowed[n_windowed++] = page;
         f->unit.user = FRAME_FREE;
@@ -148,6 +146,7 @@ void frame_put(uint32_t page)
     uint32_t order = buddy_insert(&frames, page, 0, false);
     if (order == GROUP_ORDER && frames.free > keep_max) {
         buddy_remove(&frames, page & ~(GROUP_PAGES - 1));
+        frames_armed_count -= GROUP_PAGES;
         group_put(page / GROUP_PAGES);
     }
 }
@@ -167,6 +166,7 @@ bool frames_refill(void)
             return false;
         }
         buddy_insert(&frames, group * GROUP_PAGES, GROUP_ORDER, fresh);
+        frames_armed_count += GROUP_PAGES;
     }
     return true;
 }
@@ -177,6 +177,7 @@ static void give_back_group(void)
     for (unsigned clean = 0; clean < 2; clean++) {
         if ((frames.mask[clean] >> GROUP_ORDER & 1) && frames_armed() >= FRAMES_RESERVE + GROUP_PAGES) {
             uint32_t page = buddy_take_from(&frames, clean, GROUP_ORDER, GROUP_ORDER);
+            frames_armed_count -= GROUP_PAGES;
             group_put(page / GROUP_PAGES);
             return;
         }

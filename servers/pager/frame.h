@@ -63,11 +63,19 @@ static inline bool frame_is_archive(uint32_t page)
 /* frames_init: addresses of the table and the window, the pager's VSpace; where the archive is mapped. */
 void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va);
 
-/* frames_armed: frames that can be handed out at once. */
-uint32_t frames_armed(void);
+/* frames_armed: frames that can be handed out at once. frames_listed: the same, added up from the lists; for checks. */
+extern uint32_t frames_armed_count;
+static inline uint32_t frames_armed(void)
+{
+    return frames_armed_count;
+}
+uint32_t frames_listed(void);
 
 /* frames_available: how many frames a client's page may still use without waiting for frames_refill. */
-uint32_t frames_available(void);
+static inline uint32_t frames_available(void)
+{
+    return frames_armed() > FRAMES_RESERVE ? frames_armed() - FRAMES_RESERVE : 0;
+}
 
 /* frame_take: one armed frame with refs 1. `zeroed`: its contents are zero (filled now if need be). `reserve`: page map use, may
  * go below FRAMES_RESERVE. BUDDY_NONE when there is none. Kernel work: only a window mapping, at most. */

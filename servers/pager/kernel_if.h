@@ -60,7 +60,6 @@ unsigned kernel_revoke(cptr_t slot);
 /* kernel_page_map: map a frame, or change the rights of its mapping when it is already mapped there. Replaces another frame. With
  * `executable`, instruction fetch sees what was written to the frame before. */
 unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable);
-unsigned kernel_page_unmap(cptr_t frame);
 /* kernel_table_map: hang a translation table into the first free level of the path to va. */
 unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va);/* kernel_table_unmap: take it out again; it is empty then. */
 unsigned kernel_table_unmap(cptr_t table);

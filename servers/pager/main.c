@@ -19,16 +19,18 @@
 struct message {
     seL4_MessageInfo_t info;
     seL4_Word badge;
+    seL4_Word words[4]; /* the first ones; the others are in the IPC buffer */
 };
 
 static struct message receive(void)
 {
     struct message m;
 
-    m.info = seL4_Recv(pager_endpoint, &m.badge, pager_reply);
+    m.info = seL4_RecvWithMRs(pager_endpoint, &m.badge, &m.words[0], &m.words[1], &m.words[2], &m.words[3], pager_reply);
     return m;
 }
 
+/* reply_and_receive: the answer's words are in the IPC buffer. */
 static struct message reply_and_receive(seL4_MessageInfo_t answer, bool fault)
 {
     struct message m;
@@ -38,7 +40,10 @@ static struct message reply_and_receive(seL4_MessageInfo_t answer, bool fault)
         serve_after(fault);
         return receive();
     }
-    m.info = seL4_ReplyRecv(pager_endpoint, answer, &m.badge, pager_reply);
+    for (int i = 0; i < 4; i++) {
+        m.words[i] = seL4_GetMR(i);
+    }
+    m.info = seL4_ReplyRecvWithMRs(pager_endpoint, answer, &m.badge, &m.words[0], &m.words[1], &m.words[2], &m.words[3], pager_reply);
     return m;
 }
 
@@ -52,36 +57,55 @@ static seL4_ARM_VMAttributes page_attributes(const struct deferred_mapping *m)
     return m->executable ? seL4_ARM_Default_VMAttributes : seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever;
 }
 
+static void map_by_reply(const struct deferred_mapping *d)
+{
+    if (d->copy) {
+        pagoda_ReplyMapCopy(pager_reply, d->frame, d->vspace, d->copy, d->va, page_rights(d), page_attributes(d));
+    } else {
+        pagoda_ReplyMap(pager_reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d));
+    }
+}
+
 /* map_and_receive: the reply maps the page on which the thread waits. */
 static struct message map_and_receive(const struct deferred_mapping *d)
 {
     struct message m;
-    seL4_Word words[4];
 
     if (serve_pending()) {
-        pagoda_ReplyMap(pager_reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d));
+        map_by_reply(d);
         serve_after(true);
         return receive();
     }
-    m.info = pagoda_ReplyMapRecv(pager_endpoint, &m.badge, pager_reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d),
-                                 &words[0], &words[1], &words[2], &words[3]);
-    for (int i = 0; i < 4; i++) {
-        seL4_SetMR(i, words[i]);
+    if (d->copy) {
+        m.info = pagoda_ReplyMapCopyRecv(pager_endpoint, &m.badge, pager_reply, d->frame, d->vspace, d->copy, d->va, page_rights(d),
+                                         page_attributes(d), &m.words[0], &m.words[1], &m.words[2], &m.words[3]);
+    } else {
+        m.info = pagoda_ReplyMapRecv(pager_endpoint, &m.badge, pager_reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d),
+                                     &m.words[0], &m.words[1], &m.words[2], &m.words[3]);
     }
     return m;
+}
+
+/* in_buffer: the whole message in one place. */
+static seL4_Word *in_buffer(const struct message *m)
+{
+    for (int i = 0; i < 4; i++) {
+        seL4_SetMR(i, m->words[i]);
+    }
+    return seL4_GetIPCBuffer()->msg;
 }
 
 static struct message on_fault(const struct message *m)
 {
     uint64_t start = kernel_ticks();
-    bool resume = serve_fault(BADGE_ID(m->badge), seL4_MessageInfo_get_label(m->info), seL4_GetIPCBuffer()->msg,
-                              (unsigned)seL4_MessageInfo_get_length(m->info));
+    uint64_t label = seL4_MessageInfo_get_label(m->info);
+    const seL4_Word *words = label == FAULT_MESSAGE_VM ? m->words : in_buffer(m);
+    bool resume = serve_fault(BADGE_ID(m->badge), label, words, (unsigned)seL4_MessageInfo_get_length(m->info));
 
-    pressure_update(&pager.pressure, pages_free());
     serve_count(kernel_ticks() - start);
-    struct deferred_mapping mapping = mapping_deferred();
-    if (resume && mapping.wanted) {
-        return map_and_receive(&mapping);
+    const struct deferred_mapping *mapping = mapping_deferred();
+    if (resume && mapping->wanted) {
+        return map_and_receive(mapping);
     }
     if (resume) {
         return reply_and_receive(seL4_MessageInfo_new(0, 0, 0, 0), true);
@@ -96,11 +120,11 @@ static struct message on_request(const struct message *m)
         .badge = m->badge,
         .operation = seL4_MessageInfo_get_label(m->info),
         .length = (unsigned)seL4_MessageInfo_get_length(m->info),
-        .words = seL4_GetIPCBuffer()->msg,
+        .words = in_buffer(m),
     };
 
     pager_dispatch(&call);
-    pressure_update(&pager.pressure, pages_free());
+    serve_pressure();
     if (call.reply_cap) {
         seL4_SetCap(0, call.reply_cap);
     }

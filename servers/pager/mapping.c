@@ -37,10 +37,10 @@ void mapping_defer(void)
     deferred.wanted = false;
 }
 
-struct deferred_mapping mapping_deferred(void)
+const struct deferred_mapping *mapping_deferred(void)
 {
     deferring = false;
-    return deferred;
+    return &deferred;
 }
 
 /* map_run: map the frames of n consecutive slots, adding translation tables when there are none yet. The run stays in a leaf. */
@@ -55,40 +55,37 @@ static void map_run(struct space *s, uint64_t page, cptr_t first, unsigned n, bo
     must(error, "mapping: map");
 }
 
-static void map_cap(struct space *s, uint64_t page, cptr_t cap, bool writable, bool executable)
+/* left_to_reply: the reply makes the mapping, where the translation tables exist already. */
+static bool left_to_reply(struct space *s, uint64_t page, cptr_t frame, cptr_t copy, bool writable, bool executable)
 {
-    map_run(s, page, cap, 1, writable, executable);
+    if (!deferring || !pagemap_has_table(&s->map)) {
+        return false;
+    }
+    deferring = false;
+    deferred = (struct deferred_mapping){true, frame, s->vspace, copy, page << PAGE_BITS, writable, executable};
+    return true;
 }
 
-/* map_now_or_later: the reply can map only where the translation tables exist already. */
-static void map_now_or_later(struct space *s, uint64_t page, cptr_t cap, bool writable, bool executable)
+static cptr_t frame_cap(uint32_t frame)
 {
-    if (deferring && pagemap_has_table(&s->map)) {
-        deferring = false;
-        deferred = (struct deferred_mapping){true, cap, s->vspace, page << PAGE_BITS, writable, executable};
-    } else {
-        map_cap(s, page, cap, writable, executable);
+    return frame_is_archive(frame) ? archive_cap(frame - FRAME_ARCHIVE) : page_cap(frame);
+}
+
+/* map_original, map_copy: by the frame's own capability; by one in a slot of the space. */
+static void map_original(struct space *s, uint64_t page, uint32_t frame, bool writable, bool executable)
+{
+    if (!left_to_reply(s, page, page_cap(frame), 0, writable, executable)) {
+        map_run(s, page, page_cap(frame), 1, writable, executable);
     }
 }
 
-/* copy_cap: a further capability for a frame, in a slot of the space. */
-static uint32_t copy_cap(struct space *s, uint32_t frame)
+static void map_copy(struct space *s, uint64_t page, uint32_t frame, uint32_t slot, bool writable, bool executable)
 {
-    bool archive = frame_is_archive(frame);
-    uint32_t slot = slot_take(&s->slots);
-
-    if (slot == SLOT_NONE) {
-        pager_panic("mapping: no slot in reserve", s->id);
+    if (!left_to_reply(s, page, frame_cap(frame), slot_cap(slot), writable, executable)) {
+        slot_empty(slot);
+        must(kernel_copy(slot_cap(slot), frame_cap(frame), KERNEL_READ | KERNEL_WRITE), "mapping: copy");
+        map_run(s, page, slot_cap(slot), 1, writable, executable);
     }
-    must(kernel_copy(slot_cap(slot), archive ? archive_cap(frame - FRAME_ARCHIVE) : page_cap(frame),
-                     archive ? KERNEL_READ : KERNEL_READ | KERNEL_WRITE),
-         "mapping: copy");
-    return slot;
-}
-
-static cptr_t mapping_cap(page_entry e)
-{
-    return e & ENTRY_ORIGINAL ? page_cap(entry_frame(e)) : slot_cap(entry_slot(e));
 }
 
 static page_entry rights_bits(bool writable, bool executable)
@@ -96,92 +93,62 @@ static page_entry rights_bits(bool writable, bool executable)
     return ENTRY_MAPPED | (writable ? ENTRY_WRITABLE : 0) | (executable ? ENTRY_EXECUTABLE : 0);
 }
 
-/* zero_slot: a slot whose capability of the zero page serves no mapping now; SLOT_NONE: none kept. */
-static uint32_t zero_slot(struct space *s)
-{
-    return s->n_zero_slots > 0 ? s->zero_slots[--s->n_zero_slots] : SLOT_NONE;
-}
-
-static uint32_t slot_for(struct space *s, uint32_t frame)
-{
-    uint32_t slot = frame == pager.zero_page ? zero_slot(s) : SLOT_NONE;
-    return slot != SLOT_NONE ? slot : copy_cap(s, frame);
-}
-
 void mapping_make(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable)
 {
     uint32_t frame = entry_frame(*entry);
-    page_entry how;
+    page_entry bare = (*entry & ~ENTRY_MAPPING) | rights_bits(writable, executable);
 
     if (!frame_is_archive(frame) && !(frame_at(frame)->flags & FRAME_MAPPED)) {
         frame_at(frame)->flags |= FRAME_MAPPED;
-        how = ENTRY_ORIGINAL;
-    } else {
-        how = (page_entry)slot_for(s, frame) << 8;
-    }
-    *entry = (*entry & ~ENTRY_MAPPING) | how | rights_bits(writable, executable);
-    map_now_or_later(s, page, mapping_cap(*entry), writable, executable);
-}
-
-void mapping_change(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable)
-{
-    page_entry rights = rights_bits(writable, executable);
-    page_entry added = rights & ~*entry;
-
-    *entry = (*entry & ~rights_bits(true, true)) | rights;
-    /* A fault although the rights were there already: the reply did not map, so find out here why. */
-    if (added) {
-        map_now_or_later(s, page, mapping_cap(*entry), writable, executable);
-    } else {
-        map_cap(s, page, mapping_cap(*entry), writable, executable);
-    }
-}
-
-/* let_slot_go: the capability in a slot serves no mapping any more. Those of the zero page are kept for the next one. */
-static void let_slot_go(struct space *s, page_entry old)
-{
-    if (entry_frame(old) == pager.zero_page && s->n_zero_slots < SPACE_ZERO_SLOTS) {
-        s->zero_slots[s->n_zero_slots++] = entry_slot(old);
+        *entry = bare | ENTRY_ORIGINAL;
+        map_original(s, page, frame, writable, executable);
         return;
     }
-    must(kernel_delete(slot_cap(entry_slot(old))), "mapping: delete");
-    slot_put(&s->slots, entry_slot(old));
+    uint32_t slot = slot_take(&s->slots);
+    if (slot == SLOT_NONE) {
+        pager_panic("mapping: no slot in reserve", s->id);
+    }
+    *entry = bare | (page_entry)slot << 8;
+    map_copy(s, page, frame, slot, writable, executable);
 }
 
-void mapping_forget_zero(struct space *s)
+void mapping_widen(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable)
 {
-    while (s->n_zero_slots > 0) {
-        uint32_t slot = s->zero_slots[--s->n_zero_slots];
-        must(kernel_delete(slot_cap(slot)), "mapping: delete");
-        slot_put(&s->slots, slot);
+    page_entry rights = rights_bits(writable, executable);
+
+    /* A fault although the rights were there already: the reply did not map, so do it here. */
+    deferring = deferring && (rights & ~*entry) != 0;
+    *entry = (*entry & ~rights_bits(true, true)) | rights;
+    if (*entry & ENTRY_ORIGINAL) {
+        map_original(s, page, entry_frame(*entry), writable, executable);
+    } else {
+        slot_filled(entry_slot(*entry));
+        map_copy(s, page, entry_frame(*entry), entry_slot(*entry), writable, executable);
     }
+}
+
+void mapping_narrow(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable)
+{
+    *entry = (*entry & ~rights_bits(true, true)) | rights_bits(writable, executable);
+    must(kernel_protect_range(s->vspace, page << PAGE_BITS, 1, writable, executable), "mapping: narrow");
 }
 
 void mapping_lost(struct space *s, page_entry old)
 {
-    if (!(old & ENTRY_MAPPED)) {
-        return;
-    }
     if (old & ENTRY_ORIGINAL) {
         frame_at(entry_frame(old))->flags &= (uint8_t)~FRAME_MAPPED;
-    } else {
-        let_slot_go(s, old);
+    } else if (old & ENTRY_MAPPED) {
+        slot_put(&s->slots, entry_slot(old));
     }
 }
 
-void mapping_discard(struct space *s, page_entry old)
+void mapping_drop(struct space *s, uint64_t page, page_entry *entry)
 {
-    if (old & ENTRY_MAPPED) {
-        cptr_t cap = mapping_cap(old);
-        must(kernel_page_unmap(cap), "mapping: unmap");
-        mapping_lost(s, old);
+    if (*entry & ENTRY_MAPPED) {
+        must(kernel_unmap_range(s->vspace, page << PAGE_BITS, 1), "mapping: unmap");
+        mapping_lost(s, *entry);
+        *entry &= ~ENTRY_MAPPING;
     }
-}
-
-void mapping_drop(struct space *s, page_entry *entry)
-{
-    mapping_discard(s, *entry);
-    *entry &= ~ENTRY_MAPPING;
 }
 
 void mapping_make_run(struct space *s, uint64_t page, page_entry *entry, unsigned n, bool writable, bool executable)

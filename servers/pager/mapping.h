@@ -3,6 +3,9 @@
  * Making the kernel's translation agree with a page map entry. The original capability of a frame is used for its first mapping;
  * further ones need a copy in a slot of the space.
  *
+ * What a slot of the space holds is never relied on: the kernel may have refused a mapping that was left to a reply, and then another
+ * frame's capability is still there. So a slot is always filled anew when something is mapped by it, and pages are unmapped by address.
+ *
  * Between mapping_defer and mapping_deferred, the first mapping is not made but described, for a reply to the fault that makes it:
  * one system call fewer. FRAME_MAPPED of a frame means that its original capability serves a page map entry; when it does
  * not, the capability may still remember a former mapping that is gone ("lost"), which the calls used here see through.
@@ -16,13 +19,14 @@
 struct deferred_mapping {
     bool wanted;
     cptr_t frame, vspace;
+    cptr_t copy; /* slot for a copy of the frame's capability, which is then what is mapped; 0: none */
     uint64_t va;
     bool writable, executable;
 };
 
 void mapping_defer(void);
 /* mapping_deferred: what the reply has to map, if wanted is set; ends the deferring. */
-struct deferred_mapping mapping_deferred(void);
+const struct deferred_mapping *mapping_deferred(void);
 
 /* mapping_ready: one mapping_make can be done with what is in reserve. */
 bool mapping_ready(const struct space *s);
@@ -35,19 +39,17 @@ void mapping_make(struct space *s, uint64_t page, page_entry *entry, bool writab
  * capabilities yet. Never deferred. */
 void mapping_make_run(struct space *s, uint64_t page, page_entry *entry, unsigned n, bool writable, bool executable);
 
-/* mapping_change: change the rights of an existing mapping. */
-void mapping_change(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable);
+/* mapping_widen: give an existing mapping these rights, more than or as many as it has; it is made again if it is missing. */
+void mapping_widen(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable);
+
+/* mapping_narrow: take rights from an existing mapping. */
+void mapping_narrow(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable);
 
 /* mapping_drop: unmap, if mapped. */
-void mapping_drop(struct space *s, page_entry *entry);
+void mapping_drop(struct space *s, uint64_t page, page_entry *entry);
 
-/* mapping_discard: the same for a former entry. mapping_lost: let go of the capability of a mapping that another frame's has replaced,
- * or that went with its range. */
-void mapping_discard(struct space *s, page_entry old);
+/* mapping_lost: let go of the capability of a mapping that another frame's has replaced, or that went with its range. */
 void mapping_lost(struct space *s, page_entry old);
-
-/* mapping_forget_zero: delete the capabilities of the zero page that are kept for later mappings. */
-void mapping_forget_zero(struct space *s);
 
 /* mapping_protect: make the pages [page, end) of one leaf read-only that are PAGE_PRIVATE; by ranges where possible. */
 void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t end);

@@ -244,7 +244,6 @@ void range_clear(struct space *s)
     unmap_whole(s, 0, LAYOUT_IPC_BUFFER_VA);
     unmap_whole(s, LAYOUT_PROGRAM_VA, LAYOUT_USER_TOP);
     region_set_shrink(&s->regions);
-    mapping_forget_zero(s);
     slot_set_trim(&s->slots);
     s->mmap_hint = LAYOUT_MMAP_VA;
 }
@@ -292,9 +291,9 @@ static void narrow_page(struct space *s, uint64_t page, page_entry *entry, uint3
         return;
     }
     if (!(prot & PAGER_PROT_READ)) {
-        mapping_drop(s, entry);
+        mapping_drop(s, page, entry);
     } else if (writable != !!(e & ENTRY_WRITABLE) || executable != !!(e & ENTRY_EXECUTABLE)) {
-        mapping_change(s, page, entry, writable, executable);
+        mapping_narrow(s, page, entry, writable, executable);
     }
 }
 

@@ -8,7 +8,8 @@ static struct {
     uint32_t tables[RESERVE_TABLES_KEPT];
     struct {
         uint32_t page, leaf;
-    } leaves[RESERVE_LEAVES];
+        bool used;
+    } leaves[RESERVE_LEAVES_KEPT];
     uint32_t n_tables, n_leaves;
 } reserve;
 
@@ -39,21 +40,34 @@ void reserve_table_put(uint32_t page)
     reserve.tables[reserve.n_tables++] = page;
 }
 
-uint32_t reserve_slots_take(uint32_t *leaf)
+uint32_t reserve_slots_take(uint32_t *leaf, bool *used)
 {
     if (reserve.n_leaves == 0) {
         return BUDDY_NONE;
     }
     uint32_t page = reserve.leaves[--reserve.n_leaves].page;
     *leaf = reserve.leaves[reserve.n_leaves].leaf;
+    *used = reserve.leaves[reserve.n_leaves].used;
     page_set_state(page, FRAME_SLOTS);
     return page;
 }
 
+static void keep_leaf(uint32_t page, uint32_t leaf, bool used)
+{
+    reserve.leaves[reserve.n_leaves].page = page;
+    reserve.leaves[reserve.n_leaves].leaf = leaf;
+    reserve.leaves[reserve.n_leaves++].used = used;
+}
+
 void reserve_slots_put(uint32_t page, uint32_t leaf)
 {
-    object_page_put(page);
-    cspace_leaf_put(leaf);
+    if (reserve.n_leaves == RESERVE_LEAVES_KEPT) {
+        object_page_put(page);
+        cspace_leaf_put(leaf);
+        return;
+    }
+    page_set_state(page, FRAME_ARMED);
+    keep_leaf(page, leaf, true);
 }
 
 bool reserve_ready(void)
@@ -106,8 +120,7 @@ static bool fill_leaves(void)
         }
         make(page, KERNEL_CNODE, SLOT_LEAF_BITS);
         must(kernel_install_leaf(leaf, page_second_cap(page), SLOT_LEAF_BITS), "reserve: leaf");
-        reserve.leaves[reserve.n_leaves].page = page;
-        reserve.leaves[reserve.n_leaves++].leaf = leaf;
+        keep_leaf(page, leaf, false);
     }
     return true;
 }

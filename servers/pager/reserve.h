@@ -13,6 +13,7 @@
 #define RESERVE_TABLES 8u
 #define RESERVE_TABLES_KEPT 32u /* of those given back */
 #define RESERVE_LEAVES 3u
+#define RESERVE_LEAVES_KEPT 16u
 
 #define SLOT_LEAF_BITS 7
 #define SLOT_LEAF_SLOTS (1u << SLOT_LEAF_BITS)
@@ -25,9 +26,10 @@ uint32_t reserve_table_take(void);
 /* reserve_table_put: a table that is no longer needed, mapped or not. Some are kept for the next use. */
 void reserve_table_put(uint32_t page);
 
-/* reserve_slots_take: object page whose second slot holds a CNode of SLOT_LEAF_SLOTS slots, installed as *leaf. */
-uint32_t reserve_slots_take(uint32_t *leaf);
-/* reserve_slots_put: destroy such a CNode with everything in it. */
+/* reserve_slots_take: object page whose second slot holds a CNode of SLOT_LEAF_SLOTS slots, installed as *leaf. They may hold capabilities
+ * of former use by which nothing is mapped if *used. */
+uint32_t reserve_slots_take(uint32_t *leaf, bool *used);
+/* reserve_slots_put: such a CNode is no longer needed; nothing is mapped by what it holds. Some are kept for the next use. */
 void reserve_slots_put(uint32_t page, uint32_t leaf);
 
 /* reserve_ready: enough tables and slots for one fault. */

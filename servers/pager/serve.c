@@ -52,12 +52,22 @@ bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned
     return false;
 }
 
+void serve_pressure(void)
+{
+    uint64_t free = pages_free();
+
+    if (pressure_moves(&pager.pressure, free)) {
+        pressure_update(&pager.pressure, free);
+    }
+}
+
 void serve_count(uint64_t ticks)
 {
     uint64_t ns = ticks_to_ns(ticks);
     unsigned bucket = ns > 1 ? 63u - (unsigned)__builtin_clzll(ns) : 0;
 
     pager.total_ns += ns;
+    serve_pressure();
     pager.histogram[bucket < PAGER_HISTOGRAM_BUCKETS ? bucket : PAGER_HISTOGRAM_BUCKETS - 1]++;
 }
 

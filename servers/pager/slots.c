@@ -4,9 +4,12 @@
 #include "arena.h"
 #include "frame.h"
 
+#include <string.h>
+
 /* Indexed by leaf number; meaningful for leaves that are in a set. */
 static struct slot_leaf {
-    uint64_t free[SLOT_LEAF_SLOTS / 64]; /* bit set: slot is empty */
+    uint64_t free[SLOT_LEAF_SLOTS / 64];   /* bit set: the slot serves nothing */
+    uint64_t filled[SLOT_LEAF_SLOTS / 64]; /* bit set: it may hold a capability of former use */
     uint32_t next, prev;
     uint32_t page; /* object page of the CNode */
     uint32_t n_free;
@@ -54,12 +57,16 @@ static void list_remove(uint32_t *head, uint32_t leaf)
 static bool grow(struct slot_set *set)
 {
     uint32_t leaf;
-    uint32_t page = reserve_slots_take(&leaf);
+    bool used;
+    uint32_t page = reserve_slots_take(&leaf, &used);
 
     if (page == BUDDY_NONE) {
         return false;
     }
     leaves[leaf] = (struct slot_leaf){.free = {UINT64_MAX, UINT64_MAX}, .page = page, .n_free = SLOT_LEAF_SLOTS};
+    if (used) {
+        memset(leaves[leaf].filled, 0xff, sizeof leaves[leaf].filled);
+    }
     list_push(&set->partial, leaf);
     set->leaves++;
     return true;
@@ -84,12 +91,27 @@ uint32_t slot_take(struct slot_set *set)
     return leaf << SLOT_LEAF_BITS | word << 6 | bit;
 }
 
+void slot_filled(uint32_t slot)
+{
+    leaves[slot >> SLOT_LEAF_BITS].filled[slot >> 6 & 1] |= 1ull << (slot & 63);
+}
+
+void slot_empty(uint32_t slot)
+{
+    struct slot_leaf *l = &leaves[slot >> SLOT_LEAF_BITS];
+
+    if (l->filled[slot >> 6 & 1] >> (slot & 63) & 1) {
+        must(kernel_delete(slot_cap(slot)), "slots: delete");
+    }
+}
+
 void slot_put(struct slot_set *set, uint32_t slot)
 {
     uint32_t leaf = slot >> SLOT_LEAF_BITS;
     struct slot_leaf *l = &leaves[leaf];
 
     l->free[slot >> 6 & 1] |= 1ull << (slot & 63);
+    slot_filled(slot);
     if (l->n_free++ == 0) {
         list_remove(&set->full, leaf);
         list_push(&set->partial, leaf);

@@ -4,6 +4,10 @@
  * capability. The slots come in leaves of 128 that belong to one space, so that destroying a space returns exactly what it took and
  * one revoke per leaf empties them.
  *
+ * A slot that is given back may still hold the capability of the mapping that it served: deleting it would take longer than everything
+ * else about a fault, and a reply that maps a copy (kernel_if.h) puts the next one in its place. Who fills a slot in another way
+ * empties it first (slot_empty).
+ *
  * A slot id is leaf << SLOT_LEAF_BITS | index; it fits 24 bits.
  */
 #ifndef PAGER_SLOTS_H
@@ -38,11 +42,15 @@ static inline bool slot_ready(const struct slot_set *set)
     return set->partial != CSPACE_NO_LEAF;
 }
 
-/* slot_take: an empty slot; takes a leaf from the reserve when the set has none. SLOT_NONE: the reserve is empty too. O(1). */
+/* slot_take: a slot; takes a leaf from the reserve when the set has none. SLOT_NONE: the reserve is empty too. O(1). */
 uint32_t slot_take(struct slot_set *set);
 
-/* slot_put: give back a slot that is empty again. */
+/* slot_put: give back a slot. Nothing is mapped by what it holds, and nobody relies on that. */
 void slot_put(struct slot_set *set, uint32_t slot);
+
+/* slot_empty: delete what a slot still holds of former use. slot_filled: its present use counts as former from now on. */
+void slot_empty(uint32_t slot);
+void slot_filled(uint32_t slot);
 
 /* slot_set_trim: give back leaves that are not in use at all; slot_set_clear: all leaves with what is in them. */
 void slot_set_trim(struct slot_set *set);

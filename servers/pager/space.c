@@ -268,6 +268,7 @@ static void revoke_badges(struct space *s)
     for (unsigned i = 0; i < SPACE_BADGE_CAPS; i++) {
         if (s->badge_slots[i] != SLOT_NONE) {
             must(kernel_revoke(slot_cap(s->badge_slots[i])), "space: revoke badge");
+            must(kernel_delete(slot_cap(s->badge_slots[i])), "space: delete badge"); /* the leaf may be used again as it is */
         }
     }
 }
@@ -334,6 +335,7 @@ static uint64_t badge_cap(struct space *s, enum space_badge_cap which, unsigned 
             return PAGODA_ERR_NO_MEMORY;
         }
         s->badge_slots[which] = slot_take(&s->slots);
+        slot_empty(s->badge_slots[which]);
         must(kernel_mint(slot_cap(s->badge_slots[which]), endpoint_cap, KERNEL_WRITE | KERNEL_GRANT_REPLY, BADGE(kind, s->id)), "space: mint");
     }
     *cap = slot_cap(s->badge_slots[which]);

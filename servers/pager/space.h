@@ -14,7 +14,6 @@
 #include "state.h"
 
 #define SPACE_LABEL_MAX 31
-#define SPACE_ZERO_SLOTS 16u
 
 /* Capabilities minted for a space; kept so that they can be revoked. */
 enum space_badge_cap { SPACE_BADGE_FAULT, SPACE_BADGE_CLIENT, SPACE_BADGE_OBSERVER, SPACE_BADGE_CAPS };
@@ -40,9 +39,6 @@ struct space {
     uint32_t objects_page; /* object page lent for threads */
     uint32_t ipc_frame;
     uint32_t badge_slots[SPACE_BADGE_CAPS]; /* SLOT_NONE: not minted yet */
-
-    uint32_t zero_slots[SPACE_ZERO_SLOTS]; /* hold capabilities of the zero page that serve no mapping now */
-    uint32_t n_zero_slots;
 
     uint64_t max_pages; /* 0: none */
     uint64_t excess;    /* pages held beyond it when it was set */

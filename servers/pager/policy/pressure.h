@@ -16,6 +16,7 @@
 #ifndef PAGER_POLICY_PRESSURE_H
 #define PAGER_POLICY_PRESSURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PRESSURE_LEVELS 4
@@ -64,6 +65,13 @@ struct pressure_request {
 
 /* pressure_init: thresholds for this much RAM, in pages. */
 void pressure_init(struct pressure *p, uint64_t total_pages);
+
+/* pressure_moves: the number of free pages does not fit its level any more. */
+static inline bool pressure_moves(const struct pressure *p, uint64_t free_pages)
+{
+    uint32_t level = p->levels[PRESSURE_FREE];
+    return (level < PRESSURE_LEVELS - 1 && free_pages < p->enter[level]) || (level > 0 && free_pages >= p->leave[level - 1]);
+}
 
 /* pressure_update: take the present number of free pages into account, and the other signals as they were; returns the level. */
 uint32_t pressure_update(struct pressure *p, uint64_t free_pages);

@@ -38,7 +38,8 @@ struct object {
 
 struct mapping {
     uint64_t place;
-    struct cap *cap; /* frame capability that made it; NULL for tables, which keep `owner` */
+    uint64_t paddr;  /* of the frame; tables keep `owner` */
+    unsigned rights; /* of the capability that made it */
     struct object *owner;
     bool write, execute;
     struct mapping *next;
@@ -151,7 +152,7 @@ static void frame_unmap(struct cap *c)
 {
     if (c->vspace && c->vspace->refs > 0) {
         struct mapping **m = find(&c->vspace->pages[(c->va >> 12) % BUCKETS], c->va >> 12);
-        if (*m && (*m)->cap == c) {
+        if (*m && (*m)->paddr == c->paddr) {
             remove_mapping(c->vspace, m);
         }
     }
@@ -428,7 +429,7 @@ unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable
         at = find(&v->object->pages[(va >> 12) % BUCKETS], va >> 12);
     }
     struct mapping *m = calloc(1, sizeof *m);
-    *m = (struct mapping){.place = va >> 12, .cap = f, .write = writable && (f->rights & KERNEL_WRITE), .execute = executable};
+    *m = (struct mapping){.place = va >> 12, .paddr = f->paddr, .rights = f->rights, .write = writable && (f->rights & KERNEL_WRITE), .execute = executable};
     *at = m;
     v->object->n_pages++;
     f->vspace = v->object;
@@ -437,17 +438,6 @@ unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable
                                (off_t)(f->paddr - RAM_BASE)) == MAP_FAILED) {
         pager_panic("fake kernel: mmap", va);
     }
-    return 0;
-}
-
-unsigned kernel_page_unmap(cptr_t frame)
-{
-    struct cap *f = lookup(frame);
-    fake_calls++;
-    if (!f || f->type != FRAME) {
-        return ERROR_INVALID_CAPABILITY;
-    }
-    frame_unmap(f);
     return 0;
 }
 
@@ -479,7 +469,7 @@ static bool lost(const struct cap *f)
         return true;
     }
     const struct mapping *m = *find(&f->vspace->pages[(f->va >> 12) % BUCKETS], f->va >> 12);
-    return !m || m->cap != f;
+    return !m || m->paddr != f->paddr; /* the kernel compares memory: two capabilities may seem to have made one mapping */
 }
 
 bool fake_reply_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable)
@@ -489,6 +479,21 @@ bool fake_reply_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, boo
         f->vspace = NULL;
     }
     return kernel_page_map(frame, vspace, va, writable, executable) == 0;
+}
+
+bool fake_reply_map_copy(cptr_t frame, cptr_t to, cptr_t vspace, uint64_t va, bool writable, bool executable)
+{
+    struct cap *source = lookup(frame), *v = lookup(vspace), *dest = lookup(to);
+    if (!source || source->type != FRAME || !v || v->type != VSPACE || !dest || dest == source || (dest->type != NONE && dest->type != FRAME)) {
+        return false;
+    }
+    if (dest->type == FRAME && !lost(dest) && (dest->vspace != v->object || dest->va != va)) {
+        return false;
+    }
+    if (dest->type == FRAME) {
+        cap_delete(dest);
+    }
+    return copy(dest, source, KERNEL_ALL_RIGHTS) == 0 && kernel_page_map(to, vspace, va, writable, executable) == 0;
 }
 
 unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable)
@@ -516,7 +521,7 @@ unsigned kernel_protect_range(cptr_t vspace, uint64_t va, unsigned n_pages, bool
     for (uint64_t p = va >> 12; p < (va >> 12) + n_pages; p++) {
         struct mapping *m = *find(&v->object->pages[p % BUCKETS], p);
         if (m) {
-            m->write = writable && (m->cap->rights & KERNEL_WRITE);
+            m->write = writable && (m->rights & KERNEL_WRITE);
             m->execute = executable;
         }
     }
@@ -613,7 +618,7 @@ uint8_t *fake_translate(cptr_t vspace, uint64_t va, bool write, bool execute)
     if (!m || (write && !m->write) || (execute && !m->execute)) {
         return NULL;
     }
-    return ram + (m->cap->paddr - RAM_BASE) + va % 4096;
+    return ram + (m->paddr - RAM_BASE) + va % 4096;
 }
 
 uint64_t fake_mappings(cptr_t vspace)

@@ -19,7 +19,7 @@
 #define PROTECTION_FAULT 0x92000000ull
 #define WRITE_BIT (1u << 6)
 
-unsigned machine_faults;
+unsigned machine_faults, machine_refused;
 
 static uint8_t archive[64 * 4096];
 
@@ -89,9 +89,11 @@ static bool fault(const struct space *s, uint64_t va, enum access access)
     fake_forbid_making = reserve_ready() && !reserve_low();
     bool resume = serve_fault(s->id, FAULT_MESSAGE_VM, words, 4);
     fake_forbid_making = false;
-    struct deferred_mapping d = mapping_deferred();
-    if (resume && d.wanted) {
-        ck_assert(fake_reply_map(d.frame, d.vspace, d.va, d.writable, d.executable));
+    const struct deferred_mapping *d = mapping_deferred();
+    if (resume && d->wanted && d->copy) {
+        machine_refused += !fake_reply_map_copy(d->frame, d->copy, d->vspace, d->va, d->writable, d->executable);
+    } else if (resume && d->wanted) {
+        ck_assert(fake_reply_map(d->frame, d->vspace, d->va, d->writable, d->executable));
     }
     serve_after(true);
     return resume;

@@ -20,6 +20,9 @@ uint8_t *machine_touch(struct space *s, uint64_t va, enum access access);
 /* machine_faults: fault messages that the last machine_touch needed. */
 extern unsigned machine_faults;
 
+/* machine_refused: replies so far that could not map, because the slot seemed to be in use. */
+extern unsigned machine_refused;
+
 /* machine_check: the pager's whole state is consistent (asserts). */
 void machine_check(void);
 

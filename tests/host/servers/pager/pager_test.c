@@ -6,6 +6,7 @@
 #include "fork.h"
 #include "frame.h"
 #include "machine.h"
+#include "mapping.h"
 #include "range.h"
 #include "serve.h"
 #include "shared.h"
@@ -110,6 +111,58 @@ START_TEST(write_breaks_the_zero_page)
     ck_assert_uint_eq(s->faults[PAGER_FAULT_WRITE_ZERO], 1);
     machine_check();
     destroyed_returns_everything(s);
+}
+END_TEST
+
+/* Two slots whose zero pages were replaced are used again in the other order: the second one still seems to serve the page that the
+ * first one serves now, so the kernel refuses to take it for another page. */
+START_TEST(slot_that_seems_in_use_costs_a_fault_and_no_page)
+{
+    struct space *s = machine_space(0);
+    const uint64_t b = VA + PAGE_SIZE;
+    unsigned refused = machine_refused;
+
+    machine_map(s, VA, 8, WRITE, PAGER_REGION_ANONYMOUS);
+    word_at(s, VA);
+    word_at(s, b);
+    write_word(s, VA, 1);
+    write_word(s, b, 2);
+    ck_assert_uint_eq(range_forget(s, VA, b + PAGE_SIZE), 0);
+    ck_assert_uint_eq(word_at(s, b), 0);
+    ck_assert_uint_eq(word_at(s, VA), 0);
+    ck_assert_uint_eq(machine_refused, refused + 1);
+    ck_assert_uint_eq(word_at(s, b), 0);
+    ck_assert_uint_eq(word_at(s, VA), 0);
+    write_word(s, VA, 3);
+    ck_assert_uint_eq(word_at(s, b), 0);
+    ck_assert_uint_eq(word_at(s, VA), 3);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* The reply was refused, and the slot still has another frame's capability: widening the page's rights must not map that one. */
+START_TEST(write_after_a_refused_mapping_never_shows_another_frame)
+{
+    struct space *s = machine_space(0);
+    struct space *child;
+    uint64_t words[4] = {0, VA, 0, 0x92000007};
+
+    machine_map(s, VA, 8, WRITE, PAGER_REGION_ANONYMOUS);
+    write_word(s, VA, 7);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    word_at(child, VA + PAGE_SIZE);                     /* the zero page, by the first slot */
+    write_word(child, VA + PAGE_SIZE, 9);               /* which is free again and still has it */
+    ck_assert(serve_fault(child->id, FAULT_MESSAGE_VM, words, 4)); /* read of VA: a reply that does not map */
+    ck_assert(mapping_deferred()->wanted && mapping_deferred()->copy);
+    serve_after(true);
+    space_destroy(s);
+    write_word(child, VA + 8, 8); /* the last holder: the frame is taken, by the same slot */
+    ck_assert_uint_eq(word_at(child, VA), 7);
+    ck_assert_uint_eq(word_at(child, VA + 8), 8);
+    ck_assert_uint_eq(word_at(child, VA + PAGE_SIZE), 9);
+    machine_check();
+    destroyed_returns_everything(child);
 }
 END_TEST
 
@@ -854,6 +907,8 @@ static Suite *suite(void)
     tcase_add_test(t, read_of_untouched_page_maps_the_zero_page);
     tcase_add_test(t, write_of_untouched_page_gets_a_zeroed_frame);
     tcase_add_test(t, write_breaks_the_zero_page);
+    tcase_add_test(t, slot_that_seems_in_use_costs_a_fault_and_no_page);
+    tcase_add_test(t, write_after_a_refused_mapping_never_shows_another_frame);
     tcase_add_test(t, zero_sharing_off_gives_frames_on_read);
     tcase_add_test(t, reused_frame_reads_as_zeros);
     tcase_add_test(t, file_pages_are_shared_from_the_archive);
