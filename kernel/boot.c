@@ -8,6 +8,7 @@
 #include "boot.h"
 #include "bootinfo.h"
 #include "cpu.h"
+#include "entry/entry.h"
 #include "info.h"
 #include "object/asid.h"
 #include "object/cdt.h"
@@ -393,6 +394,7 @@ NORETURN void kernel_main(const struct boot_descriptor *descriptor)
     find_free_memory();
     make_kernel_memory();
     sched_init();
+    benchmark_init(boot.flags & BOOT_BENCHMARK_CALLS);
     make_root_task();
     kprintf("pagoda: %lu MiB of RAM, %lu KiB free for the root task\n", (unsigned long)(kernel_info->ram_bytes >> 20),
             (unsigned long)(memory_ranges_bytes(&free_memory) >> 10));

@@ -92,4 +92,10 @@ void message_write(struct thread *thread, word_t *buffer, unsigned i, word_t val
 /* debug_syscall: handle debug call `number`; false: not one of them. */
 bool debug_syscall(struct thread *current, word_t number);
 
+/* ---- benchmark system calls (benchmark.c) ---- */
+/* benchmark_init: shall they exist? */
+void benchmark_init(bool enable);
+/* benchmark_syscall: handle benchmark call `number`; false: not one of them, or they do not exist. */
+bool benchmark_syscall(struct thread *current, word_t number);
+
 #endif

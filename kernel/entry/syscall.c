@@ -280,7 +280,8 @@ static void handle_syscall(struct thread *t, word_t number)
         sched_yield_current();
         break;
     default:
-        unknown_syscall(t, number);
+        if (!benchmark_syscall(t, number))
+            unknown_syscall(t, number);
     }
 }
 

@@ -37,8 +37,10 @@ static uint32_t read_exports(const char *text, bool has_archive)
             flags |= BOOT_EXPORT_VCNT;
         else if (argument_is(&item, "pmu"))
             flags |= BOOT_EXPORT_PMU;
+        else if (argument_is(&item, "bench"))
+            flags |= BOOT_BENCHMARK_CALLS;
         else if (!argument_is(&item, "") && !argument_is(&item, "none"))
-            boot_fail("export= knows vcnt, pmu and none");
+            boot_fail("export= knows vcnt, pmu, bench and none");
     }
     return flags;
 }

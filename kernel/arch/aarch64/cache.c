@@ -56,6 +56,32 @@ void cache_unify_pou(const void *p, size_t len)
     isb();
 }
 
+/* Source: Arm ARM DDI 0487, DC CISW: the way in the upper bits, the set above those of a line, the level from bit 1 on. */
+static void flush_level(unsigned level)
+{
+    uint64_t line = kernel_info->dcache[level - 1].line_bytes, ways = kernel_info->dcache[level - 1].ways, sets = kernel_info->dcache[level - 1].sets;
+    if (!line)
+        return;
+    unsigned line_shift = (unsigned)__builtin_ctzll(line), way_shift = ways > 1 ? (unsigned)__builtin_clz((unsigned)ways - 1) : 32;
+    for (uint64_t way = 0; way < ways; way++)
+        for (uint64_t set = 0; set < sets; set++)
+            __asm__ volatile("dc cisw, %0" ::"r"(way << way_shift | set << line_shift | (level - 1) << 1) : "memory");
+}
+
+void cache_flush_data(unsigned levels)
+{
+    for (unsigned level = 1; level <= levels; level++)
+        flush_level(level);
+    dsb_sy();
+}
+
+void cache_flush_instructions(void)
+{
+    __asm__ volatile("ic iallu" ::: "memory");
+    dsb_sy();
+    isb();
+}
+
 static void zero_pairs(uint8_t *at, const uint8_t *end)
 {
     for (; at < end; at += 16)

@@ -150,6 +150,8 @@ void cache_clean_poc(const void *p, size_t len)
 }
 void cache_invalidate_poc(const void *p, size_t len) { (void)p, (void)len; }
 void cache_clean_invalidate_poc(const void *p, size_t len) { (void)p, (void)len; }
+void cache_flush_data(unsigned levels) { (void)levels; }
+void cache_flush_instructions(void) {}
 void cache_unify_pou(const void *p, size_t len)
 {
     (void)p;

@@ -124,6 +124,9 @@ void cache_clean_poc(const void *p, size_t len);            /* data to memory */
 void cache_invalidate_poc(const void *p, size_t len);
 void cache_clean_invalidate_poc(const void *p, size_t len);
 void cache_unify_pou(const void *p, size_t len);            /* clean data to unification point, invalidate instruction cache */
+/* For benchmarks: data caches of level 1 to `levels` written back and emptied, by set and way; the instruction cache emptied. */
+void cache_flush_data(unsigned levels);
+void cache_flush_instructions(void);
 void memory_zero(void *p, size_t len);                      /* len multiple of 16; DC ZVA where possible */
 void memory_copy_page(void *to, const void *from);
 

@@ -31,7 +31,9 @@ def label_name(method):
 def enums(interface):
     lines = ["typedef enum {"]
     lines += [f"    {item['user']} = {i}, /* {item['text']} */" for i, item in enumerate(interface.object_types)]
-    lines += ["    seL4_ObjectTypeCount", "} seL4_ObjectType;", "", "enum invocation_label {"]
+    lines += ["    seL4_ObjectTypeCount,"]
+    lines += [f"    {name} = {item['user']}," for item in interface.object_types for name in item.get("older", [])]
+    lines += ["} seL4_ObjectType;", "", "enum invocation_label {", "    InvalidInvocation = 0,"]
     lines += [f"    {label_name(m)} = {m.label}," for m in interface.methods]
     return lines + ["};", ""]
 

@@ -46,6 +46,7 @@ enum boot_flags {
     BOOT_EXPORT_VCNT = 1 << 0,       /* EL0 may read CNTVCT_EL0 and CNTFRQ_EL0 */
     BOOT_EXPORT_PMU = 1 << 1,        /* EL0 may read PMCCNTR_EL0 (PMUSERENR_EL0.EN) */
     BOOT_POWEROFF_ON_STOP = 1 << 2,  /* a kernel stop (panic, DebugHalt) powers off instead of idling */
+    BOOT_BENCHMARK_CALLS = 1 << 3,   /* the benchmark system calls exist */
 };
 
 struct boot_descriptor {

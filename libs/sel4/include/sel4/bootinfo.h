@@ -3,11 +3,11 @@
 #ifndef SEL4_BOOTINFO_H
 #define SEL4_BOOTINFO_H
 
+#include "sel4/config.h"
 #include "sel4/types.h"
 
 #define seL4_BootInfoFrameBits 12
 #define seL4_BootInfoFrameSize 4096
-#define CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS 230
 
 typedef seL4_Word seL4_SlotPos;
 
@@ -53,7 +53,13 @@ typedef struct seL4_BootInfoHeader {
 
 typedef enum {
     SEL4_BOOTINFO_HEADER_PADDING = 0,
+    SEL4_BOOTINFO_HEADER_X86_VBE = 1, /* this and the next four: never on Arm */
+    SEL4_BOOTINFO_HEADER_X86_MBMMAP = 2,
+    SEL4_BOOTINFO_HEADER_X86_ACPI_RSDP = 3,
+    SEL4_BOOTINFO_HEADER_X86_FRAMEBUFFER = 4,
+    SEL4_BOOTINFO_HEADER_X86_TSC_FREQ = 5,
     SEL4_BOOTINFO_HEADER_FDT = 6,
+    SEL4_BOOTINFO_HEADER_NUM
 } seL4_BootInfoID;
 
 #endif

@@ -39,11 +39,13 @@ typedef enum {
 enum { seL4_VMFault_IP = 0, seL4_VMFault_Addr, seL4_VMFault_PrefetchFault, seL4_VMFault_FSR, seL4_VMFault_Length };
 enum { seL4_CapFault_IP = 0, seL4_CapFault_Addr, seL4_CapFault_InRecvPhase, seL4_CapFault_LookupFailureType, seL4_CapFault_BitsLeft,
        seL4_CapFault_DepthMismatch_BitsFound, seL4_CapFault_GuardMismatch_GuardFound = 5, seL4_CapFault_GuardMismatch_BitsFound };
-enum { seL4_UnknownSyscall_X0 = 0, seL4_UnknownSyscall_X7 = 7, seL4_UnknownSyscall_FaultIP, seL4_UnknownSyscall_SP, seL4_UnknownSyscall_LR,
+enum { seL4_UnknownSyscall_X0 = 0, seL4_UnknownSyscall_X1, seL4_UnknownSyscall_X2, seL4_UnknownSyscall_X3, seL4_UnknownSyscall_X4,
+       seL4_UnknownSyscall_X5, seL4_UnknownSyscall_X6, seL4_UnknownSyscall_X7, seL4_UnknownSyscall_FaultIP, seL4_UnknownSyscall_SP, seL4_UnknownSyscall_LR,
        seL4_UnknownSyscall_SPSR, seL4_UnknownSyscall_Syscall, seL4_UnknownSyscall_Length };
 enum { seL4_UserException_FaultIP = 0, seL4_UserException_SP, seL4_UserException_SPSR, seL4_UserException_Number, seL4_UserException_Code,
        seL4_UserException_Length };
 enum { seL4_Timeout_Data = 0, seL4_Timeout_Consumed, seL4_Timeout_Length };
+enum { seL4_TimeoutReply_Length = 34 }; /* registers in the order of seL4_UserContext */
 
 typedef enum {
     seL4_ARM_PageCacheable = 1,
@@ -61,6 +63,7 @@ enum {
     seL4_CapInitThreadTCB = 1,
     seL4_CapInitThreadCNode = 2,
     seL4_CapInitThreadVSpace = 3,
+    seL4_CapInitThreadPD = seL4_CapInitThreadVSpace, /* an older name */
     seL4_CapIRQControl = 4,
     seL4_CapASIDControl = 5,
     seL4_CapInitThreadASIDPool = 6,

@@ -4,7 +4,9 @@
 #define SEL4_SEL4_H
 
 #include "sel4/bootinfo.h"
+#include "sel4/config.h"
 #include "sel4/constants.h"
+#include "sel4/faults.h"
 #include "sel4/syscalls.h"
 #include "sel4/types.h"
 

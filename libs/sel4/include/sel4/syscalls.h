@@ -29,6 +29,11 @@ typedef enum {
     seL4_SysDebugCapIdentify = -15,
     seL4_SysDebugSnapshot = -16,
     seL4_SysDebugNameThread = -17,
+    seL4_SysBenchmarkFlushCaches = -21,
+    seL4_SysBenchmarkResetLog = -22,
+    seL4_SysBenchmarkFinalizeLog = -23,
+    seL4_SysBenchmarkSetLogBuffer = -24,
+    seL4_SysBenchmarkNullSyscall = -25,
 } seL4_Syscall_ID;
 
 /* Where this thread's IPC buffer is. Start-up code sets it. */
@@ -38,6 +43,8 @@ static inline void seL4_SetIPCBuffer(seL4_IPCBuffer *buffer) { __sel4_ipc_buffer
 static inline seL4_IPCBuffer *seL4_GetIPCBuffer(void) { return __sel4_ipc_buffer; }
 static inline seL4_Word seL4_GetMR(int i) { return __sel4_ipc_buffer->msg[i]; }
 static inline void seL4_SetMR(int i, seL4_Word value) { __sel4_ipc_buffer->msg[i] = value; }
+static inline seL4_MessageInfo_t seL4_GetTag(void) { return __sel4_ipc_buffer->tag; }
+static inline void seL4_SetTag(seL4_MessageInfo_t tag) { __sel4_ipc_buffer->tag = tag; }
 static inline seL4_Word seL4_GetUserData(void) { return __sel4_ipc_buffer->userData; }
 static inline void seL4_SetUserData(seL4_Word data) { __sel4_ipc_buffer->userData = data; }
 static inline seL4_Word seL4_GetBadge(int i) { return __sel4_ipc_buffer->caps_or_badges[i]; }
@@ -219,6 +226,22 @@ static inline seL4_MessageInfo_t seL4_WaitWithMRs(seL4_CPtr src, seL4_Word *send
     return seL4_SyscallReceiveMRs(seL4_SysWait, src, sender, mr0, mr1, mr2, mr3, 0);
 }
 
+static inline seL4_MessageInfo_t seL4_NBRecvWithMRs(seL4_CPtr src, seL4_Word *sender, seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2,
+                                                    seL4_Word *mr3, seL4_CPtr reply)
+{
+    return seL4_SyscallReceiveMRs(seL4_SysNBRecv, src, sender, mr0, mr1, mr2, mr3, reply);
+}
+static inline seL4_MessageInfo_t seL4_NBWaitWithMRs(seL4_CPtr src, seL4_Word *sender, seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2,
+                                                    seL4_Word *mr3)
+{
+    return seL4_SyscallReceiveMRs(seL4_SysNBWait, src, sender, mr0, mr1, mr2, mr3, 0);
+}
+static inline seL4_MessageInfo_t seL4_PollWithMRs(seL4_CPtr src, seL4_Word *sender, seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2,
+                                                  seL4_Word *mr3)
+{
+    return seL4_NBWaitWithMRs(src, sender, mr0, mr1, mr2, mr3);
+}
+
 /* Reply through `reply`, then receive on `src` with the same reply object. */
 static inline seL4_MessageInfo_t seL4_ReplyRecv(seL4_CPtr src, seL4_MessageInfo_t info, seL4_Word *sender, seL4_CPtr reply)
 {
@@ -249,6 +272,23 @@ static inline seL4_MessageInfo_t seL4_NBSendWait(seL4_CPtr dest, seL4_MessageInf
     return seL4_StoreRegisters(&r, sender);
 }
 
+static inline seL4_MessageInfo_t seL4_NBSendRecvWithMRs(seL4_CPtr dest, seL4_MessageInfo_t info, seL4_CPtr src, seL4_Word *sender, seL4_Word *mr0,
+                                                        seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3, seL4_CPtr reply)
+{
+    struct seL4_SyscallRegisters r = {src, info.words[0], seL4_PeekMR(mr0), seL4_PeekMR(mr1), seL4_PeekMR(mr2), seL4_PeekMR(mr3)};
+    r = seL4_SyscallSendRecv(seL4_SysNBSendRecv, r, reply, dest);
+    seL4_StoreResult(&r, sender, mr0, mr1, mr2, mr3);
+    return (seL4_MessageInfo_t){{r.x1}};
+}
+static inline seL4_MessageInfo_t seL4_NBSendWaitWithMRs(seL4_CPtr dest, seL4_MessageInfo_t info, seL4_CPtr src, seL4_Word *sender, seL4_Word *mr0,
+                                                        seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
+{
+    struct seL4_SyscallRegisters r = {src, info.words[0], seL4_PeekMR(mr0), seL4_PeekMR(mr1), seL4_PeekMR(mr2), seL4_PeekMR(mr3)};
+    r = seL4_SyscallExchange(seL4_SysNBSendWait, r, dest);
+    seL4_StoreResult(&r, sender, mr0, mr1, mr2, mr3);
+    return (seL4_MessageInfo_t){{r.x1}};
+}
+
 static inline void seL4_Signal(seL4_CPtr notification) { seL4_SyscallSmall(seL4_SysSend, notification, 0); }
 
 static inline void seL4_Yield(void)
@@ -276,6 +316,18 @@ static inline void seL4_DebugNameThread(seL4_TCB tcb, const char *name)
         *to++ = *name++;
     *to = 0;
     seL4_SyscallSmall(seL4_SysDebugNameThread, tcb, 0);
+}
+
+/* Kernels booted with export=bench only; elsewhere each is an unknown system call (a fault). There is no log: ResetLog says NoError, FinalizeLog 0 entries. */
+enum { seL4_ARM_CacheI = 1, seL4_ARM_CacheD = 2, seL4_ARM_CacheID = 3 };
+static inline void seL4_BenchmarkFlushCaches(void) { seL4_SyscallSmall(seL4_SysBenchmarkFlushCaches, 0, 0); }
+static inline void seL4_BenchmarkFlushL1Caches(seL4_Word caches) { seL4_SyscallSmall(seL4_SysBenchmarkFlushCaches, 1, caches); }
+static inline seL4_Error seL4_BenchmarkResetLog(void) { return (seL4_Error)seL4_SyscallSmall(seL4_SysBenchmarkResetLog, 0, 0); }
+static inline seL4_Word seL4_BenchmarkFinalizeLog(void) { return seL4_SyscallSmall(seL4_SysBenchmarkFinalizeLog, 0, 0); }
+static inline void seL4_BenchmarkNullSyscall(void)
+{
+    SEL4_REGISTER(x7, (seL4_Word)seL4_SysBenchmarkNullSyscall);
+    __asm__ volatile("svc #0" : : "r"(x7) : "memory");
 }
 
 #endif

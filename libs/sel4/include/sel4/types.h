@@ -14,7 +14,12 @@ typedef uint16_t seL4_Uint16;
 typedef uint32_t seL4_Uint32;
 typedef uint64_t seL4_Uint64;
 typedef seL4_Int8 seL4_Bool;
-typedef uint64_t seL4_Word;
+#define seL4_True 1
+#define seL4_False 0
+#define seL4_Null ((void *)0)
+#define SEL4_PRIu_word "lu"
+#define SEL4_PRIx_word "lx"
+typedef unsigned long seL4_Word;
 typedef seL4_Word seL4_PAddr;
 typedef seL4_Word seL4_Domain;
 typedef seL4_Word seL4_NodeId;
@@ -69,10 +74,18 @@ typedef seL4_CPtr seL4_ARM_ASIDPool;
 #define seL4_CapRightsBits 4
 #define seL4_FastMessageRegisters 4
 #define seL4_UntypedRetypeMaxObjects 256
+#define seL4_LogBufferSize (1ul << 20)
+/* Older names: every lower level is a page table, the top level is the VSpace. */
+#define seL4_PageDirBits seL4_PageTableBits
+#define seL4_PageDirIndexBits seL4_PageTableIndexBits
+#define seL4_PUDBits seL4_PageTableBits
+#define seL4_PUDIndexBits seL4_PageTableIndexBits
+#define seL4_PGDBits seL4_VSpaceBits
+#define seL4_PGDIndexBits seL4_VSpaceIndexBits
 #define seL4_MinPrio 0
 #define seL4_MaxPrio 255
 #define seL4_InvalidPrio (-1)
-#define seL4_UserTop 0x00007fffffffffffull
+#define seL4_UserTop 0x00007ffffffffffful
 #define seL4_UserVSpaceTop seL4_UserTop
 #define seL4_NilData ((seL4_Word)0)
 
@@ -106,6 +119,19 @@ static inline seL4_MessageInfo_t seL4_MessageInfo_set_length(seL4_MessageInfo_t 
     return (seL4_MessageInfo_t){{(info.words[0] & ~(seL4_Word)0x7f) | (length & 0x7f)}};
 }
 
+/* The same in place. */
+#define SEL4_FIELD_IN_PLACE(type, field) \
+    static inline seL4_Word type##_ptr_get_##field(type##_t *word) { return type##_get_##field(*word); } \
+    static inline void type##_ptr_set_##field(type##_t *word, seL4_Word value) { *word = type##_set_##field(*word, value); }
+static inline void seL4_MessageInfo_ptr_new(seL4_MessageInfo_t *info, seL4_Word label, seL4_Word caps_unwrapped, seL4_Word extra_caps, seL4_Word length)
+{
+    *info = seL4_MessageInfo_new(label, caps_unwrapped, extra_caps, length);
+}
+SEL4_FIELD_IN_PLACE(seL4_MessageInfo, label)
+SEL4_FIELD_IN_PLACE(seL4_MessageInfo, capsUnwrapped)
+SEL4_FIELD_IN_PLACE(seL4_MessageInfo, extraCaps)
+SEL4_FIELD_IN_PLACE(seL4_MessageInfo, length)
+
 /* Capability rights: bit 0 write, 1 read, 2 grant, 3 grant reply. */
 typedef struct seL4_CapRights {
     seL4_Word words[1];
@@ -119,6 +145,21 @@ static inline seL4_Word seL4_CapRights_get_capAllowGrantReply(seL4_CapRights_t r
 static inline seL4_Word seL4_CapRights_get_capAllowGrant(seL4_CapRights_t rights) { return rights.words[0] >> 2 & 1; }
 static inline seL4_Word seL4_CapRights_get_capAllowRead(seL4_CapRights_t rights) { return rights.words[0] >> 1 & 1; }
 static inline seL4_Word seL4_CapRights_get_capAllowWrite(seL4_CapRights_t rights) { return rights.words[0] & 1; }
+/* Setters, each of one bit. */
+#define SEL4_RIGHT(right, bit) \
+    static inline seL4_CapRights_t seL4_CapRights_set_##right(seL4_CapRights_t rights, seL4_Word value) \
+    { \
+        return (seL4_CapRights_t){{(rights.words[0] & ~((seL4_Word)1 << (bit))) | (value & 1) << (bit)}}; \
+    } \
+    SEL4_FIELD_IN_PLACE(seL4_CapRights, right)
+SEL4_RIGHT(capAllowGrantReply, 3)
+SEL4_RIGHT(capAllowGrant, 2)
+SEL4_RIGHT(capAllowRead, 1)
+SEL4_RIGHT(capAllowWrite, 0)
+static inline void seL4_CapRights_ptr_new(seL4_CapRights_t *rights, seL4_Word grant_reply, seL4_Word grant, seL4_Word read, seL4_Word write)
+{
+    *rights = seL4_CapRights_new(grant_reply, grant, read, write);
+}
 #define seL4_CanWrite seL4_CapRights_new(0, 0, 0, 1)
 #define seL4_CanRead seL4_CapRights_new(0, 0, 1, 0)
 #define seL4_CanGrant seL4_CapRights_new(0, 1, 0, 0)
@@ -140,6 +181,21 @@ static inline seL4_CNode_CapData_t seL4_CNode_CapData_new(seL4_Word guard, seL4_
 }
 static inline seL4_Word seL4_CNode_CapData_get_guard(seL4_CNode_CapData_t data) { return data.words[0] >> 6; }
 static inline seL4_Word seL4_CNode_CapData_get_guardSize(seL4_CNode_CapData_t data) { return data.words[0] & 0x3f; }
+
+static inline seL4_CNode_CapData_t seL4_CNode_CapData_set_guard(seL4_CNode_CapData_t data, seL4_Word guard)
+{
+    return (seL4_CNode_CapData_t){{(data.words[0] & 0x3f) | guard << 6}};
+}
+static inline seL4_CNode_CapData_t seL4_CNode_CapData_set_guardSize(seL4_CNode_CapData_t data, seL4_Word guard_size)
+{
+    return (seL4_CNode_CapData_t){{(data.words[0] & ~(seL4_Word)0x3f) | (guard_size & 0x3f)}};
+}
+static inline void seL4_CNode_CapData_ptr_new(seL4_CNode_CapData_t *data, seL4_Word guard, seL4_Word guard_size)
+{
+    *data = seL4_CNode_CapData_new(guard, guard_size);
+}
+SEL4_FIELD_IN_PLACE(seL4_CNode_CapData, guard)
+SEL4_FIELD_IN_PLACE(seL4_CNode_CapData, guardSize)
 
 /* The IPC buffer: 1 KiB, aligned to its size. The kernel uses msg[4..], caps_or_badges and the receive slot. */
 typedef struct seL4_IPCBuffer_ {

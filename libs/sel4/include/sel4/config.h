@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The configuration of seL4's interface that this kernel has: what programs test with #ifdef or take sizes from. */
+#ifndef SEL4_CONFIG_H
+#define SEL4_CONFIG_H
+
+#define CONFIG_ARCH_ARM 1
+#define CONFIG_ARCH_AARCH64 1
+#define CONFIG_SEL4_ARCH_AARCH64 1
+#define CONFIG_WORD_SIZE 64
+#define CONFIG_KERNEL_MCS 1
+#define CONFIG_HAVE_FPU 1
+#define CONFIG_MAX_NUM_NODES 1
+#define CONFIG_NUM_DOMAINS 1
+#define CONFIG_NUM_DOMAIN_SCHEDULES 2
+#define CONFIG_NUM_PRIORITIES 256
+#define CONFIG_RETYPE_FAN_OUT_LIMIT 256
+#define CONFIG_RESET_CHUNK_BITS 8
+#define CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION 100
+#define CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS 230
+#define CONFIG_ROOT_CNODE_SIZE_BITS 13 /* unless the image needs more slots or root_cnode_bits= says so: bootinfo tells */
+#define CONFIG_BOOT_THREAD_TIME_SLICE 5
+#define CONFIG_KERNEL_WCET_SCALE 1
+#define CONFIG_KERNEL_STATIC_MAX_PERIOD_US 0
+#define CONFIG_ARM_PA_SIZE_BITS_44 1
+#define CONFIG_PADDR_USER_DEVICE_TOP (1ull << 44)
+#define CONFIG_ARM_TLS_REG_TPIDRU 1
+#define CONFIG_AARCH64_USER_CACHE_ENABLE 1
+#define CONFIG_LIB_SEL4_INLINE_INVOCATIONS 1
+#define CONFIG_LIB_SEL4_USE_THREAD_LOCALS 1
+#ifdef PAGODA_DEBUG
+#define CONFIG_DEBUG_BUILD 1
+#define CONFIG_PRINTING 1
+#endif
+
+#endif
