@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "check_main.h"
+#include "load_control.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGES 1000u
+#define STEP_NS 100000000ull
+#define HALF (STALL_ALL / 2)
+
+START_TEST(nobody_is_slowed_while_working_sets_fit)
+{
+    struct load_control l;
+    struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 600, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 400, .stall = HALF}};
+    load_control_init(&l);
+    ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, STEP_NS), 0);
+    ck_assert_uint_eq(load_control_step(&l, c, 0, PAGES, STEP_NS), 0);
+}
+END_TEST
+
+START_TEST(of_two_that_thrash_one_is_slowed_and_they_take_turns)
+{
+    struct load_control l;
+    struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 800, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 900, .stall = HALF}};
+    load_control_init(&l);
+    uint64_t now = 1000 * STEP_NS;
+    ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, now), 1);
+    ck_assert(!c[0].slowed && c[1].slowed);
+    c[0].stall = 0; /* it has the memory that it needs now */
+    ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, now + LOAD_TURN_NS - 1), 1);
+    ck_assert(!c[0].slowed);
+    load_control_step(&l, c, 2, PAGES, now + LOAD_TURN_NS);
+    ck_assert(c[0].slowed && !c[1].slowed);
+}
+END_TEST
+
+START_TEST(one_that_thrashes_alone_is_not_slowed)
+{
+    struct load_control l;
+    struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 3000, .stall = STALL_ALL}, {.id = 2, .weight = 1, .working_set = 100}};
+    load_control_init(&l);
+    ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, STEP_NS), 0);
+}
+END_TEST
+
+START_TEST(all_run_again_once_the_working_sets_fit)
+{
+    struct load_control l;
+    struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 800, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 700, .stall = HALF}};
+    load_control_init(&l);
+    load_control_step(&l, c, 2, PAGES, STEP_NS);
+    c[0].working_set = 301;
+    ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, 2 * STEP_NS), 1);
+    c[0].working_set = 300;
+    ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, 3 * STEP_NS), 0);
+    ck_assert(l.active);
+    c[0].working_set = 175; /* with the 700 of the other 7/8 of memory */
+    ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, 4 * STEP_NS), 0);
+    ck_assert(!l.active);
+}
+END_TEST
+
+START_TEST(greater_weight_has_longer_turns)
+{
+    struct load_control l;
+    struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 2000, .stall = HALF}, {.id = 2, .weight = 3, .working_set = 2000, .stall = HALF}};
+    uint64_t ran[2] = {0};
+    load_control_init(&l);
+    for (uint64_t now = STEP_NS; now < 800 * LOAD_TURN_NS; now += STEP_NS) {
+        load_control_step(&l, c, 2, PAGES, now);
+        ran[0] += !c[0].slowed;
+        ran[1] += !c[1].slowed;
+    }
+    ck_assert_uint_ge(ran[1] * 10, ran[0] * 29);
+    ck_assert_uint_le(ran[1] * 10, ran[0] * 31);
+}
+END_TEST
+
+/*
+ * A machine in miniature. A client makes progress with what its budget gives (a twentieth when slowed). What all running ones need beyond
+ * memory, they take from each other: then those beyond their share wait. Clients within their share are steady, as evictions come from the others.
+ */
+#define CLIENTS 8u
+
+struct machine {
+    struct load_control l;
+    struct load_client c[CLIENTS];
+    uint64_t real_need[CLIENTS];
+    double progress[CLIENTS];
+    uint64_t longest_wait[CLIENTS], slowed_since[CLIENTS];
+    uint32_t n;
+};
+
+static double budget(const struct load_client *c)
+{
+    return c->slowed ? 0.05 : 1;
+}
+
+static void run_machine(struct machine *m, uint64_t now, bool control)
+{
+    double wanted = 0, share = (double)PAGES / m->n;
+    for (uint32_t i = 0; i < m->n; i++) {
+        wanted += (double)m->real_need[i] * (m->c[i].slowed ? 0 : 1);
+    }
+    for (uint32_t i = 0; i < m->n; i++) {
+        bool suffers = wanted > PAGES && (double)m->real_need[i] > share && !m->c[i].slowed;
+        double speed = suffers ? 0.02 : 1;
+        m->progress[i] += speed * budget(&m->c[i]);
+        m->c[i].working_set = m->real_need[i];
+        m->c[i].stall = (uint32_t)((1 - speed) * STALL_ALL);
+    }
+    if (control) {
+        load_control_step(&m->l, m->c, m->n, PAGES, now);
+    }
+    for (uint32_t i = 0; i < m->n; i++) {
+        m->slowed_since[i] = m->c[i].slowed ? (m->slowed_since[i] ? m->slowed_since[i] : now) : 0;
+        uint64_t wait = m->c[i].slowed ? now - m->slowed_since[i] : 0;
+        m->longest_wait[i] = wait > m->longest_wait[i] ? wait : m->longest_wait[i];
+    }
+}
+
+static struct machine machine(uint32_t n, const uint64_t *needs)
+{
+    struct machine m = {.n = n};
+    load_control_init(&m.l);
+    for (uint32_t i = 0; i < n; i++) {
+        m.c[i] = (struct load_client){.id = i + 1, .weight = 1};
+        m.real_need[i] = needs[i];
+    }
+    return m;
+}
+
+START_TEST(thrashing_machine_gets_work_done_and_the_steady_one_is_never_slowed)
+{
+    static const uint64_t needs[] = {100, 700, 800, 900};
+    double sum[2] = {0};
+    for (unsigned control = 0; control < 2; control++) {
+        struct machine m = machine(4, needs);
+        for (uint64_t step = 1; step <= 6000; step++) {
+            run_machine(&m, step * STEP_NS, control);
+            ck_assert(!m.c[0].slowed);
+        }
+        ck_assert_double_ge(m.progress[0], 5999);
+        for (uint32_t i = 1; i < 4; i++) {
+            sum[control] += m.progress[i];
+            ck_assert_uint_le(m.longest_wait[i], 2 * LOAD_TURN_NS + 2 * STEP_NS); /* the turns of the two others */
+        }
+        if (control) { /* equal weights: the same share of time, within a turn */
+            for (uint32_t i = 2; i < 4; i++) {
+                ck_assert_double_le(m.progress[i], m.progress[1] * 1.1);
+                ck_assert_double_ge(m.progress[i], m.progress[1] * 0.9);
+            }
+        }
+    }
+    ck_assert_double_ge(sum[1], 10 * sum[0]);
+}
+END_TEST
+
+/* Any mixture that changes while it runs: nobody steady is ever slowed, nobody waits longer than a turn for each client, somebody always runs. */
+START_TEST(random_machines_keep_the_rules)
+{
+    srand(1);
+    for (unsigned round = 0; round < 300; round++) {
+        uint64_t needs[CLIENTS];
+        uint32_t n = 1 + (uint32_t)rand() % CLIENTS;
+        for (uint32_t i = 0; i < n; i++) {
+            needs[i] = 1 + (uint64_t)rand() % 900;
+        }
+        struct machine m = machine(n, needs);
+        for (uint64_t step = 1; step <= 1000; step++) {
+            if (rand() % 100 == 0) {
+                m.real_need[(uint32_t)rand() % n] = 1 + (uint64_t)rand() % 900;
+            }
+            run_machine(&m, step * STEP_NS, true);
+            uint32_t running = 0;
+            uint64_t all = 0;
+            for (uint32_t i = 0; i < n; i++) {
+                running += !m.c[i].slowed;
+                all += m.c[i].needs;
+                ck_assert(!m.c[i].slowed || m.c[i].thrashes);
+                ck_assert_uint_le(m.longest_wait[i], n * (LOAD_TURN_NS + STEP_NS));
+            }
+            ck_assert_uint_ge(running, 1);
+            ck_assert(running == n || all > PAGES * 7 / 8);
+        }
+    }
+}
+END_TEST
+
+START_TEST(random_inputs_keep_the_rules)
+{
+    srand(2);
+    struct load_control l;
+    struct load_client c[CLIENTS] = {{0}};
+    load_control_init(&l);
+    uint64_t now = 0;
+    for (unsigned i = 0; i < 200000; i++) {
+        uint32_t n = (uint32_t)rand() % (CLIENTS + 1), slowed = 0;
+        now += (uint64_t)rand() % LOAD_TURN_NS;
+        for (uint32_t k = 0; k < CLIENTS; k++) {
+            c[k].weight = 1 + (uint32_t)rand() % 65535;
+            c[k].working_set = (uint64_t)rand() % 600;
+            c[k].stall = (uint32_t)rand() % STALL_ALL;
+        }
+        uint32_t said = load_control_step(&l, c, n, PAGES, now);
+        for (uint32_t k = 0; k < n; k++) {
+            slowed += c[k].slowed;
+            ck_assert(!c[k].slowed || c[k].thrashes);
+        }
+        ck_assert_uint_eq(said, slowed);
+        ck_assert(n == 0 || slowed < n);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("load_control");
+    TCase *t = tcase_create("load_control");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, nobody_is_slowed_while_working_sets_fit);
+    tcase_add_test(t, of_two_that_thrash_one_is_slowed_and_they_take_turns);
+    tcase_add_test(t, one_that_thrashes_alone_is_not_slowed);
+    tcase_add_test(t, all_run_again_once_the_working_sets_fit);
+    tcase_add_test(t, greater_weight_has_longer_turns);
+    tcase_add_test(t, thrashing_machine_gets_work_done_and_the_steady_one_is_never_slowed);
+    tcase_add_test(t, random_machines_keep_the_rules);
+    tcase_add_test(t, random_inputs_keep_the_rules);
+    suite_add_tcase(s, t);
+    return check_run(s);
+}
