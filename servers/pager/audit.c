@@ -20,6 +20,7 @@ struct tally {
     uint64_t mapped;    /* frames whose flag says so */
     uint64_t in_state[FRAME_STATES];
     uint64_t meta, tables, objects, slots; /* what the spaces say they have */
+    uint64_t holders, held_leaves; /* of leaves with several holders: hashes by the page maps, and by the frame table */
 };
 
 #define RULE(t, holds) rule(t, holds, __LINE__)
@@ -45,16 +46,15 @@ static uint64_t hash(uint32_t frame)
 
 /* ---- spaces ---- */
 
-static void check_entry(struct tally *t, const page_entry *entry, uint32_t *slots)
+/* check_entry: an entry counts once, however many holders its leaf has. */
+static void check_entry(struct tally *t, const page_entry *entry)
 {
     page_entry e = *entry;
     enum page_state state = entry_state(e);
     uint32_t frame = entry_frame(e);
 
-    t->result->pages++;
     RULE(t, state == PAGE_FILE ? frame_is_archive(frame) : !frame_is_archive(frame));
     RULE(t, (e & ENTRY_MAPPED) || !(e & ENTRY_MAPPING));
-    *slots += (e & ENTRY_MAPPED) && !(e & ENTRY_ORIGINAL);
     if (state == PAGE_ZERO) {
         RULE(t, frame == pager.zero_page && !(e & ENTRY_WRITABLE));
         return;
@@ -93,17 +93,47 @@ static bool inside(struct space *s, uint64_t page, uint64_t *region_end)
     return true;
 }
 
+/* check_leaf: whether it is met for the first time. Leaves with several holders are frozen. */
+static bool check_leaf(struct tally *t, const page_entry *leaf)
+{
+    uint32_t number = frame_of_window(leaf);
+    struct frame *f = frame_at(number);
+    bool first = !(f->flags & FRAME_SEEN);
+
+    if (f->refs > 1) {
+        t->holders += hash(number);
+        t->meta -= !first; /* each holder counts it */
+        RULE(t, f->flags & FRAME_FROZEN);
+    }
+    f->flags |= FRAME_SEEN;
+    for (unsigned i = 0; i < PAGEMAP_FANOUT && (f->flags & FRAME_FROZEN); i++) {
+        RULE(t, entry_state(leaf[i]) != PAGE_PRIVATE && (entry_state(leaf[i]) == PAGE_SHARED || !(leaf[i] & ENTRY_WRITABLE)));
+    }
+    return first;
+}
+
 static void check_space(struct tally *t, struct space *s)
 {
     uint32_t states[PAGE_STATES] = {0}, slots = 0;
     uint64_t region_end = 0;
-    page_entry *entry;
+    page_entry *leaf;
 
     check_regions(t, s);
-    for (uint64_t p = 0; (p = pagemap_next(&s->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
-        states[entry_state(*entry)]++;
-        check_entry(t, entry, &slots);
-        RULE(t, inside(s, p, &region_end));
+    for (uint64_t p = 0; (leaf = pagemap_next_leaf(&s->map, &p, PAGEMAP_PAGES)) != NULL;) {
+        bool first = check_leaf(t, leaf), mapped = pagemap_leaf_mapped(&s->map, leaf);
+        for (uint64_t end = pagemap_leaf_end(p, PAGEMAP_PAGES); p < end; p++) {
+            page_entry e = leaf[p % PAGEMAP_FANOUT];
+            if (!e) {
+                continue;
+            }
+            t->result->pages++;
+            states[entry_state(e)]++;
+            slots += mapped && (e & ENTRY_MAPPED) && !(e & ENTRY_ORIGINAL);
+            RULE(t, inside(s, p, &region_end));
+            if (first) {
+                check_entry(t, &leaf[p % PAGEMAP_FANOUT]);
+            }
+        }
     }
     for (unsigned i = 1; i < PAGE_STATES; i++) {
         RULE(t, states[i] == s->states[i]);
@@ -137,9 +167,10 @@ static void check_shared(struct tally *t)
 
 static void check_frame(struct tally *t, uint32_t page, enum group_state kind)
 {
-    const struct frame *f = frame_at(page);
+    struct frame *f = frame_at(page);
     unsigned state = f->unit.user;
 
+    f->flags &= (uint8_t)~FRAME_SEEN;
     t->result->frames++;
     RULE(t, state < FRAME_STATES);
     t->in_state[state < FRAME_STATES ? state : FRAME_FREE]++;
@@ -151,6 +182,9 @@ static void check_frame(struct tally *t, uint32_t page, enum group_state kind)
     RULE(t, state != FRAME_FREE || !(f->flags & FRAME_MAPPED));
     RULE(t, state == FRAME_FREE || f->refs > 0);
     t->mapped += (f->flags & FRAME_MAPPED) && page != pager.zero_page;
+    if (state == FRAME_META && f->refs > 1) {
+        t->held_leaves += hash(page) * f->refs;
+    }
     if (state == FRAME_ANON) {
         t->refs += hash(page) * f->refs;
     }
@@ -228,6 +262,7 @@ void audit_all(struct audit_result *result)
     RULE(&t, sum_of_pages() == pager.general_pages);
     RULE(&t, frames_listed() == frames_armed());
     RULE(&t, t.held == t.refs);
+    RULE(&t, t.holders == t.held_leaves);
     RULE(&t, t.originals == t.mapped);
     RULE(&t, t.meta + 1 == pages_in(FRAME_META)); /* and the zero page */
     RULE(&t, t.tables == pages_in(FRAME_TABLE));

@@ -22,6 +22,7 @@ struct fault {
     enum access access;
     page_entry *entry; /* NULL until the leaf exists */
     enum action action;
+    bool shared;       /* the entry's leaf has other holders, who hold its frames as well */
     bool grows;        /* a stack grows by it */
     struct space_event *event;
 };
@@ -86,7 +87,7 @@ static void decide(struct fault *f, uint64_t *offset, uint64_t *length)
         .may_execute = r->prot & PAGER_PROT_EXEC,
         .state = entry_state(e),
         .backing = entry_state(e) == PAGE_NONE ? backing_of(f, offset, length) : BACKING_ZERO,
-        .last_holder = entry_state(e) == PAGE_COW && frame_at(entry_frame(e))->refs == 1,
+        .last_holder = entry_state(e) == PAGE_COW && !f->shared && frame_at(entry_frame(e))->refs == 1,
         .share_zero = zero_page_share(&r->zero, pager.zero_sharing, pager.pressure.level),
     };
     f->action = fault_decide(&facts);
@@ -304,7 +305,7 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
     if (f.region->kind == PAGER_REGION_STACK && !stack_check(&f)) {
         return refuse(&f, PAGER_EVENT_STACK_OVERFLOW);
     }
-    f.entry = pagemap_entry(&s->map, f.page);
+    f.entry = pagemap_entry(&s->map, f.page, &f.shared);
     decide(&f, &offset, &length);
     if (f.action == ACTION_DENY) {
         return refuse(&f, PAGER_EVENT_PROTECTION);
@@ -312,7 +313,7 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
     if (!within_limit(&f)) {
         return refuse(&f, PAGER_EVENT_OVER_LIMIT);
     }
-    if (!f.entry) {
+    if (!pagemap_is_made(&s->map, f.page)) {
         f.entry = pagemap_make(&s->map, f.page);
     }
     enum page_state before = f.entry ? entry_state(*f.entry) : PAGE_NONE;
@@ -431,10 +432,11 @@ static uint64_t write_page(struct space *s, uint64_t va, const void *data, uint6
 {
     struct space_event event = {0};
     uint64_t kind;
+    bool shared;
 
     switch (fault_resolve(s, va, ACCESS_WRITE, &kind, &event)) {
     case FAULT_SERVED:
-        memcpy((uint8_t *)frame_window(entry_frame(*pagemap_entry(&s->map, va >> PAGE_BITS))) + va % PAGE_SIZE, data, length);
+        memcpy((uint8_t *)frame_window(entry_frame(*pagemap_entry(&s->map, va >> PAGE_BITS, &shared))) + va % PAGE_SIZE, data, length);
         return 0;
     case FAULT_REFUSED:
         return event.reason == PAGER_EVENT_OVER_LIMIT ? PAGODA_ERR_OVER_LIMIT : PAGODA_ERR_NOT_MAPPED;

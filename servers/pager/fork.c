@@ -9,9 +9,10 @@
 #include <generated/errors.h>
 #include <pagoda/layout.h>
 #include <stddef.h>
+#include <string.h>
 
 /* One leaf of the page map at a time: before each, so many frames must be there. */
-#define LEAF_FRAMES 4u
+#define LEAF_FRAMES 2u
 
 static bool copy_regions(struct space *child, struct space *parent)
 {
@@ -39,75 +40,77 @@ static bool copy_regions(struct space *child, struct space *parent)
     return true;
 }
 
-/* copied: pages whose contents the child cannot find by a first touch of its own. Zero, file and shared pages need no entry. */
-static bool copied(page_entry e, uint64_t page)
+/* freeze_leaf: no page of it can be written from now on without a fault, apart from shared memory. */
+static void freeze_leaf(struct space *s, page_entry *leaf, uint64_t page)
 {
-    enum page_state state = entry_state(e);
-    return (state == PAGE_PRIVATE || state == PAGE_COW) && page != LAYOUT_IPC_BUFFER_VA >> PAGE_BITS;
-}
+    uint32_t were_private = 0;
 
-/* share_leaf: parent and child hold the frames from now on; who writes first gets a copy. Entries are written directly, not one by
- * one through space_set_page: this is what a fork of a large space costs. */
-static void share_leaf(struct space *child, page_entry *child_leaf, struct space *parent, page_entry *leaf, uint64_t page, uint64_t end)
-{
-    uint32_t n = 0, were_private = 0;
-
-    for (; page < end; page++) {
-        page_entry e = leaf[page % PAGEMAP_FANOUT];
-        if (copied(e, page)) {
-            frame_at(entry_frame(e))->refs++;
-            were_private += entry_state(e) == PAGE_PRIVATE;
-            leaf[page % PAGEMAP_FANOUT] = entry_with_state(e, PAGE_COW);
-            child_leaf[page % PAGEMAP_FANOUT] = entry_make(PAGE_COW, entry_frame(e));
-            n++;
+    mapping_protect(s, leaf, page, page + PAGEMAP_FANOUT);
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        if (entry_state(leaf[i]) == PAGE_PRIVATE) {
+            leaf[i] = entry_with_state(leaf[i], PAGE_COW);
+            were_private++;
         }
     }
-    parent->states[PAGE_PRIVATE] -= were_private;
-    parent->states[PAGE_COW] += were_private;
-    child->states[PAGE_COW] += n;
-    pagemap_added(child_leaf, n);
+    s->states[PAGE_PRIVATE] -= were_private;
+    s->states[PAGE_COW] += were_private;
 }
 
-static bool copy_leaf(struct space *child, struct space *parent, page_entry *leaf, uint64_t page, uint64_t end)
+/* share_leaf: the child becomes a holder. */
+static bool share_leaf(struct space *child, struct space *parent, page_entry *leaf, uint64_t page)
 {
-    while (page < end && !copied(leaf[page % PAGEMAP_FANOUT], page)) {
-        page++;
+    if (!pagemap_leaf_shared(leaf)) {
+        if (!pagemap_leaf_frozen(leaf)) {
+            freeze_leaf(parent, leaf, page);
+        }
+        pagemap_leaf_freeze(&parent->map, leaf);
     }
-    if (page == end) {
-        return true;
-    }
-    page_entry *made = memory_ready(LEAF_FRAMES) ? pagemap_make(&child->map, page) : NULL;
-    if (!made) {
-        return false;
-    }
-    share_leaf(child, made - page % PAGEMAP_FANOUT, parent, leaf, page, end);
-    return true;
+    return memory_ready(LEAF_FRAMES) && pagemap_share(&child->map, page, leaf);
 }
 
-/* protect_leaf: before its pages are shared. The IPC buffer's page stays writable; it lies between the two parts. */
-static void protect_leaf(struct space *parent, page_entry *leaf, uint64_t page, uint64_t end)
+/* ---- the leaf with the IPC buffer ---- */
+
+#define IPC_PAGE (LAYOUT_IPC_BUFFER_VA >> PAGE_BITS)
+#define IPC_LEAF_PAGE (IPC_PAGE & ~(uint64_t)(PAGEMAP_FANOUT - 1))
+
+/* copy_page: the page becomes copy-on-write in both, unless it is shared memory. */
+static void copy_page(struct space *child, page_entry *child_entry, struct space *parent, page_entry *entry)
 {
-    const uint64_t ipc = LAYOUT_IPC_BUFFER_VA >> PAGE_BITS;
-
-    if (ipc >= page && ipc < end) {
-        mapping_protect(parent, leaf, page, ipc);
-        page = ipc + 1;
+    if (entry_state(*entry) == PAGE_PRIVATE) {
+        space_set_page(parent, entry, entry_with_state(*entry, PAGE_COW));
     }
-    mapping_protect(parent, leaf, page, end);
+    entry_retain(*entry);
+    space_set_page(child, child_entry, *entry & ~ENTRY_MAPPING);
 }
+
+/* copy_ipc_leaf: each space has an IPC buffer of its own, so it has that leaf for itself. */
+static void copy_ipc_leaf(struct space *child, struct space *parent)
+{
+    page_entry *leaf = pagemap_make(&parent->map, IPC_LEAF_PAGE), *child_leaf = pagemap_make(&child->map, IPC_LEAF_PAGE);
+
+    mapping_protect(parent, leaf, IPC_LEAF_PAGE, IPC_PAGE);
+    mapping_protect(parent, leaf, IPC_PAGE + 1, IPC_LEAF_PAGE + PAGEMAP_FANOUT);
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        if (leaf[i] && i != IPC_PAGE % PAGEMAP_FANOUT) {
+            copy_page(child, &child_leaf[i], parent, &leaf[i]);
+        }
+    }
+}
+
+/* ---- the whole ---- */
 
 static bool copy_pages(struct space *child, struct space *parent)
 {
     page_entry *leaf;
 
-    for (uint64_t p = 0; (leaf = pagemap_next_leaf(&parent->map, &p, PAGEMAP_PAGES)) != NULL;) {
-        uint64_t end = pagemap_leaf_end(p, PAGEMAP_PAGES);
-        protect_leaf(parent, leaf, p, end);
-        if (!copy_leaf(child, parent, leaf, p, end)) {
+    for (uint64_t p = 0; (leaf = pagemap_next_leaf(&parent->map, &p, PAGEMAP_PAGES)) != NULL; p = pagemap_leaf_end(p, PAGEMAP_PAGES)) {
+        if (p != IPC_LEAF_PAGE && !share_leaf(child, parent, leaf, p)) {
             return false;
         }
-        p = end;
     }
+    copy_ipc_leaf(child, parent);
+    /* Each has the same pages in the same states now: all leaves but one are the same, and that is a copy. */
+    memcpy(child->states, parent->states, sizeof child->states);
     return true;
 }
 

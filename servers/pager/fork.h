@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Copy-on-write copies of spaces. Frames are counted flat: each page map entry that holds a frame is one reference, whatever the
- * order of forks was, so exits in any order cost nothing extra.
+ * order of forks was, so exits in any order cost nothing extra. Leaves of the page map are copied on write themselves (pagemap.h): a
+ * fork costs by leaves, and a child that ends soon never cost more. Only the first fork after pages were written goes through their
+ * entries, to make them copy-on-write.
  */
 #ifndef PAGER_FORK_H
 #define PAGER_FORK_H

@@ -28,6 +28,8 @@ enum frame_state {
 #define FRAME_CLEAN 1u    /* free, and its contents are zero */
 #define FRAME_WINDOWED 2u /* the copy in the second slot exists and is mapped in the window */
 #define FRAME_MAPPED 4u   /* the original capability is mapped in a client */
+#define FRAME_FROZEN 8u   /* leaf of a page map: see pagemap.h */
+#define FRAME_SEEN 16u    /* for the audit: counted already */
 
 struct frame {
     struct buddy_unit unit; /* user: enum frame_state; next and prev belong to the use of the page while it is not free */

@@ -164,46 +164,42 @@ void mapping_make_run(struct space *s, uint64_t page, page_entry *entry, unsigne
 
 /* ---- ranges ---- */
 
-/* Pages of a leaf that one call can make read-only: all that are mapped there have, or get, the same rights. */
+/* Pages of a leaf that one call makes read-only: all that are mapped from the first to the last have, or get, the same rights. */
 struct protect_run {
-    uint64_t first;
-    unsigned to_protect; /* pages in it that are writable now */
+    uint64_t first, end; /* equal: none yet */
     bool executable;
-    bool any;            /* some page is mapped */
 };
 
-static void protect_end(struct space *s, page_entry *leaf, struct protect_run *run, uint64_t end)
+/* Pages without a mapping to be changed that a call may pass over: it takes as long as a further call. */
+#define PROTECT_GAP 48u
+
+static void protect_end(struct space *s, struct protect_run *run)
 {
-    if (run->to_protect > 0) {
-        must(kernel_protect_range(s->vspace, run->first << PAGE_BITS, (unsigned)(end - run->first), false, run->executable), "mapping: protect");
-        for (uint64_t p = run->first; p < end; p++) {
-            leaf[p % PAGEMAP_FANOUT] &= ~ENTRY_WRITABLE;
-        }
+    if (run->first < run->end) {
+        must(kernel_protect_range(s->vspace, run->first << PAGE_BITS, (unsigned)(run->end - run->first), false, run->executable),
+             "mapping: protect");
     }
-    *run = (struct protect_run){.first = end};
+    run->first = run->end;
 }
 
 void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t end)
 {
-    struct protect_run run = {.first = page};
+    struct protect_run run = {.first = page, .end = page};
 
     for (uint64_t p = page; p < end; p++) {
         page_entry e = leaf[p % PAGEMAP_FANOUT];
-        bool executable = e & ENTRY_EXECUTABLE;
+        bool executable = e & ENTRY_EXECUTABLE, writable = e & ENTRY_WRITABLE;
+        bool wanted = writable && entry_state(e) == PAGE_PRIVATE; /* shared memory stays writable */
         if (!(e & ENTRY_MAPPED)) {
             continue;
         }
-        if (run.any && executable != run.executable) {
-            protect_end(s, leaf, &run, p);
+        if (executable != run.executable || writable != wanted || p - run.end >= PROTECT_GAP) {
+            protect_end(s, &run);
         }
-        if ((e & ENTRY_WRITABLE) && entry_state(e) != PAGE_PRIVATE) { /* shared memory stays writable */
-            protect_end(s, leaf, &run, p);
-            run.first = p + 1;
-            continue;
+        if (wanted) {
+            leaf[p % PAGEMAP_FANOUT] = e & ~ENTRY_WRITABLE;
+            run = (struct protect_run){run.first < run.end ? run.first : p, p + 1, executable};
         }
-        run.any = true;
-        run.executable = executable;
-        run.to_protect += !!(e & ENTRY_WRITABLE);
     }
-    protect_end(s, leaf, &run, end);
+    protect_end(s, &run);
 }

@@ -27,36 +27,35 @@ static uint32_t *use_count(uint32_t frame)
     return &frame_at(frame)->unit.next;
 }
 
-/* remember: the leaf below this link was found; returns it. */
+/* What the frame table knows about a leaf. */
+static struct frame *leaf_info(const page_entry *leaf)
+{
+    return frame_at(frame_of_window(leaf));
+}
+
+/* remember: the leaf below this link may be changed from now on; returns it. */
 static uint64_t *remember(struct pagemap *map, uint64_t page, struct pagemap_link *link)
 {
+    frame_at(link->child - 1)->flags &= (uint8_t)~FRAME_FROZEN;
     map->last_leaf = frame_window(link->child - 1);
     map->last_place = page >> LEAF_BITS;
     map->last_link = link;
     return map->last_leaf;
 }
 
-static uint64_t *find_leaf(struct pagemap *map, uint64_t page)
+page_entry *pagemap_find(struct pagemap *map, uint64_t page, bool *shared)
 {
     struct pagemap_link *link = &map->root[level_index(page, 0)];
 
     for (unsigned level = 1; link->child; level++) {
         if (level == 3) {
-            return remember(map, page, link);
+            *shared = frame_at(link->child - 1)->refs > 1;
+            return (uint64_t *)frame_window(link->child - 1) + level_index(page, 3);
         }
         link = links_of(link) + level_index(page, level);
     }
+    *shared = false;
     return NULL;
-}
-
-page_entry *pagemap_entry(struct pagemap *map, uint64_t page)
-{
-    uint64_t *leaf = map->last_leaf;
-
-    if (!leaf || map->last_place != page >> LEAF_BITS) {
-        leaf = find_leaf(map, page);
-    }
-    return leaf ? &leaf[level_index(page, 3)] : NULL;
 }
 
 struct pagemap_path pagemap_missing(struct pagemap *map, uint64_t page)
@@ -88,12 +87,13 @@ static bool make_child(struct pagemap *map, struct pagemap_link *link)
     return true;
 }
 
-static uint64_t *make_leaf(struct pagemap *map, uint64_t page)
+/* make_link: the link at level 2 of the path to a page, making the frames above it; NULL: no frame left. */
+static struct pagemap_link *make_link(struct pagemap *map, uint64_t page)
 {
     struct pagemap_link *link = &map->root[level_index(page, 0)];
     uint32_t above = BUDDY_NONE;
 
-    for (unsigned level = 1;; level++) {
+    for (unsigned level = 1; level < 3; level++) {
         if (!link->child) {
             if (!make_child(map, link)) {
                 return NULL;
@@ -103,23 +103,119 @@ static uint64_t *make_leaf(struct pagemap *map, uint64_t page)
             }
         }
         above = link->child - 1;
-        if (level == 3) {
-            return remember(map, page, link);
-        }
         link = links_of(link) + level_index(page, level);
     }
+    return link;
+}
+
+/* node_of_link: the frame that a link at level 2 lies in; it counts its children. */
+static uint32_t node_of_link(const struct pagemap_link *link)
+{
+    return frame_of_window(link);
+}
+
+void entry_retain(page_entry e)
+{
+    if (entry_holds_frame(e)) {
+        frame_at(entry_frame(e))->refs++;
+    }
+}
+
+/* copy_leaf: a leaf of this map's own instead of one with other holders. Mapping bits go with their owner. */
+static bool copy_leaf(struct pagemap *map, struct pagemap_link *link)
+{
+    uint32_t old_frame = link->child - 1, frame = frame_take(FRAME_META, false, true);
+
+    if (frame == BUDDY_NONE) {
+        return false;
+    }
+    page_entry *old = frame_window(old_frame), *new = frame_window(frame);
+    bool owner = pagemap_leaf_mapped(map, old);
+    uint32_t left = *use_count(old_frame);
+    *use_count(frame) = left;
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        page_entry e = old[i];
+        new[i] = owner ? e : e & ~ENTRY_MAPPING;
+        if (e) {
+            entry_retain(e);
+            old[i] = owner ? e & ~ENTRY_MAPPING : e;
+        }
+    }
+    if (owner) {
+        pagemap_leaf_disown(old);
+    }
+    frame_put(old_frame);
+    link->child = frame + 1;
+    return true;
 }
 
 page_entry *pagemap_make(struct pagemap *map, uint64_t page)
 {
-    page_entry *entry = pagemap_entry(map, page);
-
-    if (entry) {
-        return entry;
+    if (pagemap_is_made(map, page)) {
+        return &map->last_leaf[level_index(page, 3)];
     }
-    uint64_t *leaf = make_leaf(map, page);
-    return leaf ? &leaf[level_index(page, 3)] : NULL;
+    struct pagemap_link *link = make_link(map, page);
+    if (!link) {
+        return NULL;
+    }
+    if (!link->child) {
+        if (!make_child(map, link)) {
+            return NULL;
+        }
+        (*use_count(node_of_link(link)))++;
+    } else if (frame_at(link->child - 1)->refs > 1 && !copy_leaf(map, link)) {
+        return NULL;
+    }
+    return &remember(map, page, link)[level_index(page, 3)];
 }
+
+/* ---- leaves with several holders ---- */
+
+bool pagemap_leaf_shared(const page_entry *leaf)
+{
+    return leaf_info(leaf)->refs > 1;
+}
+
+/* The owner's number is in unit.prev of the leaf's frame, valid while there are several holders; a single one has what is there. */
+bool pagemap_leaf_mapped(const struct pagemap *map, const page_entry *leaf)
+{
+    return leaf_info(leaf)->refs == 1 || leaf_info(leaf)->unit.prev == map->number;
+}
+
+void pagemap_leaf_disown(page_entry *leaf)
+{
+    leaf_info(leaf)->unit.prev = 0;
+}
+
+bool pagemap_leaf_frozen(const page_entry *leaf)
+{
+    return leaf_info(leaf)->flags & FRAME_FROZEN;
+}
+
+void pagemap_leaf_freeze(struct pagemap *map, page_entry *leaf)
+{
+    leaf_info(leaf)->flags |= FRAME_FROZEN;
+    leaf_info(leaf)->unit.prev = map->number;
+    if (map->last_leaf == leaf) {
+        map->last_leaf = NULL;
+    }
+}
+
+bool pagemap_share(struct pagemap *map, uint64_t page, page_entry *leaf)
+{
+    struct pagemap_link *link = make_link(map, page);
+
+    if (!link) {
+        return false;
+    }
+    leaf_info(leaf)->refs++;
+    link->child = frame_of_window(leaf) + 1;
+    map->meta_pages++;
+    (*use_count(node_of_link(link)))++;
+    return true;
+}
+
+/* ---- entries ---- */
 
 void pagemap_set(page_entry *entry, page_entry value)
 {
@@ -135,25 +231,67 @@ void pagemap_added(page_entry *leaf, uint32_t n)
     *use_count(frame_of_window(leaf)) += n;
 }
 
-/* skip: the first page after the subtree of this level that contains page. */
-static uint64_t skip(uint64_t page, unsigned level)
+/* next_child: the first of n links (a multiple of 8) from `i` on that leads somewhere; n: none. */
+static unsigned next_child(const struct pagemap_link *links, unsigned i, unsigned n)
 {
-    return ((page >> level_shift[level]) + 1) << level_shift[level];
+    for (; i < n && i % 8; i++) {
+        if (links[i].child) {
+            return i;
+        }
+    }
+    for (; i < n; i += 8) {
+        const struct pagemap_link *l = &links[i];
+        if (l[0].child | l[1].child | l[2].child | l[3].child | l[4].child | l[5].child | l[6].child | l[7].child) {
+            break;
+        }
+    }
+    while (i < n && !links[i].child) {
+        i++;
+    }
+    return i;
+}
+
+/* step: from page `page` on, the first subtree below `links` (of this level) that exists; moves *page to its first page in it. NULL: none,
+ * and *page is behind them all. */
+static struct pagemap_link *step(struct pagemap_link *links, unsigned n, unsigned level, uint64_t *page)
+{
+    unsigned from = level_index(*page, level), i = next_child(links, from, n);
+
+    if (i != from) {
+        uint64_t base = level == 0 ? 0 : *page >> level_shift[level - 1] << level_shift[level - 1];
+        *page = base + ((uint64_t)i << level_shift[level]);
+    }
+    return i < n ? &links[i] : NULL;
+}
+
+/* next_link: the first link to a leaf in [*page, end), or NULL; moves *page to its first page there. */
+static struct pagemap_link *next_link(struct pagemap *map, uint64_t *page, uint64_t end)
+{
+    while (*page < end) {
+        struct pagemap_link *link = step(map->root, PAGEMAP_ROOT, 0, page);
+        link = link ? step(links_of(link), PAGEMAP_FANOUT, 1, page) : NULL;
+        link = link ? step(links_of(link), PAGEMAP_FANOUT, 2, page) : NULL;
+        if (link && *page < end) {
+            return link;
+        }
+    }
+    return NULL;
+}
+
+static uint64_t after_leaf(uint64_t page)
+{
+    return (page | (PAGEMAP_FANOUT - 1)) + 1;
 }
 
 page_entry *pagemap_next_leaf(struct pagemap *map, uint64_t *page, uint64_t end)
 {
-    while (*page < end) {
-        struct pagemap_link *link = &map->root[level_index(*page, 0)];
-        unsigned level = 0;
-        while (link->child && level < 2) {
-            level++;
-            link = links_of(link) + level_index(*page, level);
-        }
-        if (link->child && *use_count(link->child - 1) > 0) {
+    struct pagemap_link *link;
+
+    while ((link = next_link(map, page, end)) != NULL) {
+        if (*use_count(link->child - 1) > 0) {
             return frame_window(link->child - 1);
         }
-        *page = skip(*page, level);
+        *page = after_leaf(*page);
     }
     return NULL;
 }
@@ -197,7 +335,7 @@ static void drop(struct pagemap *map, struct pagemap_link *link)
     *link = (struct pagemap_link){0};
 }
 
-/* trim_leaf: the leaf of `page` has no touched pages left: free it, then what is empty above. */
+/* trim_leaf: the leaf of `page` has no touched pages left, or goes as it is: free it, then what is empty above. */
 static void trim_leaf(struct pagemap *map, uint64_t page)
 {
     struct pagemap_link *path[3];
@@ -215,30 +353,31 @@ static void trim_leaf(struct pagemap *map, uint64_t page)
     }
 }
 
+void pagemap_give_up(struct pagemap *map, uint64_t page)
+{
+    map->last_leaf = NULL;
+    trim_leaf(map, page);
+}
+
 void pagemap_trim(struct pagemap *map, uint64_t page, uint64_t end)
 {
+    const struct pagemap_link *link;
+
     page = (page + PAGEMAP_FANOUT - 1) >> LEAF_BITS << LEAF_BITS;
+    end = end >> LEAF_BITS << LEAF_BITS;
     map->last_leaf = NULL;
-    while (page + PAGEMAP_FANOUT <= end) {
-        struct pagemap_link *link = &map->root[level_index(page, 0)];
-        unsigned level = 0;
-        while (link->child && level < 2) {
-            level++;
-            link = links_of(link) + level_index(page, level);
-        }
-        if (link->child && *use_count(link->child - 1) == 0) {
+    while ((link = next_link(map, &page, end)) != NULL) {
+        if (*use_count(link->child - 1) == 0) {
             trim_leaf(map, page);
         }
-        page = skip(page, level);
+        page = after_leaf(page);
     }
 }
 
 static void clear_links(struct pagemap *map, struct pagemap_link *links, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) {
-        if (links[i].child || links[i].table) {
-            drop(map, &links[i]);
-        }
+    for (unsigned i = 0; (i = next_child(links, i, n)) < n; i++) {
+        drop(map, &links[i]);
     }
 }
 
@@ -246,20 +385,16 @@ static void clear_below(struct pagemap *map, struct pagemap_link *mid_link)
 {
     struct pagemap_link *mid = links_of(mid_link);
 
-    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
-        if (mid[i].child) {
-            clear_links(map, links_of(&mid[i]), PAGEMAP_FANOUT);
-        }
+    for (unsigned i = 0; (i = next_child(mid, i, PAGEMAP_FANOUT)) < PAGEMAP_FANOUT; i++) {
+        clear_links(map, links_of(&mid[i]), PAGEMAP_FANOUT);
     }
     clear_links(map, mid, PAGEMAP_FANOUT);
 }
 
 void pagemap_clear(struct pagemap *map)
 {
-    for (unsigned i = 0; i < PAGEMAP_ROOT; i++) {
-        if (map->root[i].child) {
-            clear_below(map, &map->root[i]);
-        }
+    for (unsigned i = 0; (i = next_child(map->root, i, PAGEMAP_ROOT)) < PAGEMAP_ROOT; i++) {
+        clear_below(map, &map->root[i]);
     }
     clear_links(map, map->root, PAGEMAP_ROOT);
     map->last_leaf = NULL;

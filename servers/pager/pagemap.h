@@ -5,6 +5,12 @@
  * mid, node and leaf are one frame each, seen through the window. Beside each child the tree keeps the number of the
  * translation table that covers the same addresses.
  *
+ * Leaves can have several holders (frame table: refs), so that a fork need not touch what the child may never ask for. A leaf that
+ * has more than one is not changed, apart from the mapping bits of its entries: those belong to at most one holder, its owner
+ * (pagemap_leaf_owner). Who wants to change anything else takes a copy of the leaf first: pagemap_make. Entries of a copied leaf
+ * hold further references on what they name; those of a shared leaf hold one for all holders. A leaf is frozen (FRAME_FROZEN) when it
+ * was made ready for that: no page in it is PAGE_PRIVATE, or mapped writable unless it is PAGE_SHARED.
+ *
  * Page numbers are virtual addresses >> 12.
  */
 #ifndef PAGER_PAGEMAP_H
@@ -26,9 +32,10 @@ struct pagemap_link {
 
 struct pagemap {
     struct pagemap_link root[PAGEMAP_ROOT];
-    uint64_t *last_leaf; /* the leaf found last and its place, page >> 9; NULL: none */
+    uint64_t *last_leaf; /* the leaf made last and its place, page >> 9; NULL: none. It has one holder and is not frozen */
     uint64_t last_place;
     struct pagemap_link *last_link; /* that leads to it */
+    uint32_t number;      /* of the space; 0: a shared object */
     uint32_t meta_pages;  /* frames of the tree */
     uint32_t table_pages; /* translation tables hung into it */
 };
@@ -89,8 +96,22 @@ static inline page_entry entry_with_state(page_entry e, enum page_state state)
     return (e & ~(page_entry)15) | (page_entry)state;
 }
 
-/* pagemap_entry: the entry of a page; NULL when it has no leaf (the page is untouched). O(1). */
-page_entry *pagemap_entry(struct pagemap *map, uint64_t page);
+/* pagemap_find: the entry of a page, to look at; NULL when it has no leaf (the page is untouched). *shared: that leaf has other holders
+ * too. O(1). */
+page_entry *pagemap_find(struct pagemap *map, uint64_t page, bool *shared);
+
+/* pagemap_is_made: the leaf of this page is the one that was made last. */
+static inline bool pagemap_is_made(const struct pagemap *map, uint64_t page)
+{
+    return map->last_leaf && map->last_place == page / PAGEMAP_FANOUT;
+}
+
+/* pagemap_entry: the same for who does not care; the leaf made last is found at once. */
+static inline page_entry *pagemap_entry(struct pagemap *map, uint64_t page, bool *shared)
+{
+    *shared = false;
+    return pagemap_is_made(map, page) ? &map->last_leaf[page % PAGEMAP_FANOUT] : pagemap_find(map, page, shared);
+}
 
 /* pagemap_missing: frames and translation tables that the path to a page lacks, each 0 to 3. Not quick. */
 struct pagemap_path {
@@ -98,8 +119,16 @@ struct pagemap_path {
 };
 struct pagemap_path pagemap_missing(struct pagemap *map, uint64_t page);
 
-/* pagemap_make: the same, making what is missing of at most three frames (from the reserve). NULL: no frame left. */
+/* pagemap_make: the entry of a page, to change it: what is missing is made, a leaf with other holders is copied; at most three frames
+ * (from the reserve). NULL: no frame left. */
 page_entry *pagemap_make(struct pagemap *map, uint64_t page);
+
+/* entry_holds_frame: it is a reference to a frame of the frame table. entry_retain: one more for what an entry names. */
+static inline bool entry_holds_frame(page_entry e)
+{
+    return entry_state(e) == PAGE_PRIVATE || entry_state(e) == PAGE_COW || entry_state(e) == PAGE_SHARED;
+}
+void entry_retain(page_entry e);
 
 /* pagemap_set: change an entry, keeping the leaf's count of touched pages. */
 void pagemap_set(page_entry *entry, page_entry value);
@@ -122,7 +151,25 @@ static inline uint64_t pagemap_leaf_end(uint64_t page, uint64_t end)
     return leaf_end < end ? leaf_end : end;
 }
 
-/* pagemap_has_table: after pagemap_entry or pagemap_make found a page: the translation tables on its path exist. */
+/* pagemap_leaf_shared: a leaf has several holders. pagemap_leaf_mapped: the mapping bits in it are this map's. */
+bool pagemap_leaf_shared(const page_entry *leaf);
+bool pagemap_leaf_mapped(const struct pagemap *map, const page_entry *leaf);
+
+/* pagemap_leaf_disown: the owner has cleared all mapping bits of a leaf. */
+void pagemap_leaf_disown(page_entry *leaf);
+
+/* pagemap_leaf_frozen, pagemap_leaf_freeze: is it frozen; it is now. */
+bool pagemap_leaf_frozen(const page_entry *leaf);
+void pagemap_leaf_freeze(struct pagemap *map, page_entry *leaf);
+
+/* pagemap_share: `map`, which has no leaf for `page`, becomes a further holder of a frozen leaf. At most two frames from the reserve; false:
+ * none left. */
+bool pagemap_share(struct pagemap *map, uint64_t page, page_entry *leaf);
+
+/* pagemap_give_up: stop holding the leaf of a page, whatever is in it, and its translation table. */
+void pagemap_give_up(struct pagemap *map, uint64_t page);
+
+/* pagemap_has_table: after pagemap_make found a page: the translation tables on its path exist. */
 static inline bool pagemap_has_table(const struct pagemap *map)
 {
     return map->last_link->table != 0;

@@ -230,6 +230,12 @@ static void unmap_whole(struct space *s, uint64_t start, uint64_t end)
     }
 }
 
+/* own_pages: whoever holds leaves of the page map together with this space is left with what they hold. */
+static uint64_t own_pages(struct space *s, uint64_t start, uint64_t end)
+{
+    return space_own_pages(s, start >> PAGE_BITS, end >> PAGE_BITS) ? 0 : PAGODA_ERR_NO_MEMORY;
+}
+
 static void unmap_part(struct space *s, uint64_t start, uint64_t end)
 {
     if (start < end && region_overlaps(&s->regions, start, end)) {
@@ -241,6 +247,8 @@ static void unmap_part(struct space *s, uint64_t start, uint64_t end)
 
 void range_clear(struct space *s)
 {
+    /* Needs no memory: the leaf with the IPC buffer, the only one that is not unmapped as a whole, never has other holders. */
+    own_pages(s, 0, LAYOUT_USER_TOP);
     unmap_whole(s, 0, LAYOUT_IPC_BUFFER_VA);
     unmap_whole(s, LAYOUT_PROGRAM_VA, LAYOUT_USER_TOP);
     region_set_shrink(&s->regions);
@@ -252,6 +260,7 @@ uint64_t range_unmap(struct space *s, uint64_t start, uint64_t end)
 {
     uint64_t error = ready_to_split(s, start, end);
 
+    error = error ? error : own_pages(s, start, end);
     if (error) {
         return error;
     }
@@ -297,10 +306,21 @@ static void narrow_page(struct space *s, uint64_t page, page_entry *entry, uint3
     }
 }
 
+static void narrow_pages(struct space *s, uint64_t page, uint64_t end, uint32_t prot)
+{
+    page_entry *leaf;
+
+    while ((leaf = pagemap_next_leaf(&s->map, &page, end)) != NULL) {
+        uint64_t stop = pagemap_leaf_end(page, end);
+        for (; page < stop && pagemap_leaf_mapped(&s->map, leaf); page++) {
+            narrow_page(s, page, &leaf[page % PAGEMAP_FANOUT], prot);
+        }
+        page = stop;
+    }
+}
+
 uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t prot)
 {
-    page_entry *entry;
-
     if (!covered(s, start, end)) {
         return PAGODA_ERR_NOT_MAPPED;
     }
@@ -313,9 +333,7 @@ uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t p
     for (struct region *r = region_from(&s->regions, start); r && r->start < end; r = region_next(&s->regions, r)) {
         r->prot = (uint8_t)prot;
     }
-    for (uint64_t p = start >> PAGE_BITS; (p = pagemap_next(&s->map, p, end >> PAGE_BITS, &entry)) != UINT64_MAX; p++) {
-        narrow_page(s, p, entry, prot);
-    }
+    narrow_pages(s, start >> PAGE_BITS, end >> PAGE_BITS, prot);
     return 0;
 }
 
@@ -323,6 +341,10 @@ uint64_t range_forget(struct space *s, uint64_t start, uint64_t end)
 {
     if (!covered(s, start, end)) {
         return PAGODA_ERR_NOT_MAPPED;
+    }
+    uint64_t error = own_pages(s, start, end);
+    if (error) {
+        return error;
     }
     release_pages(s, start, end);
     pagemap_trim(&s->map, start >> PAGE_BITS, end >> PAGE_BITS);

@@ -90,18 +90,13 @@ void space_set_page(struct space *s, page_entry *entry, page_entry value)
     }
 }
 
-static bool holds_frame(enum page_state state)
-{
-    return state == PAGE_PRIVATE || state == PAGE_COW || state == PAGE_SHARED;
-}
-
 static void release_page(struct space *s, page_entry *entry)
 {
     page_entry e = *entry;
 
     mapping_lost(s, e);
     space_set_page(s, entry, 0);
-    if (holds_frame(entry_state(e))) {
+    if (entry_holds_frame(e)) {
         frame_put(entry_frame(e));
     }
 }
@@ -120,6 +115,58 @@ static void unmap_leaf(struct space *s, const page_entry *leaf, uint64_t page, u
     if (first < end) {
         must(kernel_unmap_range(s->vspace, first << PAGE_BITS, (unsigned)(last - first + 1)), "space: unmap");
     }
+}
+
+/* forget_mappings: the mappings of a whole leaf are gone; its entries stay, for other holders. */
+static void forget_mappings(struct space *s, page_entry *leaf)
+{
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        mapping_lost(s, leaf[i]);
+        leaf[i] &= ~ENTRY_MAPPING;
+    }
+    pagemap_leaf_disown(leaf);
+}
+
+/* give_up_leaf: a leaf with other holders, all of it. */
+static void give_up_leaf(struct space *s, page_entry *leaf, uint64_t page)
+{
+    if (pagemap_leaf_mapped(&s->map, leaf)) {
+        unmap_leaf(s, leaf, page, page + PAGEMAP_FANOUT);
+        forget_mappings(s, leaf);
+    }
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        s->states[entry_state(leaf[i])]--;
+        s->states[PAGE_NONE]++;
+    }
+    pagemap_give_up(&s->map, page);
+}
+
+/* own_leaf: the leaf that holds `page`, if it lies in [start, end) only in part: without other holders from now on. false: no frame left. */
+static bool own_leaf(struct space *s, uint64_t page, uint64_t start, uint64_t end)
+{
+    uint64_t first = page & ~(uint64_t)(PAGEMAP_FANOUT - 1);
+    bool shared;
+
+    if (first >= start && first + PAGEMAP_FANOUT <= end) {
+        return true;
+    }
+    return !pagemap_entry(&s->map, page, &shared) || !shared || pagemap_make(&s->map, page) != NULL;
+}
+
+bool space_own_pages(struct space *s, uint64_t page, uint64_t end)
+{
+    page_entry *leaf;
+
+    if (page >= end || !own_leaf(s, page, page, end) || !own_leaf(s, end - 1, page, end)) {
+        return page >= end;
+    }
+    while ((leaf = pagemap_next_leaf(&s->map, &page, end)) != NULL) {
+        if (pagemap_leaf_shared(leaf)) {
+            give_up_leaf(s, leaf, page);
+        }
+        page = pagemap_leaf_end(page, end);
+    }
+    return true;
 }
 
 void space_release_pages(struct space *s, uint64_t page, uint64_t end)
@@ -199,6 +246,7 @@ static struct space *make_struct(uint32_t id)
     }
     struct space *s = frame_window(frame);
     s->id = id;
+    s->map.number = id;
     s->frame = frame;
     s->vspace_page = BUDDY_NONE;
     s->objects_page = BUDDY_NONE;
@@ -273,21 +321,31 @@ static void revoke_badges(struct space *s)
     }
 }
 
+static void let_leaf_go(const page_entry *leaf)
+{
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        page_entry e = leaf[i];
+        if (e & ENTRY_ORIGINAL) {
+            frame_at(entry_frame(e))->flags &= (uint8_t)~FRAME_MAPPED;
+        }
+        if (entry_holds_frame(e)) {
+            frame_put(entry_frame(e));
+        }
+    }
+}
+
 /* let_go: the frames of all pages. The VSpace is gone, so nothing has to be unmapped; capabilities in slots go with their leaves. */
 static void let_go(struct space *s)
 {
     page_entry *leaf;
 
     for (uint64_t p = 0; (leaf = pagemap_next_leaf(&s->map, &p, PAGEMAP_PAGES)) != NULL;) {
-        for (uint64_t stop = pagemap_leaf_end(p, PAGEMAP_PAGES); p < stop; p++) {
-            page_entry e = leaf[p % PAGEMAP_FANOUT];
-            if (e & ENTRY_ORIGINAL) {
-                frame_at(entry_frame(e))->flags &= (uint8_t)~FRAME_MAPPED;
-            }
-            if (holds_frame(entry_state(e))) {
-                frame_put(entry_frame(e));
-            }
+        if (!pagemap_leaf_shared(leaf)) {
+            let_leaf_go(leaf);
+        } else if (pagemap_leaf_mapped(&s->map, leaf)) {
+            forget_mappings(s, leaf);
         }
+        p = pagemap_leaf_end(p, PAGEMAP_PAGES);
     }
 }
 
@@ -316,8 +374,8 @@ void space_destroy(struct space *s)
     if (s->vspace) {
         cspace_leaf_put(cptr_leaf(s->vspace));
     }
-    slot_set_clear(&s->slots);
     let_go(s);
+    slot_set_clear(&s->slots);
     release_objects(s);
     pagemap_clear(&s->map);
     region_set_clear(&s->regions);

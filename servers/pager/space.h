@@ -105,7 +105,11 @@ static inline bool space_may_grow(const struct space *s, uint64_t n)
 /* space_set_page: change the state of a page, with the accounting. */
 void space_set_page(struct space *s, page_entry *entry, page_entry value);
 
-/* space_release_pages: unmap the touched pages [page, end) and let go of their frames. */
+/* space_own_pages: of the leaves of the page map in [page, end) that have other holders, stop holding those that lie in it as a whole, and
+ * take copies of the others, at most two. After that the range can be changed. false: no frame left; nothing was done. */
+bool space_own_pages(struct space *s, uint64_t page, uint64_t end);
+
+/* space_release_pages: unmap the touched pages [page, end) and let go of their frames; after space_own_pages. */
 void space_release_pages(struct space *s, uint64_t page, uint64_t end);
 
 /* memory_ready: n frames and a full reserve can be had outside the fault path; false: memory is short. */

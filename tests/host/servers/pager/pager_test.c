@@ -847,13 +847,16 @@ START_TEST(creation_and_fork_without_memory_change_nothing)
 }
 END_TEST
 
+#define LEAF_BYTES (512ull * PAGE_SIZE)
+#define NODE_BYTES (512 * LEAF_BYTES)
+
 START_TEST(fork_that_runs_out_halfway_leaves_the_parent_whole)
 {
     struct space *a = machine_space(0), *hog = machine_space(0), *s;
-    machine_map(a, VA, 1 << 20, WRITE, PAGER_REGION_ANONYMOUS);
+    machine_map(a, VA, 100 * NODE_BYTES / PAGE_SIZE, WRITE, PAGER_REGION_ANONYMOUS);
     machine_map(hog, VA, 1 << 20, WRITE, PAGER_REGION_ANONYMOUS);
-    for (uint64_t k = 0; k < 60; k++) {
-        write_word(a, VA + k * 512 * PAGE_SIZE, k + 1); /* a leaf each */
+    for (uint64_t k = 0; k < 100; k++) {
+        write_word(a, VA + k * NODE_BYTES, k + 1); /* a frame of the child's page map each */
     }
     uint64_t p = 0;
     while (pages_free() > 100) {
@@ -862,13 +865,139 @@ START_TEST(fork_that_runs_out_halfway_leaves_the_parent_whole)
     }
     ck_assert_uint_eq(space_fork(a, &s), PAGODA_ERR_NO_MEMORY);
     machine_check();
-    for (uint64_t k = 0; k < 60; k++) {
-        ck_assert_uint_eq(word_at(a, VA + k * 512 * PAGE_SIZE), k + 1);
+    for (uint64_t k = 0; k < 100; k++) {
+        ck_assert_uint_eq(word_at(a, VA + k * NODE_BYTES), k + 1);
     }
     space_destroy(hog);
     write_word(a, VA, 1);
     ck_assert_uint_eq(a->faults[PAGER_FAULT_COW_LAST], 1);
     destroyed_returns_everything(a);
+}
+END_TEST
+
+/* A parent and its child hold a leaf of 512 written pages together, the parent's pages being mapped. */
+static struct space *leaf_shared_by(struct space *parent)
+{
+    struct space *child;
+    const uint64_t va = VA + LEAF_BYTES;
+    machine_map(parent, va, 512, WRITE, PAGER_REGION_ANONYMOUS);
+    for (uint64_t k = 0; k < 512; k++) {
+        write_word(parent, va + k * PAGE_SIZE, k + 1);
+    }
+    uint64_t free_pages = pages_free();
+    ck_assert_uint_eq(space_fork(parent, &child), 0);
+    ck_assert_uint_ge(pages_free() + 20, free_pages); /* no leaf, no page */
+    ck_assert_uint_eq(child->states[PAGE_COW], 512);
+    machine_check();
+    return child;
+}
+
+static void expect_leaf(struct space *s, uint64_t from, uint64_t to)
+{
+    for (uint64_t k = from; k < to; k++) {
+        ck_assert_uint_eq(word_at(s, VA + LEAF_BYTES + k * PAGE_SIZE), k + 1);
+    }
+    machine_check();
+}
+
+START_TEST(shared_leaf_survives_either_holder)
+{
+    for (unsigned parent_first = 0; parent_first < 2; parent_first++) {
+        struct space *parent = machine_space(0), *child = leaf_shared_by(parent);
+        space_destroy(parent_first ? parent : child);
+        machine_check();
+        expect_leaf(parent_first ? child : parent, 0, 512);
+        write_word(parent_first ? child : parent, VA + LEAF_BYTES, 1);
+        destroyed_returns_everything(parent_first ? child : parent);
+    }
+}
+END_TEST
+
+START_TEST(unmap_of_a_shared_leaf_leaves_the_other_holder_alone)
+{
+    const uint64_t starts[] = {0, 100, 0}, ends[] = {512, 300, 10}; /* all of it; parts */
+    for (unsigned k = 0; k < 6; k++) {
+        struct space *parent = machine_space(0), *child = leaf_shared_by(parent);
+        struct space *one = k % 2 ? child : parent, *other = k % 2 ? parent : child;
+        uint64_t at = VA + LEAF_BYTES, start = starts[k / 2], end = ends[k / 2];
+        ck_assert_uint_eq(range_unmap(one, at + start * PAGE_SIZE, at + end * PAGE_SIZE), 0);
+        machine_check();
+        ck_assert_ptr_null(fake_translate(one->vspace, at + start * PAGE_SIZE, false, false));
+        expect_leaf(other, 0, 512);
+        expect_leaf(one, 0, start);
+        expect_leaf(one, end, 512);
+        space_destroy(one);
+        destroyed_returns_everything(other);
+    }
+}
+END_TEST
+
+START_TEST(protect_and_forget_in_a_shared_leaf_are_the_holders_own)
+{
+    for (unsigned k = 0; k < 2; k++) {
+        struct space *parent = machine_space(0), *child = leaf_shared_by(parent);
+        struct space *one = k ? child : parent, *other = k ? parent : child;
+        uint64_t at = VA + LEAF_BYTES;
+        ck_assert_uint_eq(range_protect(one, at, at + 4 * PAGE_SIZE, 0), 0);
+        machine_check();
+        ck_assert_ptr_null(machine_touch(one, at, ACCESS_READ));
+        ck_assert_uint_eq(machine_event(), PAGER_EVENT_PROTECTION);
+        ck_assert_uint_eq(range_forget(one, at + 8 * PAGE_SIZE, at + 12 * PAGE_SIZE), 0);
+        machine_check();
+        ck_assert_uint_eq(word_at(one, at + 8 * PAGE_SIZE), 0);
+        expect_leaf(other, 0, 512);
+        space_destroy(one);
+        destroyed_returns_everything(other);
+    }
+}
+END_TEST
+
+START_TEST(second_fork_of_an_unchanged_leaf_goes_through_no_page)
+{
+    struct space *parent = machine_space(0), *child = leaf_shared_by(parent), *second;
+    space_destroy(child);
+    uint64_t calls = fake_calls;
+    ck_assert_uint_eq(space_fork(parent, &second), 0);
+    ck_assert_uint_le(fake_calls, calls + 30);
+    write_word(parent, VA + LEAF_BYTES, 77); /* takes a copy of the leaf, and of the page */
+    ck_assert_uint_eq(parent->faults[PAGER_FAULT_COW_COPY], 1);
+    expect_leaf(second, 0, 512);
+    expect_leaf(parent, 1, 512);
+    space_destroy(parent);
+    destroyed_returns_everything(second);
+}
+END_TEST
+
+START_TEST(three_generations_hold_one_leaf)
+{
+    struct space *a = machine_space(0), *b = leaf_shared_by(a), *c;
+    ck_assert_uint_eq(space_fork(b, &c), 0);
+    machine_check();
+    write_word(b, VA + LEAF_BYTES, 5);
+    expect_leaf(a, 0, 512);
+    expect_leaf(c, 0, 512);
+    space_destroy(b);
+    write_word(a, VA + LEAF_BYTES, 6);
+    expect_leaf(c, 0, 512);
+    space_destroy(a);
+    expect_leaf(c, 0, 512);
+    destroyed_returns_everything(c);
+}
+END_TEST
+
+START_TEST(unmap_in_a_shared_leaf_without_memory_changes_nothing)
+{
+    struct space *a = machine_space(0), *b = leaf_shared_by(a);
+    uint64_t at = VA + LEAF_BYTES;
+    while (frame_take(FRAME_META, false, true) != BUDDY_NONE || frames_refill()) {
+    }
+    ck_assert_uint_eq(range_unmap(b, at, at + PAGE_SIZE), PAGODA_ERR_NO_MEMORY);
+    ck_assert_uint_eq(range_forget(a, at, at + PAGE_SIZE), PAGODA_ERR_NO_MEMORY);
+    ck_assert_uint_eq(a->states[PAGE_COW], 512);
+    ck_assert_uint_eq(b->states[PAGE_COW], 512);
+    space_clear(b); /* as a whole it can be unmapped all the same */
+    ck_assert_uint_eq(b->states[PAGE_COW], 0);
+    ck_assert_ptr_nonnull(fake_translate(a->vspace, at, false, false));
 }
 END_TEST
 
@@ -944,6 +1073,12 @@ static Suite *suite(void)
     tcase_add_test(t, a_bystander_that_faults_survives_the_hog);
     tcase_add_test(t, creation_and_fork_without_memory_change_nothing);
     tcase_add_test(t, fork_that_runs_out_halfway_leaves_the_parent_whole);
+    tcase_add_test(t, shared_leaf_survives_either_holder);
+    tcase_add_test(t, unmap_of_a_shared_leaf_leaves_the_other_holder_alone);
+    tcase_add_test(t, protect_and_forget_in_a_shared_leaf_are_the_holders_own);
+    tcase_add_test(t, second_fork_of_an_unchanged_leaf_goes_through_no_page);
+    tcase_add_test(t, three_generations_hold_one_leaf);
+    tcase_add_test(t, unmap_in_a_shared_leaf_without_memory_changes_nothing);
     tcase_add_test(t, space_write_acts_like_the_space);
     suite_add_tcase(s, t);
     return s;

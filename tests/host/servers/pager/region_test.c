@@ -133,6 +133,7 @@ START_TEST(random_page_map_agrees_with_the_model)
     srand(3);
     frames_refill();
     uint64_t before = pages_in(FRAME_META);
+    bool shared;
     for (unsigned step = 0; step < 300000; step++) {
         unsigned i = (unsigned)rand() % 48;
         frames_refill();
@@ -143,7 +144,7 @@ START_TEST(random_page_map_agrees_with_the_model)
             model[i] = rand() % 4 ? (uint64_t)rand() + 1 : 0;
             pagemap_set(e, model[i]);
         } else {
-            const page_entry *e = pagemap_entry(&map, spot(i));
+            const page_entry *e = pagemap_entry(&map, spot(i), &shared);
             ck_assert_uint_eq(e ? *e : 0, model[i]);
         }
         if (step % 64 == 0) {
