@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-static const struct evict_policy *const policies[EVICT_KINDS] = {&evict_generations, &evict_clock, &evict_two_q};
-
 /*
  * The byte:  bits 0-3  0 new; 1 read ahead; 2 + level; FIRST_ARRIVED + level for a page that came back since its last scan
  *            bits 4-7  generation in which it was last seen accessed, modulo 16; further back than any age: the greatest
@@ -50,7 +48,7 @@ void evict_init(struct evict_state *s, enum evict_kind kind)
 {
     memset(s, 0, sizeof *s);
     s->kind = kind;
-    policies[kind]->start(s);
+    evict_policies[kind]->start(s);
 }
 
 void evict_switch(struct evict_state *s, enum evict_kind kind)
@@ -65,7 +63,7 @@ void evict_switch(struct evict_state *s, enum evict_kind kind)
     s->seen = old.seen;
     s->resident = old.resident;
     memcpy(s->census, old.census, sizeof s->census);
-    policies[kind]->start(s);
+    evict_policies[kind]->start(s);
 }
 
 struct evict_verdict evict_scanned(struct evict_state *s, uint8_t byte, bool accessed, bool hinted_cold, enum evict_urgency urgency)
@@ -73,7 +71,7 @@ struct evict_verdict evict_scanned(struct evict_state *s, uint8_t byte, bool acc
     struct evict_page page = unpack(s, byte);
     /* A page read ahead that nobody has asked for yet: the scan that finds it used must not take that for a second use. */
     bool unused = byte == EVICT_READ_AHEAD && !accessed;
-    bool victim = policies[s->kind]->scanned(s, &page, accessed, urgency);
+    bool victim = evict_policies[s->kind]->scanned(s, &page, accessed, urgency);
 
     page.arrived = unused;
     page.age = accessed ? 0 : page.age;
@@ -108,14 +106,14 @@ uint8_t evict_page_in(struct evict_state *s, uint32_t stamp)
 {
     struct evict_page page = {.level = valid_level(stamp >> STAMP_GENERATIONS), .arrived = true};
 
-    policies[s->kind]->returned(s, &page, (s->generation - stamp) & STAMP_MASK);
+    evict_policies[s->kind]->returned(s, &page, (s->generation - stamp) & STAMP_MASK);
     return pack(s, &page);
 }
 
 void evict_pass_end(struct evict_state *s)
 {
     s->resident = s->seen;
-    policies[s->kind]->pass_end(s);
+    evict_policies[s->kind]->pass_end(s);
     s->seen = 0;
     s->aged = false;
     memset(s->census, 0, sizeof s->census);
@@ -123,13 +121,13 @@ void evict_pass_end(struct evict_state *s)
 
 const char *evict_name(enum evict_kind kind)
 {
-    return (unsigned)kind < EVICT_KINDS ? policies[kind]->name : NULL;
+    return (unsigned)kind < EVICT_KINDS ? evict_policies[kind]->name : NULL;
 }
 
 bool evict_by_name(const char *name, enum evict_kind *kind)
 {
     for (unsigned i = 0; i < EVICT_KINDS; i++) {
-        if (strcmp(policies[i]->name, name) == 0) {
+        if (strcmp(evict_policies[i]->name, name) == 0) {
             *kind = (enum evict_kind)i;
             return true;
         }

@@ -83,6 +83,7 @@ struct evict_state {
             uint32_t on_trial; /* pages */
             uint32_t trial_age; /* those of at least this age leave */
         } two_q;
+        uint32_t scratch[8]; /* for a policy that has no struct here yet */
     };
 };
 

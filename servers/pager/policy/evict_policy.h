@@ -32,5 +32,6 @@ struct evict_policy {
 };
 
 extern const struct evict_policy evict_generations, evict_clock, evict_two_q;
+extern const struct evict_policy *const evict_policies[EVICT_KINDS]; /* evict_table.c */
 
 #endif
