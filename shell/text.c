@@ -137,3 +137,19 @@ struct text text_percent(uint64_t part, uint64_t whole)
     }
     return whole == 0 ? text_ratio(0, 0, 0) : with_unit(text_ratio(scaled, whole, 1), "%");
 }
+
+struct text text_short(uint64_t count)
+{
+    static const char units[] = {'k', 'M', 'G', 'T', 'P', 'E'};
+    struct text t;
+    uint64_t unit = 1000;
+    if (count < 10000) {
+        snprintf(t.s, sizeof(t.s), "%" PRIu64, count);
+        return t;
+    }
+    unsigned i = 0;
+    for (; count / unit >= 1000; i++)
+        unit *= 1000;
+    snprintf(t.s, sizeof(t.s), "%.*s%c", TEXT_NUMBER_MAX - 2, text_ratio(count, unit, count / unit >= 100 ? 0 : 1).s, units[i]);
+    return t;
+}

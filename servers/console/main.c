@@ -8,6 +8,7 @@
 #include "readers.h"
 #include <drivers/pl011.h>
 #include <pagoda/layout.h>
+#include <pagoda/pagoda.h>
 #include <pagoda/startup.h>
 #include <string.h>
 
@@ -66,6 +67,21 @@ static void answer_finished_writers(void)
     }
 }
 
+/* The answer to a read of either kind. */
+static void answer_reader(const struct reader *reader, uint64_t error, const struct console_read_reply *answer)
+{
+    if (reader->deadline != 0) {
+        static struct console_read_within_reply within;
+        if (answer) {
+            within.data.len = answer->data.len;
+            memcpy(within.data.data, answer->data.data, answer->data.len);
+        }
+        console_read_within_send_reply(&server, reader->reply, error, answer ? &within : NULL);
+    } else {
+        console_read_send_reply(&server, reader->reply, error, answer);
+    }
+}
+
 static void answer_owner(void)
 {
     static struct console_read_reply answer;
@@ -78,7 +94,7 @@ static void answer_owner(void)
             return;
         }
         readers_take(&readers, owner, &reader);
-        console_read_send_reply(&server, reader.reply, 0, &answer);
+        answer_reader(&reader, 0, &answer);
     }
 }
 
@@ -96,7 +112,7 @@ static void interrupt(void)
     interrupted = owner;
     interrupt_pending = true;
     if (readers_take(&readers, owner, &reader)) {
-        console_read_send_reply(&server, reader.reply, PAGODA_ERR_INTERRUPTED, NULL);
+        answer_reader(&reader, PAGODA_ERR_INTERRUPTED, NULL);
     }
     seL4_Signal(CONSOLE_CAP_SIGNAL_PROCESS);
 }
@@ -115,6 +131,19 @@ static void take_input(void)
     }
 }
 
+/* The time is up for some readers; while others are left, the clock is asked for one more tick. */
+static void tick(void)
+{
+    struct reader reader;
+    uint64_t now = pagoda_ticks();
+    while (readers_expired(&readers, now, &reader)) {
+        answer_reader(&reader, PAGODA_ERR_WOULD_BLOCK, NULL);
+    }
+    if (readers_have_deadline(&readers)) {
+        seL4_Signal(CONSOLE_CAP_CLOCK);
+    }
+}
+
 static void on_signal(struct server *s, uint64_t events)
 {
     (void)s;
@@ -123,6 +152,9 @@ static void on_signal(struct server *s, uint64_t events)
         take_input();
         advance();
         seL4_IRQHandler_Ack(CONSOLE_CAP_IRQ_HANDLER);
+    }
+    if (events & SIGNAL_TICK) {
+        tick();
     }
 }
 
@@ -163,18 +195,34 @@ uint64_t console_on_flush(struct server_call *call, const struct console_flush_a
     return SERVER_DEFERRED;
 }
 
-uint64_t console_on_read(struct server_call *call, const struct console_read_args *args, struct console_read_reply *reply)
+static uint64_t read_later(const struct server_call *call, uint64_t max, uint64_t deadline)
 {
-    (void)reply;
-    seL4_CPtr later = server_defer(&server);
-    if (!later) {
+    struct reader reader = {.client = client_of(call), .reply = server_defer(&server), .max = (uint32_t)max, .deadline = deadline};
+    if (!reader.reply) {
         return PAGODA_ERR_TOO_MANY;
     }
-    if (!readers_add(&readers, client_of(call), later, (uint32_t)args->max)) {
-        console_read_send_reply(&server, later, PAGODA_ERR_TOO_MANY, NULL);
+    if (!readers_add(&readers, &reader)) {
+        answer_reader(&reader, PAGODA_ERR_TOO_MANY, NULL);
     }
     advance();
     return SERVER_DEFERRED;
+}
+
+uint64_t console_on_read(struct server_call *call, const struct console_read_args *args, struct console_read_reply *reply)
+{
+    (void)reply;
+    return read_later(call, args->max, 0);
+}
+
+uint64_t console_on_read_within(struct server_call *call, const struct console_read_within_args *args, struct console_read_within_reply *reply)
+{
+    (void)reply;
+    uint64_t deadline = pagoda_ticks() + pagoda_tick_frequency() * args->timeout_ms / 1000;
+    uint64_t status = read_later(call, args->max, deadline);
+    if (readers_have_deadline(&readers)) {
+        seL4_Signal(CONSOLE_CAP_CLOCK);
+    }
+    return status;
 }
 
 static void use_mode_of_owner(void)

@@ -2,12 +2,12 @@
 #include "readers.h"
 #include <string.h>
 
-bool readers_add(struct readers *readers, uint64_t client, uint64_t reply, uint32_t max)
+bool readers_add(struct readers *readers, const struct reader *reader)
 {
     if (readers->n_waiting == READERS_WAITING) {
         return false;
     }
-    readers->waiting[readers->n_waiting++] = (struct reader){.client = client, .reply = reply, .max = max};
+    readers->waiting[readers->n_waiting++] = *reader;
     return true;
 }
 
@@ -30,9 +30,8 @@ bool readers_waits(const struct readers *readers, uint64_t client, uint32_t *max
     return true;
 }
 
-bool readers_take(struct readers *readers, uint64_t client, struct reader *out)
+static bool take(struct readers *readers, uint32_t i, struct reader *out)
 {
-    uint32_t i = find_waiting(readers, client);
     if (i == readers->n_waiting) {
         return false;
     }
@@ -40,6 +39,30 @@ bool readers_take(struct readers *readers, uint64_t client, struct reader *out)
     readers->n_waiting--;
     memmove(&readers->waiting[i], &readers->waiting[i + 1], (readers->n_waiting - i) * sizeof(readers->waiting[0]));
     return true;
+}
+
+bool readers_take(struct readers *readers, uint64_t client, struct reader *out)
+{
+    return take(readers, find_waiting(readers, client), out);
+}
+
+bool readers_expired(struct readers *readers, uint64_t now, struct reader *out)
+{
+    uint32_t i = 0;
+    while (i < readers->n_waiting && (readers->waiting[i].deadline == 0 || readers->waiting[i].deadline > now)) {
+        i++;
+    }
+    return take(readers, i, out);
+}
+
+bool readers_have_deadline(const struct readers *readers)
+{
+    for (uint32_t i = 0; i < readers->n_waiting; i++) {
+        if (readers->waiting[i].deadline != 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static uint32_t find_raw(const struct readers *readers, uint64_t client)

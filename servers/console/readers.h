@@ -13,6 +13,7 @@ struct reader {
     uint64_t client;
     uint64_t reply; /* reply object to answer through */
     uint32_t max;   /* bytes wanted at most */
+    uint64_t deadline; /* when to give up, on the clock of readers_expired; 0: never */
 };
 
 struct readers {
@@ -23,10 +24,16 @@ struct readers {
 };
 
 /* readers_add: false when the table is full. */
-bool readers_add(struct readers *readers, uint64_t client, uint64_t reply, uint32_t max);
+bool readers_add(struct readers *readers, const struct reader *reader);
 
 /* readers_take: the client's oldest waiting read leaves the table; false when there is none. */
 bool readers_take(struct readers *readers, uint64_t client, struct reader *out);
+
+/* readers_expired: the first reader whose deadline has come leaves the table; false when there is none. */
+bool readers_expired(struct readers *readers, uint64_t now, struct reader *out);
+
+/* readers_have_deadline: some reader has one. */
+bool readers_have_deadline(const struct readers *readers);
 
 /* readers_waits: the client has a read waiting; its size goes to *max. */
 bool readers_waits(const struct readers *readers, uint64_t client, uint32_t *max);

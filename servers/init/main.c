@@ -3,6 +3,7 @@
  * init, the root task: builds the pager and gives it the machine's memory, starts console and process as the pager's clients, has the
  * shell started. Its second thread answers the init protocol and watches over the services.
  */
+#include "clock.h"
 #include "machine.h"
 #include "memory.h"
 #include "pager.h"
@@ -123,9 +124,20 @@ static void make_connections(void)
     c->console_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->process_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->init_notification = memory_object(&kept, seL4_NotificationObject, 0);
+    c->pager_notification = memory_object(&kept, seL4_NotificationObject, 0);
+    c->clock_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->pager = memory_mint(c->endpoints[SERVICE_PAGER], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
     c->console = memory_mint(c->endpoints[SERVICE_CONSOLE], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
     c->process = memory_mint(c->endpoints[SERVICE_PROCESS], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
+}
+
+static void start_clock(const seL4_BootInfo *info)
+{
+    const seL4_Word badge = BADGE(BADGE_SIGNAL, SIGNAL_TICK);
+    const struct clock_wires wires = {.wanted = connections.clock_notification,
+        .console = memory_mint(connections.console_notification, seL4_CanWrite, badge),
+        .pager = memory_mint(connections.pager_notification, seL4_CanWrite, badge)};
+    clock_start(&kept, info, &wires);
 }
 
 static seL4_CPtr start_pager(const seL4_BootInfo *info, uint64_t archive_va, seL4_CPtr kinfo)
@@ -146,6 +158,7 @@ static seL4_CPtr start_pager(const seL4_BootInfo *info, uint64_t archive_va, seL
         .kinfo = kinfo,
         .endpoint = connections.endpoints[SERVICE_PAGER],
         .fault_endpoint = memory_mint(connections.init_endpoint, seL4_CapRights_new(1, 0, 0, 1), BADGE(BADGE_FAULT, SERVICE_PAGER)),
+        .notification = connections.pager_notification,
         .notifications = {memory_mint(connections.init_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT)),
             memory_mint(connections.process_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT))},
     };
@@ -174,6 +187,7 @@ int main(void)
     services_init(&services);
     second_thread_start(&kept, info, connections.init_notification, services_serve);
     services.pager_sched_context = start_pager(info, archive_va, kinfo);
+    start_clock(info);
     services_start();
     const struct kernel_info *kernel = (const void *)KINFO_VA;
     services_say("\nPagoda " VERSION ", %s, %lu MiB RAM\n", machine.model[0] ? machine.model : "unknown machine",

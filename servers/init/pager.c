@@ -153,6 +153,8 @@ static void add_fixed_caps(struct build *b)
     put_copy(b, PAGER_CAP_SCHED_CONTEXT, b->sched_context, seL4_AllRights);
     put_copy(b, PAGER_CAP_NOTIFICATION_INIT, in->notifications[MANAGER_INIT - 1], seL4_CanWrite);
     put_copy(b, PAGER_CAP_NOTIFICATION_PROCESS, in->notifications[MANAGER_PROCESS - 1], seL4_CanWrite);
+    put_copy(b, PAGER_CAP_NOTIFICATION, in->notification, seL4_CanRead);
+    init_check(seL4_TCB_BindNotification(b->tcb, in->notification), "binding the pager's notification");
 }
 
 static void add_archive(struct build *b)

@@ -18,6 +18,7 @@ struct pager_inputs {
     seL4_CPtr kinfo;            /* frame of the kernel information page */
     seL4_CPtr endpoint;         /* the pager's, all rights */
     seL4_CPtr fault_endpoint;   /* init's, badged */
+    seL4_CPtr notification;           /* to be bound to its thread */
     seL4_CPtr notifications[MANAGERS]; /* badged, for MANAGER_INIT and MANAGER_PROCESS in this order */
 };
 

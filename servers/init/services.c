@@ -145,6 +145,7 @@ static void start_console(void)
     give(SERVICE_CONSOLE, CONSOLE_CNODE_BITS, CONSOLE_CAP_NOTIFICATION, c->console_notification, seL4_CanRead, 0);
     give(SERVICE_CONSOLE, CONSOLE_CNODE_BITS, CONSOLE_CAP_SIGNAL_PROCESS, c->process_notification, seL4_CanWrite,
         BADGE(BADGE_SIGNAL, SIGNAL_CONSOLE_EVENT));
+    give(SERVICE_CONSOLE, CONSOLE_CNODE_BITS, CONSOLE_CAP_CLOCK, c->clock_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_TICK));
     give_replies(SERVICE_CONSOLE, CONSOLE_CAP_REPLIES, CONSOLE_REPLIES);
     run(SERVICE_CONSOLE, &start);
 }

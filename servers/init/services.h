@@ -18,6 +18,8 @@ struct connections {
     seL4_CPtr console_notification;
     seL4_CPtr process_notification;
     seL4_CPtr init_notification;       /* bound to init's thread */
+    seL4_CPtr pager_notification;
+    seL4_CPtr clock_notification;      /* servers ask for a tick here */
     seL4_CPtr pager;                   /* init's manager caps */
     seL4_CPtr console;
     seL4_CPtr process;

@@ -418,6 +418,7 @@ static void set_state(const struct pager_start *start)
     pager.check = 1;
 #endif
     pressure_init(&pager.pressure, start->ram_pages);
+    history_init(&pager.history, &(struct history_counts){0});
 }
 
 static cptr_t in_root(cptr_t cap)

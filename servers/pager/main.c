@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The pager's loop. A message is a fault of a space or a request; its badge tells. When work is left for after the answer
+ * The pager's loop. A message is a fault of a space, a request, or a signal; its badge tells. When work is left for after the answer
  * (filling the reserve, checks), the answer goes out first; otherwise one system call answers and receives.
  *
  * A thread that is to stay stopped gets no answer: receiving the next message with the same reply object makes it inactive.
@@ -131,11 +131,32 @@ static struct message on_request(const struct message *m)
     return reply_and_receive(seL4_MessageInfo_new(call.reply_label, 0, call.reply_cap != 0, call.reply_length), false);
 }
 
+/* A signal has no sender that waits for an answer. */
+static struct message on_signal(const struct message *m)
+{
+    if (BADGE_ID(m->badge) & SIGNAL_TICK) {
+        serve_tick();
+    }
+    return receive();
+}
+
+static struct message serve(const struct message *m)
+{
+    switch (BADGE_KIND(m->badge)) {
+    case BADGE_FAULT:
+        return on_fault(m);
+    case BADGE_SIGNAL:
+        return on_signal(m);
+    default:
+        return on_request(m);
+    }
+}
+
 int main(void)
 {
     pager_boot((const struct pager_start *)STARTUP_PAGER_BLOCK_VA);
     struct message m = receive();
     for (;;) {
-        m = BADGE_KIND(m.badge) == BADGE_FAULT ? on_fault(&m) : on_request(&m);
+        m = serve(&m);
     }
 }

@@ -484,6 +484,20 @@ uint64_t pager_on_pressure_info(struct server_call *call, const struct pager_pre
     return 0;
 }
 
+uint64_t pager_on_pressure_history(struct server_call *call, const struct pager_pressure_history_args *args,
+                                   struct pager_pressure_history_reply *reply)
+{
+    struct pressure_sample samples[PRESSURE_SAMPLES_MAX];
+    unsigned n = history_read(&pager.history, args->skip, samples, PRESSURE_SAMPLES_MAX);
+
+    (void)call;
+    reply->taken = pager.history.n;
+    reply->period_us = (uint64_t)CLOCK_PERIOD_US * CLOCK_PAGER_PERIODS;
+    reply->samples.len = n * sizeof samples[0];
+    memcpy(reply->samples.data, samples, reply->samples.len);
+    return 0;
+}
+
 /* ---- settings ---- */
 
 uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setting_get_args *args, struct pager_setting_get_reply *reply)

@@ -8,6 +8,8 @@
 #include "reserve.h"
 #include "state.h"
 
+#include <string.h>
+
 /* stopped: what a fault message that the pager cannot serve is about. */
 static struct space_event stopped(uint64_t label, const uint64_t *words)
 {
@@ -91,4 +93,22 @@ void serve_after(bool fault)
 #else
     (void)fault;
 #endif
+}
+
+static struct history_counts counts_now(void)
+{
+    struct history_counts counts = {.free_pages = pages_free(), .level = pager.pressure.level, .now_ns = ticks_to_ns(kernel_ticks())};
+
+    for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
+        counts.faults += pager.faults[kind];
+    }
+    memcpy(counts.entered, pager.pressure.entered, sizeof counts.entered);
+    return counts;
+}
+
+void serve_tick(void)
+{
+    struct history_counts counts = counts_now();
+
+    history_add(&pager.history, &counts);
 }

@@ -29,4 +29,7 @@ void serve_count(uint64_t ticks);
 bool serve_pending(void);
 void serve_after(bool fault);
 
+/* serve_tick: the clock's period is over: take a sample for the history of pressure. */
+void serve_tick(void);
+
 #endif

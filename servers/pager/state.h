@@ -3,6 +3,7 @@
 #ifndef PAGER_STATE_H
 #define PAGER_STATE_H
 
+#include "policy/history.h"
 #include "policy/pressure.h"
 
 #include <generated/pager_protocol.h>
@@ -26,6 +27,7 @@ struct pager_state {
     uint64_t histogram[PAGER_HISTOGRAM_BUCKETS];
     uint64_t total_ns;
     struct pressure pressure;
+    struct history history;
 
     uint32_t zero_page; /* frame */
 };

@@ -212,6 +212,9 @@ def context_shows_switches_and_asids(context):
 def pressure_shows_the_level(context):
     text = context.command("pressure; # pressure")
     expect_match(r"^Pressure: none\. Free: \d+ of \d+ pages", text)
+    text = context.command("touch 32; spin 3; pressure watch", icount=True)
+    expect_match(r"^level {50,}\.+  60 s wide", text)
+    expect_match(r"^faults .*  [1-9]\d{3}/s$", text)  # 8192 first touches in one second
     for level in ("none", "low", "medium", "critical"):
         expect(level in text, f"level {level} is missing")
 

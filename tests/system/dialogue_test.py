@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The interactive shell through scripts/run on a pseudo-terminal: line editing, history, ^C, ^D, background jobs, input to programs."""
 
+import re
 import sys
 
 import pexpect
@@ -12,6 +13,9 @@ PROMPT = "pagoda> "
 CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_K, CTRL_U, CTRL_W = "\x01", "\x03", "\x04", "\x05", "\x0b", "\x15", "\x17"
 BACKSPACE, UP, DOWN, LEFT, RIGHT, TAB = "\x7f", "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C", "\t"
 MONITOR_KEY = "\x01"  # ^A is the emulator's own key: typed twice it reaches the guest
+
+
+ENTER_SCREEN, LEAVE_SCREEN, ASK_SIZE = "\x1b[?1049h", "\x1b[?1049l", "\x1b[6n"
 
 
 class Terminal:
@@ -45,6 +49,18 @@ class Terminal:
         """Type a line; what comes must have a line that matches the answer, then the prompt."""
         self.type(text + "\r")
         self.wait(r"(?m)^" + answer.replace(".*", r"[^\r\n]*") + r"\r*$")  # pexpect's dot goes past the end of a line
+        self.prompt()
+
+    def full_screen(self, line, size):
+        """Type a command that takes the whole screen, and answer its question for the size (None: like a terminal that cannot)."""
+        self.type(line + "\r")
+        self.child.expect_exact(ENTER_SCREEN)
+        self.child.expect_exact(ASK_SIZE)
+        if size:
+            self.type(f"\x1b[{size[0]};{size[1]}R")
+
+    def left_screen(self):
+        self.child.expect_exact(LEAVE_SCREEN)
         self.prompt()
 
     def start(self, program):
@@ -135,6 +151,26 @@ def ctrl_c_leaves_background_jobs_alone(context):
     t.line("jobs", r".*running +spin.*")
     t.type("kill %1\r")
     t.prompt()
+    t.end()
+
+
+@case
+def pressure_watch_refreshes_until_a_key(context):
+    t = Terminal(context)
+    t.full_screen("pressure watch", (30, 100))
+    t.wait(re.escape("\x1b[29;30r"))  # the scrolling region is that of 30 rows
+    t.wait("Pressure: none")
+    t.wait("any key ends")
+    t.wait("any key ends")  # again: the second drawing
+    t.type("q")
+    t.left_screen()
+    t.line("echo status $?", "status 0")
+    t.full_screen("pressure watch 2", None)
+    t.wait(re.escape("\x1b[23;24r"))
+    t.wait("every 2 s")
+    t.type(CTRL_C)
+    t.left_screen()
+    t.line("echo after", "after")
     t.end()
 
 

@@ -325,6 +325,41 @@ START_TEST(execute_stats_json_holds_everything_or_nothing)
 }
 END_TEST
 
+START_TEST(execute_pressure_plots_the_history)
+{
+    mentions("pressure", 0, "Pressure: low. Free: 2000 of 16384 pages, 7.8 MiB of 64 MiB.\n");
+    ck_assert_ptr_nonnull(strstr(output, "->  low               8 MiB      10 MiB              1\n"));
+    fake.n_samples = 100;
+    mentions("pressure", 0, "level   ......................................................m.....  60 s wide\n");
+    ck_assert_ptr_nonnull(strstr(output, "  590/s\n"));
+    fake.n_samples = 1;
+    mentions("pressure", 0, "level                                                              .  60 s wide\n");
+}
+END_TEST
+
+START_TEST(execute_pressure_watch_goes_on_until_a_key)
+{
+    mentions("pressure watch", 0, "Pressure: low"); /* no terminal: once */
+    ck_assert_ptr_null(strstr(output, "\x1b"));
+    mentions("pressure watch 0", STATUS_USAGE, "not a number of seconds from 1 to 3600");
+    mentions("pressure wtach", STATUS_USAGE, "is not 'watch'");
+    shell.interactive = true;
+    fake.typed = "\x1b[30;100Rq";
+    mentions("pressure watch 5", 0, "every 5 s; any key ends");
+    ck_assert_str_eq(fake.typed, "");
+    ck_assert_ptr_nonnull(strstr(output, "\x1b[?1049h"));
+    ck_assert_ptr_nonnull(strstr(output, "\x1b[?1049l"));
+    ck_assert_ptr_nonnull(strstr(output, "\x1b[29;30r")); /* 30 rows */
+    fake.typed = NULL; /* says neither its size nor anything else, then goes away */
+    fake.pauses_max = 3;
+    mentions("pressure watch", 0, "\x1b[23;24r");
+    fake.typed = "\x1b[24;80R";
+    fake.n_pauses = 0;
+    fake.pager_down = true;
+    mentions("pressure watch", 1, "\x1b[?1049lpressure: error 21");
+}
+END_TEST
+
 START_TEST(execute_context_and_uptime_read_the_kernel_page)
 {
     mentions("context", 0, "3468");
@@ -419,6 +454,8 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_lazy_shows_spaces_regions_and_the_switch);
     tcase_add_test(tests, execute_stats_sums_and_checks);
     tcase_add_test(tests, execute_stats_json_holds_everything_or_nothing);
+    tcase_add_test(tests, execute_pressure_plots_the_history);
+    tcase_add_test(tests, execute_pressure_watch_goes_on_until_a_key);
     tcase_add_test(tests, execute_context_and_uptime_read_the_kernel_page);
     tcase_add_test(tests, execute_memory_commands_report_a_silent_pager);
     tcase_add_test(tests, execute_help_knows_every_command_and_program);

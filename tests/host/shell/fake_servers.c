@@ -8,6 +8,7 @@
 #include "pagoda/kernel_info.h"
 #include "pagoda/layout.h"
 #include "pagoda/pagoda.h"
+#include "pagoda/pressure_sample.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,6 +239,20 @@ int pager_pressure_info(seL4_CPtr endpoint, struct pager_pressure_info_reply *re
     return PAGODA_OK;
 }
 
+int pager_pressure_history(seL4_CPtr endpoint, uint64_t skip, struct pager_pressure_history_reply *reply)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    *reply = (struct pager_pressure_history_reply){.taken = fake.n_samples, .period_us = 1000000};
+    for (uint64_t i = skip; i < fake.n_samples && i - skip < PRESSURE_SAMPLES_MAX; i++) {
+        struct pressure_sample sample = {.free_pages = (uint32_t)(12000 - 100 * i), .faults = (uint32_t)i * 10, .level = i == 5 ? 2 : 0};
+        memcpy(&reply->samples.data[reply->samples.len], &sample, sizeof(sample));
+        reply->samples.len += sizeof(sample);
+    }
+    return PAGODA_OK;
+}
+
 static uint64_t *setting(uint64_t number)
 {
     switch (number) {
@@ -291,6 +306,17 @@ int pager_file_list(seL4_CPtr endpoint, uint64_t index, struct pager_file_list_r
 }
 
 /* ---- console, init ---- */
+
+int console_read_within(seL4_CPtr endpoint, uint64_t max, uint64_t timeout_ms, struct console_read_within_reply *reply)
+{
+    (void)endpoint, (void)max, (void)timeout_ms;
+    if (fake.typed != NULL && *fake.typed != '\0') {
+        reply->data.len = 1;
+        reply->data.data[0] = (uint8_t)*fake.typed++;
+        return PAGODA_OK;
+    }
+    return ++fake.n_pauses <= fake.pauses_max ? PAGODA_ERR_WOULD_BLOCK : PAGODA_ERR_NO_SERVER;
+}
 
 int console_flush(seL4_CPtr endpoint)
 {

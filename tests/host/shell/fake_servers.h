@@ -28,6 +28,10 @@ struct fake {
     bool pager_down;         /* the pager answers every request with an error */
     uint64_t problems;       /* of the pager's check */
     bool powered_off;
+    const char *typed;       /* what console.read_within gives, byte by byte; at its end, nothing comes */
+    unsigned n_pauses;       /* times that it gave nothing */
+    unsigned pauses_max;     /* after so many of them the console is lost; 0: at once */
+    unsigned n_samples;      /* of the history of pressure; at most 112 */
 };
 
 extern struct fake fake;

@@ -30,6 +30,7 @@
 #define SIGNAL_PAGER_EVENT 1   /* pager.event_next has something for this manager */
 #define SIGNAL_CONSOLE_EVENT 2 /* console.take_interrupt has something (process only) */
 #define SIGNAL_IRQ 4           /* the device's interrupt (drivers) */
+#define SIGNAL_TICK 128        /* the clock: a period is over (pager; console when it asked for it) */
 
 /* Priorities of the system's threads. */
 #define PRIORITY_INIT 255
@@ -40,6 +41,10 @@
 
 /* Time slice of every thread that init or process starts: budget = period = round robin. */
 #define TIME_SLICE_US 5000
+
+/* The clock, a thread of init: its period, and after how many of them the pager hears of it. */
+#define CLOCK_PERIOD_US 100000
+#define CLOCK_PAGER_PERIODS 10
 
 /* ---- pager ---- */
 
@@ -80,6 +85,7 @@ static inline unsigned pager_cspace_root_bits(uint64_t ram_pages)
 #define PAGER_CAP_SCHED_CONTEXT 14 /* its own */
 #define PAGER_CAP_NOTIFICATION_INIT 15 /* signal-only, badged BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT): spaces made by MANAGER_INIT */
 #define PAGER_CAP_NOTIFICATION_PROCESS 16 /* the same for spaces made by MANAGER_PROCESS */
+#define PAGER_CAP_NOTIFICATION 17 /* bound to its thread: SIGNAL_TICK */
 
 /* Immediate of the BRK instruction with which the pager ends when the memory it was given is too small to start with. */
 #define PAGER_BRK_TOO_SMALL 0x51
@@ -148,6 +154,7 @@ _Static_assert(sizeof(struct pager_start) <= STARTUP_PAGER_BLOCK_PAGES * 4096, "
 #define CONSOLE_CAP_IRQ_HANDLER 10   /* of the UART; init has set it to signal the notification */
 #define CONSOLE_CAP_NOTIFICATION 11  /* bound to its thread; IRQ signals carry BADGE(BADGE_SIGNAL, SIGNAL_IRQ) */
 #define CONSOLE_CAP_SIGNAL_PROCESS 12 /* signal-only, BADGE(BADGE_SIGNAL, SIGNAL_CONSOLE_EVENT) */
+#define CONSOLE_CAP_CLOCK 13         /* signal-only: asks the clock for one SIGNAL_TICK */
 #define CONSOLE_CAP_REPLIES 16       /* first of CONSOLE_REPLIES reply objects */
 #define CONSOLE_REPLIES 288          /* more than processes: each can have one request waiting */
 
