@@ -54,19 +54,24 @@ static void raise_cap_fault(struct thread *thread, word_t cptr, bool in_receive,
 
 /* ---- send ---- */
 
-static void answer(struct thread *caller, const error_t *error, unsigned n_results)
+/* The answer of a kernel object that has set n_results words. */
+static void answer(struct thread *caller, unsigned n_results)
 {
-    word_t length = n_results;
-    if (error->code != ERR_NONE) {
-        word_t *buffer = message_buffer(caller, true);
-        length = error->length;
-        if (length > MESSAGE_REGISTERS && !buffer)
-            length = MESSAGE_REGISTERS;
-        for (unsigned i = 0; i < length; i++)
-            message_write(caller, buffer, i, error->w[i]);
-    }
     arch_set_badge(&caller->context, 0);
-    arch_set_info(&caller->context, info_make(error->code, 0, 0, length));
+    arch_set_info(&caller->context, info_make(ERR_NONE, 0, 0, n_results));
+}
+
+static NOINLINE void answer_error(struct thread *caller, error_t error)
+{
+    word_t words[ERROR_WORDS_MAX];
+    word_t *buffer = message_buffer(caller, true);
+    unsigned length = error_words(error, words);
+    if (length > MESSAGE_REGISTERS && !buffer)
+        length = MESSAGE_REGISTERS;
+    for (unsigned i = 0; i < length; i++)
+        message_write(caller, buffer, i, words[i]);
+    arch_set_badge(&caller->context, 0);
+    arch_set_info(&caller->context, info_make(error.code, 0, 0, length));
 }
 
 /* Find the extra capabilities. False: one of them cannot be looked up (a fault was raised if the call may block). */
@@ -105,8 +110,12 @@ static bool send_to_object(struct invocation *inv, enum send_kind kind)
     if (error.code == ERR_PREEMPTED || caller->state != THREAD_RESTART)
         return false;
     caller->state = THREAD_RUNNING;
-    if (inv->is_call && error.code != ERR_NO_REPLY)
-        answer(caller, &error, inv->n_results);
+    if (!inv->is_call || error.code == ERR_NO_REPLY)
+        return true;
+    if (unlikely(error.code))
+        answer_error(caller, error);
+    else
+        answer(caller, inv->n_results);
     return true;
 }
 
@@ -187,8 +196,12 @@ static bool send_phase(struct thread *sender, word_t cptr, enum send_kind kind)
     default:
         return send_to_object(&inv, kind);
     }
-    if (inv.is_call && error.code != ERR_NO_REPLY)
-        answer(sender, &error, 0);
+    if (!inv.is_call || error.code == ERR_NO_REPLY)
+        return true;
+    if (error.code)
+        answer_error(sender, error);
+    else
+        answer(sender, 0);
     return true;
 }
 

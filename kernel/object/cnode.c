@@ -13,11 +13,6 @@ unsigned lookup_failure_words(const struct lookup_failure *f)
     return words[f->kind];
 }
 
-error_t failed_lookup(bool source, const struct lookup_failure *failure)
-{
-    return (error_t){ERR_FAILED_LOOKUP, 1 + lookup_failure_words(failure), {source, failure->kind, failure->w[0], failure->w[1], failure->w[2]}};
-}
-
 /* Follow CNodes from the capability `cap` for the low `bits` bits of `address`. Gives the slot at which no bits are left or which holds no CNode, and
  * the bits left there; NULL: *f says why. *room (if wanted): how many slots its CNode has from it on. Each turn uses at least one bit, because a CNode
  * has at least two slots. */

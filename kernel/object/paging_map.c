@@ -101,7 +101,12 @@ static word_t map_slots(const struct mapping *m, struct slot *slots, va_t va, wo
 }
 
 /* What went wrong with a page, in one word: of a failed lookup the bits that were left, else the number that the error names. */
-static word_t error_detail(const error_t *error) { return error->code == ERR_FAILED_LOOKUP ? error->w[2] : error->w[0]; }
+static word_t error_detail(error_t error)
+{
+    word_t words[ERROR_WORDS_MAX] = {0};
+    error_words(error, words);
+    return words[error.code == ERR_FAILED_LOOKUP ? 2 : 0];
+}
 
 error_t paging_map_range(struct invocation *inv)
 {
@@ -122,7 +127,7 @@ error_t paging_map_range(struct invocation *inv)
     pte_publish();
     if (page_error.code == ERR_PREEMPTED)
         return page_error;
-    range_answer(inv, 0, (const word_t[]){done, page_error.code, error_detail(&page_error)}, 3);
+    range_answer(inv, 0, (const word_t[]){done, page_error.code, error_detail(page_error)}, 3);
     return ok();
 }
 
