@@ -285,7 +285,7 @@ static void make_thread(void)
     install_in_thread(SLOT_INITIAL_CNODE, THREAD_SLOT_CSPACE);
     install_in_thread(SLOT_INITIAL_VSPACE, THREAD_SLOT_VSPACE);
     install_in_thread(SLOT_IPC_BUFFER, THREAD_SLOT_BUFFER);
-    thread->buffer_va = root.image_end;
+    thread_set_buffer(thread, root.image_end);
     thread->priority = ROOT_PRIORITY;
     thread->mcp = ROOT_PRIORITY;
     arch_context_set(&thread->context, ARCH_CONTEXT_PC, boot.root_entry);

@@ -16,6 +16,20 @@
 
 struct endpoint;
 
+enum syscall {
+    SYSCALL_CALL = -1, /* vectors.S knows these two */
+    SYSCALL_REPLY_RECV = -2,
+    SYSCALL_NB_SEND_RECV = -3,
+    SYSCALL_NB_SEND_WAIT = -4,
+    SYSCALL_SEND = -5,
+    SYSCALL_NB_SEND = -6,
+    SYSCALL_RECV = -7,
+    SYSCALL_NB_RECV = -8,
+    SYSCALL_WAIT = -9,
+    SYSCALL_NB_WAIT = -10,
+    SYSCALL_YIELD = -11,
+};
+
 /* ---- called by arch/ ---- */
 /* entry_syscall: svc by `current`; the number is in its syscall register. */
 struct thread *entry_syscall(struct thread *current);
@@ -72,11 +86,8 @@ static inline word_t info_make(word_t label, word_t unwrapped, word_t caps, word
 /* message_buffer: kernel address of the thread's IPC buffer, NULL if it has none that the kernel may read (and write, if `write`). */
 static inline word_t *message_buffer(const struct thread *thread, bool write)
 {
-    const struct cap *cap = &thread->slots[THREAD_SLOT_BUFFER].cap;
-    unsigned needed = write ? RIGHT_READ | RIGHT_WRITE : RIGHT_READ;
-    if (cap->type != CAP_FRAME || cap->frame.device || (cap->frame.rights & needed) != needed || !thread->buffer_va)
-        return NULL;
-    return kernel_pointer(CAP_OBJECT_PA(cap->frame) + (thread->buffer_va & MASK(12 + 9 * cap->frame.size)));
+    bool there = likely(thread->slots[THREAD_SLOT_BUFFER].cap.w[1] == thread->buffer_word && (!write || thread->buffer_writable));
+    return there ? thread->buffer : NULL;
 }
 /* message_transfer: copy the sender's message (or the text of its fault) to the receiver, with badge, and its extra capabilities if
  * `grant`.

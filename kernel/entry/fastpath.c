@@ -61,6 +61,13 @@ static inline struct thread *switch_to_receiver(struct cpu *cpu, struct endpoint
 /* The words of a message that goes by registers alone. */
 static inline void transfer_registers(const struct thread *sender, struct thread *receiver, unsigned length)
 {
+    if (likely(length == 0))
+        return;
+    if (length == MESSAGE_REGISTERS) {
+        for (unsigned i = 0; i < MESSAGE_REGISTERS; i++)
+            arch_set_mr(&receiver->context, i, arch_mr(&sender->context, i));
+        return;
+    }
     for (unsigned i = 0; i < length; i++)
         arch_set_mr(&receiver->context, i, arch_mr(&sender->context, i));
 }
@@ -73,14 +80,19 @@ static NOINLINE struct thread *call_with_buffer(struct thread *caller, struct en
     return switch_to_receiver(this_cpu(), endpoint, caller, receiver, now, kernel_info);
 }
 
-struct thread *fastpath_call(struct thread *caller, struct kernel_info *info)
+struct thread *fastpath_call(struct thread *caller)
 {
     struct cpu *cpu = this_cpu();
+    struct kernel_info *info = kernel_info;
     word_t message = arch_info(&caller->context);
     struct slot *slot;
     ticks_t now;
-    if (unlikely(!thread_first_slot(caller, arch_cptr(&caller->context), &slot) || slot->cap.type != CAP_ENDPOINT ||
-                 !(slot->cap.endpoint.rights & RIGHT_WRITE) || !(slot->cap.endpoint.rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY))))
+    info->syscalls++;
+    if (unlikely(!thread_first_slot(caller, arch_cptr(&caller->context), &slot)))
+        return syscall_general(caller);
+    if (slot->cap.type != CAP_ENDPOINT)
+        return fastpath_invoke(caller, slot);
+    if (unlikely(!(slot->cap.endpoint.rights & RIGHT_WRITE) || !(slot->cap.endpoint.rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY))))
         return syscall_general(caller);
     struct endpoint *endpoint = CAP_OBJECT(slot->cap.endpoint);
     struct thread *receiver = waiting_receiver(cpu, endpoint);
@@ -238,10 +250,12 @@ static NOINLINE struct thread *reply_map_recv(struct thread *server, struct endp
     return answer_and_wait(server, endpoint, reply, caller, 0, info);
 }
 
-struct thread *fastpath_reply_recv(struct thread *server, struct kernel_info *info)
+struct thread *fastpath_reply_recv(struct thread *server)
 {
+    struct kernel_info *info = kernel_info;
     word_t message = arch_info(&server->context);
     struct slot *reply_slot, *slot;
+    info->syscalls++;
     if (unlikely(!thread_first_slot(server, arch_reply_cptr(&server->context), &reply_slot) ||
                  !thread_first_slot(server, arch_cptr(&server->context), &slot) ||
                  reply_slot->cap.type != CAP_REPLY || slot->cap.type != CAP_ENDPOINT || !(slot->cap.endpoint.rights & RIGHT_READ)))

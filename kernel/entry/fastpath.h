@@ -10,11 +10,14 @@
 #include "info.h"
 #include "object/thread.h"
 
-/* Call on an endpoint at which a thread waits that will run next. No capabilities. */
-NOINLINE struct thread *fastpath_call(struct thread *caller, struct kernel_info *info);
+/* The first two count their system call themselves: the vectors call them without entry_syscall.
+ * Call on an endpoint at which a thread waits that will run next. No capabilities. */
+NOINLINE struct thread *fastpath_call(struct thread *caller);
+/* Call on a kernel object; `slot` is the first one that its address leads to. In syscall.c. */
+NOINLINE struct thread *fastpath_invoke(struct thread *caller, struct slot *slot);
 /* ReplyRecv: answer to a caller that will run next (or restart of one that waits after a page or capability fault), then wait on an
  * endpoint at which nobody else is. No capabilities. */
-NOINLINE struct thread *fastpath_reply_recv(struct thread *server, struct kernel_info *info);
+NOINLINE struct thread *fastpath_reply_recv(struct thread *server);
 /* Send to a notification. */
 NOINLINE struct thread *fastpath_signal(struct thread *sender);
 /* Page fault of a thread whose handler waits and will run next. */

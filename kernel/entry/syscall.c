@@ -16,21 +16,8 @@
 #include "object/notification.h"
 #include "object/paging.h"
 #include "object/reply.h"
+#include "sched/direct.h"
 #include "sched/sched.h"
-
-enum syscall {
-    SYSCALL_CALL = -1,
-    SYSCALL_REPLY_RECV = -2,
-    SYSCALL_NB_SEND_RECV = -3,
-    SYSCALL_NB_SEND_WAIT = -4,
-    SYSCALL_SEND = -5,
-    SYSCALL_NB_SEND = -6,
-    SYSCALL_RECV = -7,
-    SYSCALL_NB_RECV = -8,
-    SYSCALL_WAIT = -9,
-    SYSCALL_NB_WAIT = -10,
-    SYSCALL_YIELD = -11,
-};
 
 enum send_kind {
     SEND_BLOCKING,     /* Send */
@@ -71,7 +58,18 @@ static NOINLINE void answer_error(struct thread *caller, error_t error)
     for (unsigned i = 0; i < length; i++)
         message_write(caller, buffer, i, words[i]);
     arch_set_badge(&caller->context, 0);
-    arch_set_info(&caller->context, info_make(error.code, 0, 0, length));
+    arch_set_info(&caller->context, info_make(error_code(error), 0, 0, length));
+}
+
+static inline void begin(struct invocation *inv, struct thread *sender, word_t info, bool is_call)
+{
+    inv->caller = sender;
+    inv->label = info_label(info);
+    inv->length = info_length(info);
+    inv->n_caps = 0; /* so caps[] can stay as they are */
+    inv->buffer = NULL;
+    inv->is_call = is_call;
+    inv->n_results = 0;
 }
 
 /* Find the extra capabilities. False: one of them cannot be looked up (a fault was raised if the call may block). */
@@ -99,23 +97,26 @@ static bool is_refused_in_first_phase(enum cap_type type)
     return type == CAP_THREAD || type == CAP_CNODE || type == CAP_DOMAIN || type == CAP_SCHED_CONTROL || type == CAP_SCHED_CONTEXT;
 }
 
-/* Invoke a kernel object. False: the call does not go on: preempted, or the thread has stopped. */
-static bool send_to_object(struct invocation *inv, enum send_kind kind)
+/* An operation has ended. */
+static inline void finish(const struct invocation *inv, bool is_call, error_t error)
 {
-    struct thread *caller = inv->caller;
-    if (kind == SEND_FIRST_PHASE && is_refused_in_first_phase(cap_type(&inv->slot->cap)))
-        return true;
+    if (!is_call)
+        return;
+    if (likely(!error.code))
+        answer(inv->caller, inv->n_results);
+    else if (error.code != ERR_NO_REPLY)
+        answer_error(inv->caller, error);
+}
+
+/* Invoke a kernel object. False: the call does not go on: preempted, or the thread has stopped. */
+static inline bool invoke(struct invocation *inv, struct thread *caller, bool is_call, invoke_handler *handler)
+{
     caller->state = THREAD_RESTART;
-    error_t error = object_invoke(inv);
-    if (error.code == ERR_PREEMPTED || caller->state != THREAD_RESTART)
+    error_t error = handler(inv);
+    if (unlikely(error.code == ERR_PREEMPTED || caller->state != THREAD_RESTART))
         return false;
     caller->state = THREAD_RUNNING;
-    if (!inv->is_call || error.code == ERR_NO_REPLY)
-        return true;
-    if (unlikely(error.code))
-        answer_error(caller, error);
-    else
-        answer(caller, inv->n_results);
+    finish(inv, is_call, error);
     return true;
 }
 
@@ -157,15 +158,8 @@ static bool send_phase(struct thread *sender, word_t cptr, enum send_kind kind)
     struct lookup_failure failure;
     bool may_fault = kind == SEND_BLOCKING || kind == SEND_CALL;
     word_t info = arch_info(&sender->context);
-    struct invocation inv; /* caps[] stay as they are: n_caps says how many are valid */
-    inv.caller = sender;
-    inv.label = info_label(info);
-    inv.length = info_length(info);
-    inv.n_caps = 0;
-    inv.buffer = NULL;
-    inv.is_call = kind == SEND_CALL;
-    inv.n_results = 0;
-
+    struct invocation inv;
+    begin(&inv, sender, info, kind == SEND_CALL);
     inv.slot = find_slot(sender, cptr, &failure);
     if (!inv.slot) {
         if (may_fault)
@@ -181,7 +175,8 @@ static bool send_phase(struct thread *sender, word_t cptr, enum send_kind kind)
     }
 
     error_t error;
-    switch (cap_type(&inv.slot->cap)) {
+    enum cap_type type = cap_type(&inv.slot->cap);
+    switch (type) {
     case CAP_ENDPOINT:
         error = send_to_endpoint(sender, &inv.slot->cap, kind);
         break;
@@ -194,14 +189,13 @@ static bool send_phase(struct thread *sender, word_t cptr, enum send_kind kind)
         error = send_to_reply(sender, &inv.slot->cap);
         break;
     default:
-        return send_to_object(&inv, kind);
+        if (kind == SEND_FIRST_PHASE && is_refused_in_first_phase(type))
+            return true;
+        if (object_handlers[type])
+            return invoke(&inv, sender, inv.is_call, object_handlers[type]);
+        error = invalid_capability(0);
     }
-    if (!inv.is_call || error.code == ERR_NO_REPLY)
-        return true;
-    if (error.code)
-        answer_error(sender, error);
-    else
-        answer(sender, 0);
+    finish(&inv, inv.is_call, error);
     return true;
 }
 
@@ -314,15 +308,49 @@ struct thread *syscall_general(struct thread *current)
     return schedule();
 }
 
+/* The buffer, and the extra capabilities when they are where one usually finds them. False: look for them properly. */
+static inline bool gather_quickly(struct invocation *inv, word_t info)
+{
+    unsigned n = info_caps(info);
+    inv->buffer = message_buffer(inv->caller, false);
+    if (unlikely(!inv->buffer))
+        return false;
+    for (unsigned i = 0; i < n; i++)
+        if (unlikely(!thread_quick_slot(inv->caller, inv->buffer[BUFFER_CAPS + i], &inv->caps[i])))
+            return false;
+    inv->n_caps = n;
+    return true;
+}
+
+struct thread *fastpath_invoke(struct thread *caller, struct slot *slot)
+{
+    struct cpu *cpu = this_cpu();
+    word_t info = arch_info(&caller->context);
+    struct invocation inv;
+    if (caller->quick_shift && slot->cap.type == CAP_CNODE &&
+        unlikely(!cnode_quick_slot(&slot->cap, arch_cptr(&caller->context), caller->quick_shift, &slot)))
+        return syscall_general(caller);
+    invoke_handler *handler = object_handlers[slot->cap.type];
+    if (unlikely(!handler || !direct_enter(cpu, &cpu->now)))
+        return syscall_general(caller);
+    begin(&inv, caller, info, true);
+    inv.slot = slot;
+    if ((inv.length > MESSAGE_REGISTERS || info_caps(info)) && unlikely(!gather_quickly(&inv, info)))
+        return syscall_general(caller);
+    if (likely(invoke(&inv, caller, true, handler) && direct_goes_on(cpu, caller)))
+        return caller;
+    return schedule();
+}
+
 struct thread *entry_syscall(struct thread *current)
 {
     struct kernel_info *info = kernel_info;
     int64_t number = (int64_t)arch_syscall_number(&current->context);
-    info->syscalls++;
     if (number == SYSCALL_CALL)
-        return fastpath_call(current, info);
+        return fastpath_call(current);
     if (number == SYSCALL_REPLY_RECV)
-        return fastpath_reply_recv(current, info);
+        return fastpath_reply_recv(current);
+    info->syscalls++;
     if (number == SYSCALL_SEND)
         return fastpath_signal(current);
     if (number == SYSCALL_YIELD)

@@ -8,18 +8,12 @@
 #include "object/untyped.h"
 #include "object/vspace.h"
 
-static struct asid_entry *pools[ASID_POOLS];
+struct asid_entry *asid_pools[ASID_POOLS];
 
 static struct asid_entry *asid_entry(asid_t asid)
 {
-    struct asid_entry *pool = pools[asid >> ASID_POOL_INDEX_BITS];
+    struct asid_entry *pool = asid_pools[asid >> ASID_POOL_INDEX_BITS];
     return pool ? &pool[asid & MASK(ASID_POOL_INDEX_BITS)] : NULL;
-}
-
-struct asid_entry *asid_lookup(asid_t asid)
-{
-    struct asid_entry *entry = asid_entry(asid);
-    return entry && entry->vspace_page ? entry : NULL;
 }
 
 static void entry_assign(struct asid_entry *entry, pa_t vspace)
@@ -46,7 +40,7 @@ void asid_release(asid_t asid, pa_t vspace)
 
 struct cap asid_pool_create(unsigned pool, pa_t pa)
 {
-    pools[pool] = kernel_pointer(pa);
+    asid_pools[pool] = kernel_pointer(pa);
     return (struct cap){.asid_pool = {.pool = pool, .type = CAP_ASID_POOL, .object = pa >> 4}};
 }
 
@@ -59,8 +53,8 @@ word_t asid_pool_shrink(struct asid_entry *pool, word_t n)
     if (pool[--n].vspace_page)
         entry_release(&pool[n]);
     for (unsigned i = 0; n == 0 && i < ASID_POOLS; i++)
-        if (pools[i] == pool)
-            pools[i] = NULL;
+        if (asid_pools[i] == pool)
+            asid_pools[i] = NULL;
     return n;
 }
 
@@ -69,7 +63,7 @@ word_t asid_pool_shrink(struct asid_entry *pool, word_t n)
 static int free_pool(void)
 {
     for (int i = 0; i < ASID_POOLS; i++)
-        if (!pools[i])
+        if (!asid_pools[i])
             return i;
     return -1;
 }
@@ -121,11 +115,11 @@ error_t asid_pool_invoke(struct invocation *inv)
     struct cap *vspace = &inv->caps[0]->cap;
     if (vspace->type != CAP_VSPACE || vspace->vspace.asid)
         return invalid_capability(1);
-    if (!pools[pool->asid_pool.pool]) {
+    if (!asid_pools[pool->asid_pool.pool]) {
         struct lookup_failure f = lookup_invalid_root();
         return failed_lookup(false, &f);
     }
-    if (pools[pool->asid_pool.pool] != CAP_OBJECT(pool->asid_pool))
+    if (asid_pools[pool->asid_pool.pool] != CAP_OBJECT(pool->asid_pool))
         return invalid_capability(0);
     int index = free_index(pool);
     if (index < 0)

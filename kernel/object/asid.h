@@ -13,8 +13,13 @@
 
 enum { ASID_POOLS = 128, ASID_POOL_INDEX_BITS = 9, ASID_POOL_ENTRIES = 1 << ASID_POOL_INDEX_BITS, ASID_POOL_BITS = 12 };
 
+extern struct asid_entry *asid_pools[ASID_POOLS]; /* NULL: no such pool; asid.c changes it */
 /* asid_lookup: the live entry of an ASID, NULL if it names no VSpace now. O(1). */
-struct asid_entry *asid_lookup(asid_t asid);
+static inline struct asid_entry *asid_lookup(asid_t asid)
+{
+    struct asid_entry *pool = asid_pools[asid >> ASID_POOL_INDEX_BITS], *entry = pool + (asid & MASK(ASID_POOL_INDEX_BITS));
+    return likely(pool && entry->vspace_page) ? entry : NULL;
+}
 static inline pa_t asid_entry_vspace(const struct asid_entry *entry) { return (pa_t)entry->vspace_page << 12; }
 /* asid_release: the VSpace at `vspace` disappears; frees its ASID if it still has it, and all translations with it. */
 void asid_release(asid_t asid, pa_t vspace);

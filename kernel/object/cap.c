@@ -8,24 +8,19 @@ static unsigned frame_rights(unsigned rights)
     return rights & RIGHT_READ ? rights & (RIGHT_READ | RIGHT_WRITE) : 0; /* writable but not readable does not exist */
 }
 
+/* Rights that a copy can lose, of types that have them in the place of endpoint.rights. */
+static const uint8_t maskable_rights[1 << CAP_TYPE_BITS] = {
+    [CAP_ENDPOINT] = RIGHTS_ALL,
+    [CAP_NOTIFICATION] = RIGHT_READ | RIGHT_WRITE,
+    [CAP_REPLY] = RIGHT_GRANT,
+};
+
 struct cap cap_mask_rights(struct cap cap, word_t rights)
 {
-    switch (cap_type(&cap)) {
-    case CAP_ENDPOINT:
-        cap.endpoint.rights &= rights;
-        break;
-    case CAP_NOTIFICATION:
-        cap.endpoint.rights &= rights | RIGHT_GRANT | RIGHT_GRANT_REPLY;
-        break;
-    case CAP_REPLY:
-        cap.reply.rights &= rights | (RIGHTS_ALL & ~RIGHT_GRANT);
-        break;
-    case CAP_FRAME:
+    if (cap.type == CAP_FRAME)
         cap.frame.rights = frame_rights(cap.frame.rights & (unsigned)rights);
-        break;
-    default:
-        break;
-    }
+    else
+        cap.endpoint.rights &= rights | ~(word_t)maskable_rights[cap.type]; /* other types keep what they have in this place */
     return cap;
 }
 
@@ -55,7 +50,12 @@ struct cap cap_update_data(struct cap cap, bool move, word_t data)
     }
 }
 
-error_t cap_derive_from(const struct slot *src, struct cap cap, struct cap *out)
+/* Types of which a copy looks like what it was made from, and can always be made. */
+#define COPIED_AS_THEY_ARE                                                                                                                 \
+    (BIT(CAP_ENDPOINT) | BIT(CAP_NOTIFICATION) | BIT(CAP_REPLY) | BIT(CAP_CNODE) | BIT(CAP_ASID_CONTROL) | BIT(CAP_THREAD) |               \
+     BIT(CAP_ASID_POOL) | BIT(CAP_IRQ_HANDLER) | BIT(CAP_DOMAIN) | BIT(CAP_SCHED_CONTEXT) | BIT(CAP_SCHED_CONTROL) | BIT(CAP_SGI_SIGNAL))
+
+static NOINLINE error_t derive_other(const struct slot *src, struct cap cap, struct cap *out)
 {
     *out = (struct cap){0};
     switch (cap_type(&cap)) {
@@ -77,14 +77,19 @@ error_t cap_derive_from(const struct slot *src, struct cap cap, struct cap *out)
         if (!cap.vspace.asid)
             return illegal_operation();
         break;
-    case CAP_FRAME:
-        cap.frame.mapped = 0;
-        cap.frame.asid = 0;
-        cap.frame.va_page = 0;
-        break;
     default:
         break;
     }
+    *out = cap;
+    return ok();
+}
+
+error_t cap_derive_from(const struct slot *src, struct cap cap, struct cap *out)
+{
+    if (cap.type == CAP_FRAME)
+        cap.w[0] &= ~CAP_FRAME_PLACE;
+    else if (unlikely(!(COPIED_AS_THEY_ARE >> cap.type & 1)))
+        return derive_other(src, cap, out);
     *out = cap;
     return ok();
 }

@@ -33,6 +33,7 @@ enum cap_type {
     CAP_SCHED_CONTROL = 24,
     CAP_SGI_SIGNAL = 27,
 };
+enum { CAP_TYPE_BITS = 5 };
 
 enum cap_rights {
     RIGHT_WRITE = 1,
@@ -68,6 +69,12 @@ struct cap {
     };
 };
 _Static_assert(sizeof(struct cap) == 16, "a capability is two words");
+
+/* First word of a frame's capability, as far as it says where it is mapped: page number, ASID, mapped. The word of the next page is 1 more. The mask also
+ * takes the size, which is 0 in small frames. */
+#define CAP_FRAME_PLACE ((struct cap){.frame = {.va_page = MASK(36), .asid = 0xffff, .mapped = 1}}.w[0])
+#define CAP_FRAME_PLACE_MASK (CAP_FRAME_PLACE | (struct cap){.frame = {.size = 3}}.w[0])
+static inline word_t cap_frame_place(word_t asid, va_t va) { return va >> 12 | asid << 36 | (struct cap){.frame = {.mapped = 1}}.w[0]; }
 
 /* What is left of a destroyed object: slots, waiting threads, address-space numbers. */
 enum zombie_kind { ZOMBIE_CNODE, ZOMBIE_THREAD, ZOMBIE_QUEUE, ZOMBIE_ASID_POOL };

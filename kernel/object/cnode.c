@@ -13,59 +13,60 @@ unsigned lookup_failure_words(const struct lookup_failure *f)
     return words[f->kind];
 }
 
-/* Follow CNodes from the capability `cap` for the low `bits` bits of `address`. Gives the slot at which no bits are left or which holds no CNode, and
- * the bits left there; NULL: *f says why. *room (if wanted): how many slots its CNode has from it on. Each turn uses at least one bit, because a CNode
+/* Follow CNodes from the capability `cap` for the low `bits` (at least one) bits of `address`. Gives the slot at which no bits are left or which holds no
+ * CNode, and the bits left there; NULL: *f says why. *room: how many slots its CNode has from it on. Each turn uses at least one bit, because a CNode
  * has at least two slots. */
-static inline __attribute__((always_inline)) struct slot *resolve(const struct cap *cap, word_t address, unsigned bits, unsigned *bits_left,
-                                                                  word_t *room, struct lookup_failure *f)
+static NOINLINE struct slot *resolve(const struct cap *cap, word_t address, unsigned bits, unsigned *bits_left, word_t *room, struct lookup_failure *f)
 {
-    struct slot *slot = NULL;
+    word_t rest = address << (64 - bits), offset; /* what is left of the address, from the top bit down */
+    unsigned radix;
     do {
-        unsigned guard_size = cap->cnode.guard_size, radix = cap->cnode.radix, level_bits = guard_size + radix;
-        word_t rest = bits < 64 ? address & MASK(bits) : address;
-        word_t guard = guard_size && guard_size <= bits ? rest >> (bits - guard_size) : 0;
-        if (guard_size > bits || guard != cap->cnode.guard) {
+        unsigned guard_size = cap->cnode.guard_size;
+        radix = cap->cnode.radix;
+        if (unlikely(guard_size > bits || rest >> 1 >> (63 - guard_size) != cap->cnode.guard)) {
             *f = (struct lookup_failure){LOOKUP_GUARD_MISMATCH, {bits, cap->cnode.guard, guard_size}};
             return NULL;
         }
-        if (level_bits > bits) {
-            *f = (struct lookup_failure){LOOKUP_DEPTH_MISMATCH, {bits, level_bits}};
+        if (unlikely(guard_size + radix > bits)) {
+            *f = (struct lookup_failure){LOOKUP_DEPTH_MISMATCH, {bits, guard_size + radix}};
             return NULL;
         }
-        bits -= level_bits;
-        word_t offset = rest >> bits & MASK(radix);
-        slot = (struct slot *)CAP_OBJECT(cap->cnode) + offset;
-        if (room)
-            *room = BIT(radix) - offset;
-        cap = &slot->cap;
+        rest <<= guard_size;
+        offset = rest >> (64 - radix);
+        rest <<= radix;
+        bits -= guard_size + radix;
+        cap = &((struct slot *)CAP_OBJECT(cap->cnode))[offset].cap;
     } while (bits && cap->type == CAP_CNODE);
     *bits_left = bits;
-    return slot;
+    *room = BIT(radix) - offset;
+    return (struct slot *)cap;
 }
 
 struct slot *lookup_slot(struct thread *t, word_t cptr, struct lookup_failure *f)
 {
     const struct cap *cspace = &t->slots[THREAD_SLOT_CSPACE].cap;
     unsigned bits_left;
+    word_t room;
     if (cspace->type != CAP_CNODE) {
         *f = lookup_invalid_root();
         return NULL;
     }
-    return resolve(cspace, cptr, 64, &bits_left, NULL, f);
+    return resolve(cspace, cptr, 64, &bits_left, &room, f);
 }
 
-static inline __attribute__((always_inline)) error_t lookup_target(struct slot *root_slot, word_t index, word_t depth, bool source,
-                                                                   struct slot **out, word_t *room)
+static NOINLINE error_t lookup_target(struct slot *root_slot, word_t index, word_t depth, bool source,
+                                      struct slot **out, word_t *room)
 {
     struct lookup_failure f;
     unsigned bits_left;
+    word_t any_room;
     if (depth < 1 || depth > 64)
         return range_error(1, 64);
     if (root_slot->cap.type != CAP_CNODE) {
         f = lookup_invalid_root();
         return failed_lookup(source, &f);
     }
-    struct slot *slot = resolve(&root_slot->cap, index, (unsigned)depth, &bits_left, room, &f);
+    struct slot *slot = resolve(&root_slot->cap, index, (unsigned)depth, &bits_left, room ? room : &any_room, &f);
     if (!slot)
         return failed_lookup(source, &f);
     if (bits_left) {
@@ -78,6 +79,9 @@ static inline __attribute__((always_inline)) error_t lookup_target(struct slot *
 
 error_t lookup_target_slot(struct slot *root_slot, word_t index, word_t depth, bool source, struct slot **out)
 {
+    const struct cap *root = &root_slot->cap;
+    if (likely(root->type == CAP_CNODE && depth - 1 < 64 && cnode_quick_slot(root, index, depth, out)))
+        return ok();
     return lookup_target(root_slot, index, depth, source, out, NULL);
 }
 

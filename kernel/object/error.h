@@ -21,15 +21,15 @@ enum { /* seL4_Error */
     ERR_NO_REPLY = 0x101,  /* success, but the caller's registers must not be touched (it was suspended, rewritten, or answered later) */
 };
 
-/* An error fits two registers, so handlers can pass it up for nothing. What `detail` and `w` hold depends on the code; error_words spells it out.
- *   RANGE: detail minimum, w maximum | NOT_ENOUGH_MEMORY: w bytes | INVALID_ARGUMENT, INVALID_CAPABILITY: w index
- *   FAILED_LOOKUP: w second detail of the failure (a guard, or bits); detail: the rest, packed by failed_lookup */
+/* An error fits two registers, so handlers can pass it up for nothing. error_words spells it out.
+ *   code  ERR_*; of a RANGE error also its minimum and of a FAILED_LOOKUP some small numbers, from bit ERROR_DETAIL_SHIFT up
+ *   w     RANGE: maximum | NOT_ENOUGH_MEMORY: bytes | INVALID_ARGUMENT, INVALID_CAPABILITY: index | FAILED_LOOKUP: guard, or bits found */
 typedef struct error {
-    uint64_t code : 16;   /* ERR_* */
-    uint64_t detail : 48;
+    uint64_t code;
     uint64_t w;
 } error_t;
-_Static_assert(sizeof(error_t) == 16, "two registers");
+enum { ERROR_DETAIL_SHIFT = 16 };
+static inline unsigned error_code(error_t error) { return (unsigned)(error.code & MASK(ERROR_DETAIL_SHIFT)); }
 
 enum { ERROR_WORDS_MAX = 5 };
 /* error_words: the message words of an error; gives how many there are. */
@@ -37,16 +37,16 @@ unsigned error_words(error_t error, word_t words[ERROR_WORDS_MAX]);
 
 static inline error_t error_plain(unsigned code) { return (error_t){.code = code}; }
 static inline error_t ok(void) { return error_plain(ERR_NONE); }
-static inline error_t invalid_argument(word_t index) { return (error_t){.code = ERR_INVALID_ARGUMENT, .w = index}; }
-static inline error_t invalid_capability(word_t index) { return (error_t){.code = ERR_INVALID_CAPABILITY, .w = index}; }
+static inline error_t invalid_argument(word_t index) { return (error_t){ERR_INVALID_ARGUMENT, index}; }
+static inline error_t invalid_capability(word_t index) { return (error_t){ERR_INVALID_CAPABILITY, index}; }
 static inline error_t illegal_operation(void) { return error_plain(ERR_ILLEGAL_OPERATION); }
 /* range_error: min below 2^48 (a count or a user address). */
-static inline error_t range_error(word_t min, word_t max) { return (error_t){.code = ERR_RANGE, .detail = min, .w = max}; }
+static inline error_t range_error(word_t min, word_t max) { return (error_t){ERR_RANGE | min << ERROR_DETAIL_SHIFT, max}; }
 static inline error_t alignment_error(void) { return error_plain(ERR_ALIGNMENT); }
 static inline error_t truncated_message(void) { return error_plain(ERR_TRUNCATED_MESSAGE); }
 static inline error_t delete_first(void) { return error_plain(ERR_DELETE_FIRST); }
 static inline error_t revoke_first(void) { return error_plain(ERR_REVOKE_FIRST); }
-static inline error_t not_enough_memory(word_t bytes) { return (error_t){.code = ERR_NOT_ENOUGH_MEMORY, .w = bytes}; }
+static inline error_t not_enough_memory(word_t bytes) { return (error_t){ERR_NOT_ENOUGH_MEMORY, bytes}; }
 NOINLINE error_t failed_lookup(bool source, const struct lookup_failure *failure);
 static inline error_t preempted(void) { return error_plain(ERR_PREEMPTED); }
 

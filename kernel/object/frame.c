@@ -16,10 +16,17 @@ static unsigned frame_bits(const struct cap *cap) { return frame_size_bits((enum
 static unsigned frame_level(const struct cap *cap) { return PT_LEVELS - 1 - cap->frame.size; }
 static va_t frame_va(const struct cap *cap) { return (va_t)cap->frame.va_page << 12; }
 
+/* Where the tables lead for a frame of this size. */
+static inline struct pt_place frame_place(const struct cap *frame, uint64_t *root, va_t va)
+{
+    uint64_t *entry = likely(frame->frame.size == FRAME_SMALL) ? pte_small(root, va) : NULL;
+    return likely(entry) ? (struct pt_place){entry, PT_LEVELS - 1} : pt_walk(root, va, PT_LEVELS - 1);
+}
+
 /* The entry that maps the frame where its capability says; NULL if there is something else by now. `entry` is that of its ASID. */
 static uint64_t *frame_find_entry(const struct cap *cap, struct asid_entry *entry)
 {
-    struct pt_place place = pt_walk(kernel_pointer(asid_entry_vspace(entry)), frame_va(cap), PT_LEVELS - 1);
+    struct pt_place place = frame_place(cap, kernel_pointer(asid_entry_vspace(entry)), frame_va(cap));
     bool ours = place.level == frame_level(cap) && pte_is_page(*place.entry, place.level) && pte_pa(*place.entry) == CAP_OBJECT_PA(cap->frame);
     return ours ? place.entry : NULL;
 }
@@ -57,6 +64,15 @@ static uint64_t frame_make_entry(const struct cap *frame, unsigned level, word_t
     return pte_make_page(CAP_OBJECT_PA(frame->frame), level, granted, attributes & ATTRIBUTE_CACHEABLE, !(attributes & ATTRIBUTE_EXECUTE_NEVER));
 }
 
+uint64_t frame_entries[8][4];
+
+void frame_make_entries(word_t attributes)
+{
+    struct cap frame = cap_frame(0, FRAME_SMALL, false);
+    for (unsigned rights = 0; rights < ARRAY_SIZE(frame_entries[0]); rights++)
+        frame_entries[attributes][rights] = frame_make_entry(&frame, PT_LEVELS - 1, rights, attributes);
+}
+
 /* What was written as data must be what is fetched as instructions, whoever wrote it. Only for small pages: others would keep the kernel busy for long; who
  * executes from those calls Unify_Instruction for the part in question. */
 static void frame_prepare_execution(const struct cap *frame)
@@ -77,7 +93,7 @@ static void entry_replace(uint64_t *entry, uint64_t value, asid_t asid, va_t va)
     pte_set(entry, value);
 }
 
-error_t frame_map(struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
+static NOINLINE error_t map_anyhow(struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
 {
     if (!vspace_is_assigned(vspace))
         return invalid_capability(1);
@@ -90,7 +106,7 @@ error_t frame_map(struct cap *frame, const struct cap *vspace, va_t va, word_t r
     error = frame_check_address(frame, asid, va);
     if (error.code)
         return error;
-    struct pt_place place = pt_walk(vspace_root(vspace), va, PT_LEVELS - 1);
+    struct pt_place place = frame_place(frame, vspace_root(vspace), va);
     if (place.level != frame_level(frame)) {
         struct lookup_failure f = lookup_missing(pt_level_shift(place.level));
         return failed_lookup(false, &f);
@@ -103,6 +119,26 @@ error_t frame_map(struct cap *frame, const struct cap *vspace, va_t va, word_t r
         frame_prepare_execution(frame);
     entry_replace(place.entry, frame_make_entry(frame, place.level, rights, attributes), asid, va);
     return ok();
+}
+
+/* The usual case: a small frame as data, not mapped or mapped at that place already. False: it is another one, nothing is changed. */
+static inline bool map_small_data(struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
+{
+    word_t place = cap_frame_place(vspace->vspace.asid, va), placed = frame->w[0] & CAP_FRAME_PLACE_MASK;
+    if (unlikely((placed && placed != place) || !(attributes & ATTRIBUTE_EXECUTE_NEVER) || va & ~(USER_TOP & ~MASK(12)) || !vspace_is_live(vspace)))
+        return false;
+    uint64_t *entry = pte_small(vspace_root(vspace), va);
+    if (unlikely(!entry))
+        return false;
+    frame->w[0] |= place;
+    uint64_t value = frame_entries_for(attributes)[frame->frame.rights & rights & (RIGHT_READ | RIGHT_WRITE)] | CAP_OBJECT_PA(frame->frame);
+    entry_replace(entry, value, (asid_t)vspace->vspace.asid, va);
+    return true;
+}
+
+error_t frame_map(struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
+{
+    return likely(map_small_data(frame, vspace, va, rights, attributes)) ? ok() : map_anyhow(frame, vspace, va, rights, attributes);
 }
 
 static error_t frame_invoke_map(struct invocation *inv)

@@ -9,6 +9,17 @@
 enum { ATTRIBUTE_CACHEABLE = 1, ATTRIBUTE_EXECUTE_NEVER = 4 };
 
 struct cap cap_frame(pa_t pa, enum frame_size size, bool device);
+/* frame_entries_for: table entries of small frames without address, by the rights granted (RIGHT_READ | RIGHT_WRITE), for VM attributes. Made when they are
+ * needed first. */
+extern uint64_t frame_entries[8][4];
+NOINLINE void frame_make_entries(word_t attributes);
+static inline const uint64_t *frame_entries_for(word_t attributes)
+{
+    unsigned kind = attributes & (ATTRIBUTE_CACHEABLE | ATTRIBUTE_EXECUTE_NEVER);
+    if (unlikely(!frame_entries[kind][0]))
+        frame_make_entries(kind);
+    return frame_entries[kind];
+}
 /* frame_unmap: remove the capability's mapping from the tables if this frame is still what is mapped there. The capability is not touched. */
 void frame_unmap(const struct cap *cap);
 /* frame_map: what Page_Map does: make the frame visible at va of the space, or change the rights of where it is. Capability and tables are changed only when

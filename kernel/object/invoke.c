@@ -12,43 +12,19 @@
 #include "object/untyped.h"
 #include "object/vspace.h"
 
-error_t object_invoke(struct invocation *inv)
-{
-    switch (cap_type(&inv->slot->cap)) {
-    case CAP_UNTYPED:
-        return untyped_invoke(inv);
-    case CAP_CNODE:
-        return cnode_invoke(inv);
-    case CAP_THREAD:
-        return tcb_invoke(inv);
-    case CAP_FRAME:
-        return frame_invoke(inv);
-    case CAP_PAGE_TABLE:
-        return page_table_invoke(inv);
-    case CAP_VSPACE:
-        return vspace_invoke(inv);
-    case CAP_ASID_CONTROL:
-        return asid_control_invoke(inv);
-    case CAP_ASID_POOL:
-        return asid_pool_invoke(inv);
-    case CAP_IRQ_CONTROL:
-        return irq_control_invoke(inv);
-    case CAP_IRQ_HANDLER:
-        return irq_handler_invoke(inv);
-    case CAP_SGI_SIGNAL:
-        return sgi_invoke(inv);
-    case CAP_DOMAIN:
-        return domain_invoke(inv);
-    case CAP_SCHED_CONTEXT:
-        return sched_context_invoke(inv);
-    case CAP_SCHED_CONTROL:
-        return sched_control_invoke(inv);
-    case CAP_NULL:
-    case CAP_ZOMBIE:
-    case CAP_ENDPOINT: /* not handled here, see invoke.h */
-    case CAP_NOTIFICATION:
-    case CAP_REPLY:
-        break;
-    }
-    return invalid_capability(0);
-}
+invoke_handler *const object_handlers[1 << CAP_TYPE_BITS] = {
+    [CAP_UNTYPED] = untyped_invoke,
+    [CAP_CNODE] = cnode_invoke,
+    [CAP_THREAD] = tcb_invoke,
+    [CAP_FRAME] = frame_invoke,
+    [CAP_PAGE_TABLE] = page_table_invoke,
+    [CAP_VSPACE] = vspace_invoke,
+    [CAP_ASID_CONTROL] = asid_control_invoke,
+    [CAP_ASID_POOL] = asid_pool_invoke,
+    [CAP_IRQ_CONTROL] = irq_control_invoke,
+    [CAP_IRQ_HANDLER] = irq_handler_invoke,
+    [CAP_SGI_SIGNAL] = sgi_invoke,
+    [CAP_DOMAIN] = domain_invoke,
+    [CAP_SCHED_CONTEXT] = sched_context_invoke,
+    [CAP_SCHED_CONTROL] = sched_control_invoke,
+};

@@ -5,8 +5,10 @@
 
 #include "object/error.h"
 
-/* object_invoke: do what the message asks of the object behind inv->slot. Endpoints, notifications and reply objects are not handled
- * here: messages to them are data. Errors: INVALID_CAPABILITY(0) for an empty slot or one under deletion; else the object's. */
-error_t object_invoke(struct invocation *inv);
+/* A handler does what the message asks of the object behind inv->slot, whose type is its own. */
+typedef error_t invoke_handler(struct invocation *inv);
+
+/* By capability type. NULL: no kernel object: nothing, something under deletion, or one to which messages are data (endpoints, notifications, reply objects). */
+extern invoke_handler *const object_handlers[1 << CAP_TYPE_BITS];
 
 #endif

@@ -7,24 +7,6 @@
 #include "object/reply.h"
 #include "preempt.h"
 
-/* Entries of small pages without address, by the rights granted; one set for each kind of memory. Made when they are needed first, never changed. */
-static uint64_t entries_made[8][4];
-
-static NOINLINE void make_entries(uint64_t *entries, word_t attributes)
-{
-    for (unsigned rights = 0; rights < 4; rights++)
-        entries[rights] = pte_make_page(0, PT_LEVELS - 1, rights & RIGHT_READ ? rights : 0, attributes & ATTRIBUTE_CACHEABLE,
-                                        !(attributes & ATTRIBUTE_EXECUTE_NEVER));
-}
-
-static inline const uint64_t *entries_for(word_t attributes)
-{
-    uint64_t *entries = entries_made[(attributes & (ATTRIBUTE_CACHEABLE | ATTRIBUTE_EXECUTE_NEVER)) % ARRAY_SIZE(entries_made)];
-    if (unlikely(!entries[0]))
-        make_entries(entries, attributes);
-    return entries;
-}
-
 /* The arguments of a call in the form that each page needs. */
 struct mapping {
     const struct cap *vspace;
@@ -105,7 +87,7 @@ static word_t error_detail(error_t error)
 {
     word_t words[ERROR_WORDS_MAX] = {0};
     error_words(error, words);
-    return words[error.code == ERR_FAILED_LOOKUP ? 2 : 0];
+    return words[error_code(error) == ERR_FAILED_LOOKUP ? 2 : 0];
 }
 
 error_t paging_map_range(struct invocation *inv)
@@ -122,12 +104,12 @@ error_t paging_map_range(struct invocation *inv)
     if (error.code)
         return error;
 
-    struct mapping m = {&inv->slot->cap, a.rights, a.attributes, entries_for(a.attributes)};
+    struct mapping m = {&inv->slot->cap, a.rights, a.attributes, frame_entries_for(a.attributes)};
     word_t done = map_slots(&m, slots, a.va, a.n_pages, &page_error);
     pte_publish();
     if (page_error.code == ERR_PREEMPTED)
         return page_error;
-    range_answer(inv, 0, (const word_t[]){done, page_error.code, error_detail(page_error)}, 3);
+    range_answer(inv, 0, (const word_t[]){done, error_code(page_error), error_detail(page_error)}, 3);
     return ok();
 }
 
@@ -173,7 +155,7 @@ static inline bool map_quickly(const struct thread *waiting, struct cap *frame, 
 {
     if (unlikely(!is_space_of(vspace, waiting) || !(attributes & ATTRIBUTE_EXECUTE_NEVER) || !IS_ALIGNED(va, PAGE_BITS) || va > USER_TOP))
         return false;
-    struct mapping m = {vspace, rights, attributes, entries_for(attributes)};
+    struct mapping m = {vspace, rights, attributes, frame_entries_for(attributes)};
     uint64_t *entry = pte_small(vspace_root(vspace), va);
     word_t place = place_word(vspace->vspace.asid, va);
     if (unlikely(!entry || frame->type != CAP_FRAME || frame->frame.size != FRAME_SMALL || !forget_elsewhere(&m, frame, place)))

@@ -87,10 +87,8 @@ static inline void part_put(struct page_set *set, const struct part *part, const
 /* range_invalidate: the pages in the set have changed: nobody translates with what was before any more. Gives their number. */
 word_t range_invalidate(const struct invocation *inv, va_t va, word_t n_pages, const struct page_set *set);
 
-/* First word of a small frame's capability, as far as it says where it is mapped: page number, ASID, mapped (struct cap). The next page's is 1 more. */
-#define PLACE_MAPPED ((struct cap){.frame = {.mapped = 1}}.w[0])
-#define PLACE_MASK ((struct cap){.frame = {.va_page = MASK(36), .asid = 0xffff, .size = 3, .mapped = 1}}.w[0])
-static inline word_t place_word(word_t asid, va_t va) { return va >> PAGE_BITS | asid << 36 | PLACE_MAPPED; }
+#define PLACE_MASK CAP_FRAME_PLACE_MASK
+static inline word_t place_word(word_t asid, va_t va) { return cap_frame_place(asid, va); }
 
 /* Is this the capability of a small frame that says it is mapped there? */
 static inline bool says_mapped_at(const struct cap *frame, word_t place) { return frame->type == CAP_FRAME && (frame->w[0] & PLACE_MASK) == place; }

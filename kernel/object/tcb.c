@@ -173,7 +173,7 @@ static error_t prepare_buffer(word_t va, struct slot *source, struct cap *out)
 static void set_buffer(struct thread *thread, word_t va, struct slot *source, struct cap cap)
 {
     install(thread, THREAD_SLOT_BUFFER, source, cap);
-    thread->buffer_va = va;
+    thread_set_buffer(thread, va);
 }
 
 static error_t set_ipc_buffer(struct thread *thread, struct invocation *inv)

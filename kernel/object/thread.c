@@ -25,6 +25,15 @@ void thread_learn_cspace(struct thread *thread)
     thread->quick_slots = CAP_OBJECT(root->cnode);
 }
 
+void thread_set_buffer(struct thread *thread, va_t va)
+{
+    const struct cap *cap = &thread->slots[THREAD_SLOT_BUFFER].cap;
+    bool usable = cap_type(cap) == CAP_FRAME && !cap->frame.device && cap->frame.rights & RIGHT_READ && va;
+    thread->buffer_word = cap->w[1];
+    thread->buffer = usable ? kernel_pointer(CAP_OBJECT_PA(cap->frame) + (va & MASK(frame_size_bits((enum frame_size)cap->frame.size)))) : NULL;
+    thread->buffer_writable = cap->frame.rights & RIGHT_WRITE;
+}
+
 void thread_make_runnable(struct thread *thread)
 {
     thread->state = THREAD_RUNNING;

@@ -71,7 +71,10 @@ struct thread {
     uint64_t space_epoch;     /* 0: not known, or NULL */
 
     struct notification *bound_notification;
-    word_t buffer_va;         /* as configured; 0 = none. The place is (buffer_va mod frame size) in the frame of SLOT_BUFFER */
+    /* The IPC buffer: message_buffer(). Valid while buffer_word is the second word of the capability in SLOT_BUFFER. */
+    word_t *buffer;           /* in the kernel window; NULL: none that can be read */
+    uint64_t buffer_word;
+    bool buffer_writable;
     struct slot slots[THREAD_SLOTS];
     struct fault fault;
     _Alignas(16) struct arch_fpu fpu;
@@ -87,6 +90,14 @@ static inline bool thread_is_blocked(const struct thread *t) { return t->state >
 struct invocation;
 struct error;
 
+/* cnode_quick_slot: the slot of the low `bits` bits of an address, when the CNode's guard and index take all of them. False: look properly. */
+static inline bool cnode_quick_slot(const struct cap *cnode, word_t address, word_t bits, struct slot **slot)
+{
+    unsigned radix = cnode->cnode.radix;
+    word_t rest = address << (64 - bits) >> (64 - bits);
+    *slot = (struct slot *)CAP_OBJECT(cnode->cnode) + (rest & MASK(radix));
+    return likely(cnode->cnode.guard_size + radix == bits && rest >> radix == cnode->cnode.guard);
+}
 /* thread_first_slot: where the first CNode of the CSpace leads for cptr: to its slot, unless another CNode is there. */
 static inline bool thread_first_slot(const struct thread *t, word_t cptr, struct slot **slot)
 {
@@ -94,13 +105,19 @@ static inline bool thread_first_slot(const struct thread *t, word_t cptr, struct
     *slot = t->quick_slots + index;
     return likely(t->slots[THREAD_SLOT_CSPACE].cap.w[1] == t->quick_word && index < t->n_quick);
 }
-/* thread_quick_slot: the slot of cptr, when one CNode leads to it. */
+/* thread_quick_slot: the slot of cptr, when one CNode leads to it, or two and the second one takes all that the first leaves. */
 static inline bool thread_quick_slot(const struct thread *t, word_t cptr, struct slot **slot)
 {
-    return thread_first_slot(t, cptr, slot) && likely(t->quick_shift == 0 || (*slot)->cap.type != CAP_CNODE);
+    if (!thread_first_slot(t, cptr, slot))
+        return false;
+    return likely(t->quick_shift == 0 || (*slot)->cap.type != CAP_CNODE) || cnode_quick_slot(&(*slot)->cap, cptr, t->quick_shift, slot);
 }
 /* thread_learn_cspace: bring the quick_ fields up to date. */
 void thread_learn_cspace(struct thread *thread);
+
+/* thread_set_buffer: the IPC buffer is at user address va (0: none) in the frame of SLOT_BUFFER, which has its capability already: that is, at va mod the
+ * frame's size. A device or a frame without the right to read is as good as none. */
+void thread_set_buffer(struct thread *thread, va_t va);
 
 /* thread_init: zeroed memory becomes an inactive thread. */
 void thread_init(struct thread *thread);

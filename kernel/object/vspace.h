@@ -3,6 +3,7 @@
 #ifndef KERNEL_OBJECT_VSPACE_H
 #define KERNEL_OBJECT_VSPACE_H
 
+#include "object/asid.h"
 #include "object/cap.h"
 #include "object/error.h"
 
@@ -23,6 +24,12 @@ static inline struct asid_entry *vspace_entry_quick(const struct cpu *cpu, struc
 static inline void vspace_entries_changed(void) { this_cpu()->space_epoch++; }
 /* vspace_is_assigned: the capability is to a VSpace that was given an ASID (which may have been lost since). */
 bool vspace_is_assigned(const struct cap *cap);
+/* vspace_is_live: assigned, and it still owns its ASID. */
+static inline bool vspace_is_live(const struct cap *cap)
+{
+    const struct asid_entry *entry = cap->type == CAP_VSPACE ? asid_lookup((asid_t)cap->vspace.asid) : NULL; /* ASID 0 is nobody's */
+    return likely(entry && asid_entry_vspace(entry) == CAP_OBJECT_PA(cap->vspace));
+}
 /* vspace_resolve: check that an assigned VSpace still owns its ASID.
  *   cap_index  goes into the error
  * Errors: FAILED_LOOKUP(InvalidRoot) ASID gone | INVALID_CAPABILITY(cap_index) ASID belongs to another VSpace */

@@ -25,6 +25,12 @@ static inline bool direct_is_next(const struct cpu *cpu, const struct thread *th
     return likely(!cpu->queues.groups) || thread->priority >= run_queues_top(&cpu->queues);
 }
 
+/* direct_goes_on: has nothing happened in this entry that could make another thread than `current` run, or change when the timer must fire? */
+static inline bool direct_goes_on(const struct cpu *cpu, const struct thread *current)
+{
+    return likely(!cpu->reschedule && !cpu->woken && current->state == THREAD_RUNNING && current->sc == cpu->sc && cpu->sc);
+}
+
 /* direct_can_use: switching from the current context to this one needs no refill arithmetic. */
 static inline bool direct_can_use(const struct cpu *cpu, const struct sched_context *sc)
 {

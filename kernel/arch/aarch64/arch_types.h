@@ -15,9 +15,9 @@
 #define CONTEXT_SP (31 * 8)
 #define CONTEXT_PC (32 * 8)
 #define CONTEXT_SPSR (33 * 8)
-#define CONTEXT_TPIDR (34 * 8)
-#define CONTEXT_TPIDRRO (35 * 8)
-#define CONTEXT_FAULT_PC (36 * 8)
+#define CONTEXT_FAULT_PC (34 * 8)
+#define CONTEXT_TPIDR (35 * 8)
+#define CONTEXT_TPIDRRO (36 * 8)
 #define CONTEXT_BYTES (38 * 8)
 
 /* EL0t, F masked; SError is masked too in builds that do not want to stop on it. */
@@ -37,9 +37,9 @@ struct arch_context {
     uint64_t sp;
     uint64_t pc;       /* where the thread continues */
     uint64_t spsr;
+    uint64_t fault_pc; /* the instruction that entered the kernel */
     uint64_t tpidr;    /* TPIDR_EL0 */
     uint64_t tpidrro;  /* TPIDRRO_EL0: only the kernel writes it, so entry does not save it */
-    uint64_t fault_pc; /* the instruction that entered the kernel */
     uint64_t unused;   /* keeps what follows 16-byte aligned */
 };
 _Static_assert(offsetof(struct arch_context, sp) == CONTEXT_SP && offsetof(struct arch_context, pc) == CONTEXT_PC &&

@@ -10,10 +10,13 @@
 
 #define ESR_CLASS_SHIFT 26
 #define ESR_CLASS_SVC 0x15
+#define SYSCALL_CALL -1 /* enum syscall, entry/entry.h */
+#define SYSCALL_REPLY_RECV -2
 #define FATAL_VECTOR CONTEXT_BYTES /* struct fatal_frame, fatal.c */
 #define CPU_AREA_CPU 16384         /* struct cpu_area, local.h */
 
-    /* After this: x0 = thread, x10 = return address, kernel stack in use. Fits into a vector slot with one more branch. */
+    /* After this: x0 = thread, x10 = return address, x12 = TPIDR_EL0 (to be stored with fault_pc), kernel stack in use, x2..x8 as the user left them.
+     * Fits into a vector slot with six more instructions. */
     .macro save_user
     stp x0, x1, [sp, #CONTEXT_X(0)]
     stp x2, x3, [sp, #CONTEXT_X(2)]
@@ -36,7 +39,6 @@
     mrs x11, spsr_el1
     stp x10, x11, [sp, #CONTEXT_PC]
     mrs x12, tpidr_el0
-    str x12, [sp, #CONTEXT_TPIDR]
     mov x0, sp
     mrs x14, tpidr_el1
     mov sp, x14
@@ -64,14 +66,14 @@ vector_table:
     .balign 128 /* EL0, synchronous */
     save_user
     mrs x1, esr_el1
-    lsr x2, x1, #ESR_CLASS_SHIFT
-    cmp x2, #ESR_CLASS_SVC
+    lsr x9, x1, #ESR_CLASS_SHIFT
+    cmp x9, #ESR_CLASS_SVC
     b.ne other_exception
     sub x10, x10, #4
     b system_call
     .balign 128 /* EL0, IRQ */
     save_user
-    str x10, [x0, #CONTEXT_FAULT_PC]
+    stp x10, x12, [x0, #CONTEXT_FAULT_PC]
     bl entry_interrupt
     b exit_to_user
     fatal_vector 10 /* FIQ: masked */
@@ -82,13 +84,18 @@ vector_table:
     fatal_vector 15
 
 other_exception:
-    str x10, [x0, #CONTEXT_FAULT_PC]
+    stp x10, x12, [x0, #CONTEXT_FAULT_PC]
     bl exception_from_user
     b exit_to_user
 
-system_call:
-    str x10, [x0, #CONTEXT_FAULT_PC]
-    bl entry_syscall
+system_call: /* x7: its number; the two most frequent ones go straight to where entry_syscall would send them */
+    stp x10, x12, [x0, #CONTEXT_FAULT_PC]
+    adr x30, exit_to_user
+    cmn x7, #-SYSCALL_CALL
+    b.eq fastpath_call
+    cmn x7, #-SYSCALL_REPLY_RECV
+    b.eq fastpath_reply_recv
+    b entry_syscall
 exit_to_user: /* x0: thread to continue, 0: none */
     cbz x0, idle
     .global arch_return_to_user

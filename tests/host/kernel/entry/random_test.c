@@ -264,7 +264,7 @@ static void furnish_threads(void)
         slot_insert_copy(&root_slots[SLOT_INITIAL_VSPACE], &t->slots[THREAD_SLOT_VSPACE], root_slots[SLOT_INITIAL_VSPACE].cap);
         CHECK(cap_derive(&root_slots[o.buffer[i]], &cap).code == ERR_NONE);
         slot_insert_copy(&root_slots[o.buffer[i]], &t->slots[THREAD_SLOT_BUFFER], cap);
-        t->buffer_va = 0x10000;
+        thread_set_buffer(t, 0x10000);
         t->priority = (uint8_t)(10 + random_below(30));
         t->mcp = 255;
     }

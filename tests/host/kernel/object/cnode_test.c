@@ -75,9 +75,11 @@ START_TEST(lookup_walks_64_cnodes_of_one_bit)
     ck_assert_ptr_eq(found, slots_in(node_slot[63]));
     for (unsigned bit = 1; bit < 64; bit++) {
         error_t error = lookup_target_slot(slot_of(node_slot[0]), address ^ BIT(bit), 64, false, &found);
-        ck_assert_uint_eq(error.code, ERR_FAILED_LOOKUP);
-        ck_assert_uint_eq(error.w[1], LOOKUP_DEPTH_MISMATCH);
-        ck_assert_uint_eq(error.w[2], bit);
+        word_t words[ERROR_WORDS_MAX];
+        ck_assert_uint_eq(error_code(error), ERR_FAILED_LOOKUP);
+        error_words(error, words);
+        ck_assert_uint_eq(words[1], LOOKUP_DEPTH_MISMATCH);
+        ck_assert_uint_eq(words[2], bit);
     }
 }
 END_TEST
