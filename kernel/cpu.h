@@ -20,8 +20,7 @@ struct cpu {
     bool idle;                       /* nothing runs */
     bool fpu_open;                   /* for arch/: the FP registers can be used without a trap */
     uint32_t number;
-    uint32_t asid_generation;        /* for arch/: hardware ASIDs of this generation are valid */
-    uint64_t space_epoch;            /* thread.space is valid if the thread's epoch is this one, see vspace.h */
+    uint64_t space_epoch;            /* what threads remember of their spaces is valid if their epoch is this one: thread.h, vspace.h */
 
     /* Belong to sched/. */
     struct thread *woken;            /* schedulable, in no queue: see sched.h */

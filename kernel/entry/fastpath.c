@@ -15,6 +15,14 @@
 #define INFO_BELOW_LABEL(info) ((info) & 0xfff)
 #define INFO_CAPS (3 << 7)
 
+/* Is bit `value` set in `set`? */
+static inline bool is_among(uint64_t set, unsigned value) { return set >> value & 1; }
+
+/* Rights that allow a Call: to send, and to hand over a reply in one way or the other. */
+#define CALL_RIGHTS                                                                                                                        \
+    (BIT(RIGHT_WRITE | RIGHT_GRANT) | BIT(RIGHT_WRITE | RIGHT_GRANT_REPLY) | BIT(RIGHT_WRITE | RIGHT_GRANT | RIGHT_GRANT_REPLY) |          \
+     BIT(RIGHT_WRITE | RIGHT_READ | RIGHT_GRANT) | BIT(RIGHT_WRITE | RIGHT_READ | RIGHT_GRANT_REPLY) | BIT(RIGHTS_ALL))
+
 /* The thread that a message sent on `endpoint` would wake, if it waits with a reply object and runs next; NULL otherwise. */
 static inline struct thread *waiting_receiver(const struct cpu *cpu, const struct endpoint *endpoint)
 {
@@ -92,7 +100,7 @@ struct thread *fastpath_call(struct thread *caller)
         return syscall_general(caller);
     if (slot->cap.type != CAP_ENDPOINT)
         return fastpath_invoke(caller, slot);
-    if (unlikely(!(slot->cap.endpoint.rights & RIGHT_WRITE) || !(slot->cap.endpoint.rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY))))
+    if (unlikely(!is_among(CALL_RIGHTS, slot->cap.endpoint.rights)))
         return syscall_general(caller);
     struct endpoint *endpoint = CAP_OBJECT(slot->cap.endpoint);
     struct thread *receiver = waiting_receiver(cpu, endpoint);
@@ -140,7 +148,7 @@ static inline bool can_answer(const struct cpu *cpu, const struct reply *reply, 
     uint32_t fault = caller->fault.label;
     if (unlikely(caller->state != THREAD_BLOCKED_REPLY))
         return false;
-    if (fault != FAULT_NONE && fault != FAULT_VM && fault != FAULT_CAP)
+    if (unlikely(!is_among(BIT(FAULT_NONE) | BIT(FAULT_VM) | BIT(FAULT_CAP), fault)))
         return false;
     if (reply->newest) {
         if (unlikely(reply->context != cpu->sc || caller->sc))
@@ -275,20 +283,84 @@ static NOINLINE struct thread *signal_and_schedule(struct notification *notifica
     return schedule();
 }
 
+/* Can the wait of a notification's first waiter end without ado? It has its own context, which can be used at once. */
+static inline bool can_wake(const struct cpu *cpu, const struct notification *notification, const struct thread *waiter)
+{
+    return waiter && !notification->sc && waiter->sc && direct_can_use(cpu, waiter->sc);
+}
+
+/* The first waiter gets the signal; it runs at once if it has the higher priority, else the current thread goes on. */
+static NOINLINE struct thread *signal_waiter(struct cpu *cpu, struct notification *notification, word_t badge, ticks_t now)
+{
+    struct thread *waiter = notification->queue.first, *current = cpu->current;
+    wait_queue_remove(&notification->queue, waiter);
+    waiter->blocked_on = NULL;
+    waiter->state = THREAD_RUNNING;
+    arch_set_badge(&waiter->context, badge);
+    if (waiter->priority > current->priority) {
+        run_queues_insert_first(&cpu->queues, current);
+        direct_use(cpu, waiter->sc, now);
+        return direct_switch(cpu, waiter, kernel_info);
+    }
+    if (waiter->priority == current->priority)
+        run_queues_insert_last(&cpu->queues, waiter);
+    else
+        run_queues_insert_first(&cpu->queues, waiter);
+    return current;
+}
+
 struct thread *fastpath_signal(struct thread *sender)
 {
+    struct cpu *cpu = this_cpu();
     struct slot *slot;
     ticks_t now;
     if (unlikely(!thread_first_slot(sender, arch_cptr(&sender->context), &slot) || slot->cap.type != CAP_NOTIFICATION ||
-                 !(slot->cap.endpoint.rights & RIGHT_WRITE) || arch_info(&sender->context) & INFO_CAPS || !direct_enter(this_cpu(), &now)))
+                 !(slot->cap.endpoint.rights & RIGHT_WRITE) || arch_info(&sender->context) & INFO_CAPS || !direct_enter(cpu, &now)))
         return syscall_general(sender);
     struct notification *notification = CAP_OBJECT(slot->cap.endpoint);
     word_t badge = slot->cap.endpoint.badge;
+    if (can_wake(cpu, notification, notification->queue.first))
+        return signal_waiter(cpu, notification, badge, now);
     if (notification->queue.first || notification->bound_thread)
         return signal_and_schedule(notification, badge, now);
     notification->pending = true;
     notification->word |= badge;
     return sender;
+}
+
+/* The current thread waits; the next one runs. */
+static NOINLINE struct thread *wait_for_signal(struct cpu *cpu, struct notification *notification, struct thread *waiter, struct thread *next,
+                                               ticks_t now)
+{
+    waiter->state = THREAD_BLOCKED_NOTIFICATION;
+    waiter->blocked_on = notification;
+    wait_queue_insert(&notification->queue, waiter);
+    run_queues_remove(&cpu->queues, next);
+    direct_use(cpu, next->sc, now);
+    return direct_switch(cpu, next, kernel_info);
+}
+
+struct thread *fastpath_wait(struct thread *waiter, bool blocking)
+{
+    struct cpu *cpu = this_cpu();
+    struct slot *slot;
+    ticks_t now;
+    if (unlikely(!thread_first_slot(waiter, arch_cptr(&waiter->context), &slot) || slot->cap.type != CAP_NOTIFICATION ||
+                 !(slot->cap.endpoint.rights & RIGHT_READ)))
+        return syscall_general(waiter);
+    struct notification *notification = CAP_OBJECT(slot->cap.endpoint);
+    if (unlikely(notification->sc || notification->bound_thread || !direct_enter(cpu, &now)))
+        return syscall_general(waiter);
+    if (notification->pending || !blocking) { /* the word is 0 when nothing is pending */
+        arch_set_badge(&waiter->context, notification->word);
+        notification->word = 0;
+        notification->pending = false;
+        return waiter;
+    }
+    struct thread *next = direct_next(cpu);
+    if (unlikely(!next || !direct_can_switch(cpu, next)))
+        return syscall_general(waiter);
+    return wait_for_signal(cpu, notification, waiter, next, now);
 }
 
 struct thread *fastpath_yield(struct thread *current, struct kernel_info *info)
@@ -297,7 +369,7 @@ struct thread *fastpath_yield(struct thread *current, struct kernel_info *info)
     struct sched_context *sc = cpu->sc;
     struct thread *next = cpu->queues.list[current->priority].first; /* none has a higher priority */
     ticks_t now;
-    if (unlikely(!next || next->yield_to || next->state != THREAD_RUNNING || !direct_can_use(cpu, next->sc) || !direct_enter(cpu, &now)))
+    if (unlikely(!next || !direct_can_switch(cpu, next) || !direct_enter(cpu, &now)))
         return syscall_general(current);
 
     run_queues_remove(&cpu->queues, next);

@@ -20,6 +20,8 @@ NOINLINE struct thread *fastpath_invoke(struct thread *caller, struct slot *slot
 NOINLINE struct thread *fastpath_reply_recv(struct thread *server);
 /* Send to a notification. */
 NOINLINE struct thread *fastpath_signal(struct thread *sender);
+/* Wait (`blocking`) or NBWait on a notification. */
+NOINLINE struct thread *fastpath_wait(struct thread *waiter, bool blocking);
 /* Page fault of a thread whose handler waits and will run next. */
 NOINLINE struct thread *fastpath_vm_fault(struct thread *faulter, va_t va, word_t status, bool instruction);
 /* Yield between round robin threads. */

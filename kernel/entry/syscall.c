@@ -353,6 +353,8 @@ struct thread *entry_syscall(struct thread *current)
     info->syscalls++;
     if (number == SYSCALL_SEND)
         return fastpath_signal(current);
+    if (number == SYSCALL_WAIT || number == SYSCALL_NB_WAIT)
+        return fastpath_wait(current, number == SYSCALL_WAIT);
     if (number == SYSCALL_YIELD)
         return fastpath_yield(current, info);
     return syscall_general(current);

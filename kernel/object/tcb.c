@@ -152,6 +152,7 @@ static void set_space(struct thread *thread, const struct space *space)
     thread_learn_cspace(thread);
     install(thread, THREAD_SLOT_VSPACE, space->vspace_source, space->vspace);
     thread->space_epoch = 0;
+    thread->switch_epoch = 0;
     if (thread == this_cpu()->current)
         arch_switch_space(vspace_entry(thread));
 }

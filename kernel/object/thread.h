@@ -69,6 +69,8 @@ struct thread {
     struct slot *quick_slots;
     struct asid_entry *space; /* what vspace_entry() would give, if space_epoch is the CPU's */
     uint64_t space_epoch;     /* 0: not known, or NULL */
+    uint64_t switch_key;      /* what arch_switch_directly() wants for `space`, if switch_epoch is the CPU's space_epoch: the thread ran in this epoch */
+    uint64_t switch_epoch;
 
     struct notification *bound_notification;
     /* The IPC buffer: message_buffer(). Valid while buffer_word is the second word of the capability in SLOT_BUFFER. */

@@ -37,6 +37,19 @@ static inline bool direct_can_use(const struct cpu *cpu, const struct sched_cont
     return !(sc->period | cpu->sc->period); /* both are configured and round robin */
 }
 
+/* direct_next: the thread that schedule() would choose when the current one cannot go on; NULL: none. */
+static inline struct thread *direct_next(const struct cpu *cpu)
+{
+    int priority = run_queues_top(&cpu->queues);
+    return likely(priority >= 0) ? cpu->queues.list[priority].first : NULL;
+}
+
+/* direct_can_switch: may a thread of the ready queues become the current one by direct_use and direct_switch alone? */
+static inline bool direct_can_switch(const struct cpu *cpu, const struct thread *next)
+{
+    return likely(!next->yield_to && next->state == THREAD_RUNNING && direct_can_use(cpu, next->sc));
+}
+
 /* direct_use: charge the current context up to `now` and use this one, another, from then on; direct_can_use was true. */
 static inline void direct_use(struct cpu *cpu, struct sched_context *sc, ticks_t now)
 {
@@ -44,7 +57,7 @@ static inline void direct_use(struct cpu *cpu, struct sched_context *sc, ticks_t
     struct refill *slice = &old->refills[0]; /* round robin contexts have no other */
     ticks_t used = now - cpu->accounted_at, amount = sc->refills[0].amount, used_up = now + amount;
     old->consumed += used;
-    slice->amount = used < slice->amount ? slice->amount - used : 0;
+    slice->amount -= used; /* not more than it had: direct_enter was true */
     cpu->sc = sc;
     cpu->accounted_at = now;
     cpu->budget_end = amount < cpu->min_budget ? 0 : used_up - cpu->min_budget + 1;
@@ -58,9 +71,9 @@ NOINLINE struct thread *direct_switch_slowly(struct cpu *cpu, struct thread *thr
 static inline struct thread *direct_switch(struct cpu *cpu, struct thread *thread, struct kernel_info *info)
 {
     cpu->current = thread;
-    if (unlikely(thread->space_epoch != cpu->space_epoch || !arch_can_switch_directly(cpu, thread->space)))
+    if (unlikely(thread->switch_epoch != cpu->space_epoch || thread->space == cpu->space))
         return direct_switch_slowly(cpu, thread);
-    arch_switch_directly(cpu, thread->space, cpu->fpu_owner == thread && !(thread->flags & THREAD_FLAG_FPU_DISABLED));
+    arch_switch_directly(cpu, thread->space, thread->switch_key, cpu->fpu_owner == thread && !(thread->flags & THREAD_FLAG_FPU_DISABLED));
     info->switches_other_space++;
     return thread;
 }

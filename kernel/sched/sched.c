@@ -392,7 +392,10 @@ struct thread *sched_start(void)
 
 struct thread *direct_switch_slowly(struct cpu *cpu, struct thread *thread)
 {
-    arch_switch_space(vspace_entry_quick(cpu, thread));
+    struct asid_entry *space = vspace_entry_quick(cpu, thread);
+    arch_switch_space(space);
+    thread->switch_key = space ? arch_switch_key(space) : 0;
+    thread->switch_epoch = thread->space_epoch;
     arch_fpu_switch(thread);
     return thread;
 }

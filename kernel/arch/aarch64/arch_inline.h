@@ -36,19 +36,18 @@ static inline struct cpu *this_cpu(void)
 
 #define CPACR_FP_OPEN (3ull << 20)
 
-/* Another space that has a valid number. */
-static inline bool arch_can_switch_directly(const struct cpu *cpu, const struct asid_entry *entry)
+/* The value of TTBR0_EL1. */
+static inline uint64_t arch_switch_key(const struct asid_entry *entry)
 {
-    return entry != cpu->space && entry->generation == cpu->asid_generation;
+    return (uint64_t)entry->hw_asid << 48 | (uint64_t)entry->vspace_page << 12;
 }
-static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, bool fpu_open)
+static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, uint64_t key, bool fpu_open)
 {
     if (fpu_open != cpu->fpu_open) {
         __asm__ volatile("msr cpacr_el1, %0" ::"r"(fpu_open ? CPACR_FP_OPEN : 0));
         cpu->fpu_open = fpu_open;
     }
-    uint64_t ttbr0 = (uint64_t)entry->hw_asid << 48 | (uint64_t)entry->vspace_page << 12;
-    __asm__ volatile("msr ttbr0_el1, %0" ::"r"(ttbr0)); /* no isb: the return to EL0 synchronises */
+    __asm__ volatile("msr ttbr0_el1, %0" ::"r"(key)); /* no isb: the return to EL0 synchronises */
     cpu->space = entry;
 }
 

@@ -60,7 +60,6 @@ void tlb_init(unsigned max_hw_asids)
     invalidate_all(); /* also drops the boot stage's identity map */
 
     numbers.generation = 1;
-    this_cpu()->asid_generation = numbers.generation;
     numbers.next = 1;
     numbers.last = (uint32_t)MASK(bits);
     if (max_hw_asids >= 2 && max_hw_asids < numbers.last)
@@ -86,7 +85,7 @@ static void rollover(void)
 
     if (++numbers.generation > 0xffff)
         generation_restart();
-    this_cpu()->asid_generation = numbers.generation;
+    this_cpu()->space_epoch++; /* switch keys hold numbers */
     numbers.kept = 0;
     if (live) {
         live->generation = numbers.generation & 0xffff;

@@ -21,12 +21,10 @@ static inline ticks_t arch_time_at_entry(void) { return timer_now(); }
 extern struct cpu host_cpu;
 static inline struct cpu *this_cpu(void) { return &host_cpu; }
 
-static inline bool arch_can_switch_directly(const struct cpu *cpu, const struct asid_entry *entry)
+static inline uint64_t arch_switch_key(const struct asid_entry *entry) { return entry->vspace_page; }
+static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, uint64_t key, bool fpu_open)
 {
-    return entry != cpu->space;
-}
-static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, bool fpu_open)
-{
+    (void)key;
     cpu->fpu_open = fpu_open;
     cpu->space = entry;
 }

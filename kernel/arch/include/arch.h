@@ -110,10 +110,11 @@ struct asid_entry {
 void arch_asid_release(struct asid_entry *entry);
 /* arch_switch_space: make `entry`'s VSpace the user space (NULL: an empty one that faults on every access). Hands out a hardware ASID if needed. */
 void arch_switch_space(struct asid_entry *entry);
-/* arch_switch_directly: arch_switch_space and arch_fpu_switch in line, for a space of which arch_can_switch_directly says that it allows that.
+/* arch_switch_key: of a space that arch_switch_space has installed; good until cpu->space_epoch changes (it does when hardware ASIDs are handed out anew). */
+static inline uint64_t arch_switch_key(const struct asid_entry *entry);
+/* arch_switch_directly: arch_switch_space and arch_fpu_switch in line, for a space other than the current one, with its key.
  * fpu_open: the thread owns the FP registers and may use them. The caller counts the switch to another space. */
-static inline bool arch_can_switch_directly(const struct cpu *cpu, const struct asid_entry *entry);
-static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, bool fpu_open);
+static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, uint64_t key, bool fpu_open);
 
 /* ---- FPU ----  (zeroed memory is the state of a thread that has not used it yet) */
 void arch_fpu_switch(struct thread *t);      /* before returning to t: its registers are there or trap on first use; disabled threads trap */
