@@ -9,12 +9,14 @@
 struct thread;
 struct sched_context;
 struct asid_entry;
+struct kernel_info;
 
 struct cpu {
     struct thread *current;          /* runs; NULL when idle (and until the first thread starts) */
     struct sched_context *sc;        /* charged for the time since `accounted_at`; NULL when idle */
     struct thread *fpu_owner;        /* whose FP state is in the registers, NULL = nobody's */
     struct asid_entry *space;        /* installed in TTBR0_EL1, NULL = the empty space */
+    struct kernel_info *info;        /* kernel_info, at hand */
     ticks_t accounted_at;
     bool reschedule;                 /* current may not be the one to run: ask the queues at exit */
     bool idle;                       /* nothing runs */

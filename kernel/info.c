@@ -15,6 +15,7 @@ void info_init(pa_t pa)
     kernel_info->magic = KERNEL_INFO_MAGIC;
     kernel_info->version = KERNEL_INFO_VERSION;
     page = pa;
+    this_cpu()->info = kernel_info;
 }
 
 pa_t info_page(void) { return page; }

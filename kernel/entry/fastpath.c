@@ -42,10 +42,12 @@ static inline struct thread *switch_to_receiver(struct cpu *cpu, struct endpoint
     struct thread *next = receiver->queue_next;
     struct sched_context *sc = receiver->sc;
     endpoint->queue.first = next;
-    if (unlikely(next != NULL))
+    if (unlikely(next != NULL)) {
         next->queue_prev = NULL;
-    else
+        receiver->queue_next = NULL;
+    } else {
         endpoint->queue.last = NULL;
+    }
     receiver->blocked_on = NULL;
     receiver->reply = NULL;
     receiver->state = THREAD_RUNNING;
@@ -91,7 +93,7 @@ static NOINLINE struct thread *call_with_buffer(struct thread *caller, struct en
 struct thread *fastpath_call(struct thread *caller)
 {
     struct cpu *cpu = this_cpu();
-    struct kernel_info *info = kernel_info;
+    struct kernel_info *info = cpu->info;
     word_t message = arch_info(&caller->context);
     struct slot *slot;
     ticks_t now;
@@ -130,7 +132,7 @@ struct thread *fastpath_vm_fault(struct thread *faulter, va_t va, word_t status,
     if (unlikely(!handler || !direct_enter(cpu, &now)))
         return vm_fault_general(faulter, va, status, instruction);
 
-    struct kernel_info *info = kernel_info;
+    struct kernel_info *info = cpu->info;
     faulter->fault.label = FAULT_VM;
     info->faults_vm++;
     arch_set_badge(&handler->context, cap->endpoint.badge);
@@ -153,7 +155,7 @@ static inline bool can_answer(const struct cpu *cpu, const struct reply *reply, 
     if (reply->newest) {
         if (unlikely(reply->context != cpu->sc || caller->sc))
             return false;
-    } else if (unlikely(reply->newer || reply->older || !caller->sc || !direct_can_use(cpu, caller->sc))) {
+    } else if (unlikely((uintptr_t)reply->newer | (uintptr_t)reply->older || !caller->sc || !direct_can_use(cpu, caller->sc))) {
         return false;
     }
     return direct_is_next(cpu, caller);
@@ -166,6 +168,7 @@ static inline bool can_wait(const struct thread *server, const struct endpoint *
     return likely(!endpoint->queue.first && (!bound || (!bound->pending && !bound->sc)));
 }
 
+/* The server is in no queue, so its queue_next and queue_prev are NULL already. */
 static inline void wait_with_reply(struct thread *server, struct endpoint *endpoint, struct reply *reply)
 {
     reply->thread = server;
@@ -174,23 +177,22 @@ static inline void wait_with_reply(struct thread *server, struct endpoint *endpo
     server->blocked_on = endpoint;
     endpoint->queue.first = server;
     endpoint->queue.last = server;
-    server->queue_next = NULL;
-    server->queue_prev = NULL;
 }
 
 /* From here on nothing fails: the caller goes on, the server waits. */
 static inline struct thread *switch_to_caller(struct cpu *cpu, struct thread *server, struct endpoint *endpoint, struct reply *reply,
                                               struct thread *caller, ticks_t now, struct kernel_info *info)
 {
+    struct sched_context *own = caller->sc; /* can_answer: it has one, or gets back that of the reply object */
     caller->reply = NULL;
     caller->state = THREAD_RUNNING;
-    if (reply->newest) {
+    if (!own) {
         struct sched_context *sc = reply_stack_pop(reply);
         sc->thread = caller;
         caller->sc = sc;
         server->sc = NULL;
     } else {
-        direct_use(cpu, caller->sc, now);
+        direct_use(cpu, own, now);
     }
     wait_with_reply(server, endpoint, reply);
     info->ipc_fast++;
@@ -260,7 +262,7 @@ static NOINLINE struct thread *reply_map_recv(struct thread *server, struct endp
 
 struct thread *fastpath_reply_recv(struct thread *server)
 {
-    struct kernel_info *info = kernel_info;
+    struct kernel_info *info = this_cpu()->info;
     word_t message = arch_info(&server->context);
     struct slot *reply_slot, *slot;
     info->syscalls++;

@@ -10,8 +10,8 @@
 #include "info.h"
 #include "object/thread.h"
 
-/* The first two count their system call themselves: the vectors call them without entry_syscall.
- * Call on an endpoint at which a thread waits that will run next. No capabilities. */
+/* fastpath_call and fastpath_reply_recv count their system call themselves: the vectors call them without entry_syscall. */
+/* Call on an endpoint at which a thread waits that will run next. No capabilities. */
 NOINLINE struct thread *fastpath_call(struct thread *caller);
 /* Call on a kernel object; `slot` is the first one that its address leads to. In syscall.c. */
 NOINLINE struct thread *fastpath_invoke(struct thread *caller, struct slot *slot);

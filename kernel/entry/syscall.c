@@ -287,8 +287,7 @@ static void handle_syscall(struct thread *t, word_t number)
         sched_yield_current();
         break;
     default:
-        if (!benchmark_syscall(t, number))
-            unknown_syscall(t, number);
+        unknown_syscall(t, number);
     }
 }
 
@@ -297,10 +296,6 @@ struct thread *syscall_general(struct thread *current)
     word_t number = arch_syscall_number(&current->context);
     if (unlikely(current->quick_word != current->slots[THREAD_SLOT_CSPACE].cap.w[1]))
         thread_learn_cspace(current);
-#ifdef PAGODA_DEBUG
-    if (debug_syscall(current, number))
-        return current;
-#endif
     if (sched_enter())
         handle_syscall(current, number);
     else
@@ -342,11 +337,20 @@ struct thread *fastpath_invoke(struct thread *caller, struct slot *slot)
     return schedule();
 }
 
+/* Calls that are no system calls of the core interface: some are debug and benchmark calls, which need no budget. */
+static NOINLINE struct thread *extra_syscall(struct thread *current, word_t number)
+{
+    this_cpu()->info->syscalls++;
+    return benchmark_syscall(current, number) || debug_syscall(current, number) ? current : syscall_general(current);
+}
+
 struct thread *entry_syscall(struct thread *current)
 {
-    struct kernel_info *info = kernel_info;
     int64_t number = (int64_t)arch_syscall_number(&current->context);
-    if (number == SYSCALL_CALL)
+    struct kernel_info *info = this_cpu()->info;
+    if (unlikely(number < SYSCALL_YIELD || number > SYSCALL_CALL))
+        return extra_syscall(current, (word_t)number);
+    if (number == SYSCALL_CALL) /* this one and the next count themselves, because the vectors call them without this function */
         return fastpath_call(current);
     if (number == SYSCALL_REPLY_RECV)
         return fastpath_reply_recv(current);

@@ -77,12 +77,17 @@ static NOINLINE error_t lookup_target(struct slot *root_slot, word_t index, word
     return ok();
 }
 
-error_t lookup_target_slot(struct slot *root_slot, word_t index, word_t depth, bool source, struct slot **out)
+static inline error_t find_target(struct slot *root_slot, word_t index, word_t depth, bool source, struct slot **out)
 {
     const struct cap *root = &root_slot->cap;
     if (likely(root->type == CAP_CNODE && depth - 1 < 64 && cnode_quick_slot(root, index, depth, out)))
         return ok();
     return lookup_target(root_slot, index, depth, source, out, NULL);
+}
+
+error_t lookup_target_slot(struct slot *root_slot, word_t index, word_t depth, bool source, struct slot **out)
+{
+    return find_target(root_slot, index, depth, source, out);
 }
 
 error_t lookup_target_slots(struct slot *root_slot, word_t index, word_t depth, word_t n, struct slot **first)
@@ -172,7 +177,7 @@ static error_t cnode_transfer(struct invocation *inv, struct slot *dest)
         return truncated_message();
     if (!slot_is_empty(dest))
         return delete_first();
-    error_t error = lookup_target_slot(inv->caps[0], a.src_index, a.src_depth, true, &src);
+    error_t error = find_target(inv->caps[0], a.src_index, a.src_depth, true, &src);
     if (error.code)
         return error;
     if (slot_is_empty(src))
@@ -232,7 +237,7 @@ error_t cnode_invoke(struct invocation *inv)
         return illegal_operation();
     if (!args_cnode_delete_read(inv, &a))
         return truncated_message();
-    error_t error = lookup_target_slot(inv->slot, a.index, a.depth, false, &slot);
+    error_t error = find_target(inv->slot, a.index, a.depth, false, &slot);
     if (error.code)
         return error;
     switch (inv->label) {

@@ -73,7 +73,13 @@ static inline struct thread *direct_switch(struct cpu *cpu, struct thread *threa
     cpu->current = thread;
     if (unlikely(thread->switch_epoch != cpu->space_epoch || thread->space == cpu->space))
         return direct_switch_slowly(cpu, thread);
-    arch_switch_directly(cpu, thread->space, thread->switch_key, cpu->fpu_owner == thread && !(thread->flags & THREAD_FLAG_FPU_DISABLED));
+    arch_switch_directly(cpu, thread->space, thread->switch_key);
+    if (unlikely(cpu->fpu_owner == thread)) {
+        if (!cpu->fpu_open && !(thread->flags & THREAD_FLAG_FPU_DISABLED))
+            arch_fpu_set_open(cpu, true);
+    } else if (unlikely(cpu->fpu_open)) {
+        arch_fpu_set_open(cpu, false);
+    }
     info->switches_other_space++;
     return thread;
 }

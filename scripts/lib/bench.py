@@ -38,7 +38,7 @@ def figures(console):
 def measure_kernel(machine, timeout):
     """The root task kernel_bench.elf measures the kernel alone."""
     machine.initrd = str(machine.build_dir / "stripped" / "kernel_bench")
-    machine.append = "export=vcnt,pmu poweroff=on-stop"
+    machine.append = "export=vcnt,pmu,bench poweroff=on-stop"
     console = bytearray()
     if pq.run_console(machine, timeout, console.extend) is None:
         print("bench: the kernel side did not end; its last output:\n" + console[-1500:].decode(errors="replace"), file=sys.stderr)

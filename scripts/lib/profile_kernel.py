@@ -136,7 +136,7 @@ def main(arguments):
             pq.run_command(machine, options.command, options.timeout)
         else:
             machine.initrd = str(build_dir / "stripped" / "kernel_bench")
-            machine.append = f"export=vcnt,pmu poweroff=on-stop tests={options.test}"
+            machine.append = f"export=vcnt,pmu,bench poweroff=on-stop tests={options.test}"
             pq.run_console(machine, options.timeout, lambda data: None)
         kinds = {}
         with open(log, encoding="ascii", errors="replace") as lines:

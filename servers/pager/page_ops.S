@@ -13,13 +13,10 @@ page_zero:
     cmp     x1, #4                  /* log2 words, and bit 4: not allowed */
     add     x2, x0, #PAGE_SIZE
     b.ne    2f
-1:
-    .rept 8
+    .rept 64
     dc      zva, x0
     add     x0, x0, #64
     .endr
-    cmp     x0, x2
-    b.ne    1b
     ret
 2:
     .rept 8
@@ -35,7 +32,7 @@ page_zero:
 page_copy:
     add     x2, x0, #PAGE_SIZE
 1:
-    .irp offset, 0, 64
+    .irp offset, 0, 64, 128, 192, 256, 320, 384, 448
     ldp     x3, x4, [x1, #\offset]
     ldp     x5, x6, [x1, #\offset + 16]
     ldp     x7, x8, [x1, #\offset + 32]
@@ -45,8 +42,8 @@ page_copy:
     stp     x7, x8, [x0, #\offset + 32]
     stp     x9, x10, [x0, #\offset + 48]
     .endr
-    add     x1, x1, #128
-    add     x0, x0, #128
+    add     x1, x1, #512
+    add     x0, x0, #512
     cmp     x0, x2
     b.ne    1b
     ret

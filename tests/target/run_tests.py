@@ -38,7 +38,9 @@ def main(arguments):
     machine = pq.machine_from(options, options.build_dir)
     machine.icount = options.icount
     machine.initrd = str(Path(options.build_dir) / "stripped" / "kernel_tests")
-    machine.append = f"{options.append} poweroff=on-stop export=vcnt,pmu".strip()
+    machine.append = f"{options.append} poweroff=on-stop".strip()
+    if "export=" not in options.append:
+        machine.append += " export=vcnt,pmu"
     if options.icount:
         machine.append += " time=exact"
     if options.tests:

@@ -41,14 +41,16 @@ static inline uint64_t arch_switch_key(const struct asid_entry *entry)
 {
     return (uint64_t)entry->hw_asid << 48 | (uint64_t)entry->vspace_page << 12;
 }
-static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, uint64_t key, bool fpu_open)
+static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, uint64_t key)
 {
-    if (fpu_open != cpu->fpu_open) {
-        __asm__ volatile("msr cpacr_el1, %0" ::"r"(fpu_open ? CPACR_FP_OPEN : 0));
-        cpu->fpu_open = fpu_open;
-    }
     __asm__ volatile("msr ttbr0_el1, %0" ::"r"(key)); /* no isb: the return to EL0 synchronises */
     cpu->space = entry;
+}
+
+static inline void arch_fpu_set_open(struct cpu *cpu, bool open)
+{
+    __asm__ volatile("msr cpacr_el1, %0" ::"r"(open ? CPACR_FP_OPEN : 0));
+    cpu->fpu_open = open;
 }
 
 #endif

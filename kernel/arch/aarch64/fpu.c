@@ -13,20 +13,14 @@
 void fpu_save(struct arch_fpu *state);
 void fpu_load(const struct arch_fpu *state);
 
-static void set_open(bool open)
-{
-    WRITE_SYSREG(cpacr_el1, open ? CPACR_FP_OPEN : 0);
-    this_cpu()->fpu_open = open;
-}
-
-void fpu_init(void) { set_open(false); }
+void fpu_init(void) { arch_fpu_set_open(this_cpu(), false); }
 
 void arch_fpu_switch(struct thread *t)
 {
     struct cpu *cpu = this_cpu();
     bool open = cpu->fpu_owner == t && !(t->flags & THREAD_FPU_DISABLED);
     if (open != cpu->fpu_open)
-        set_open(open);
+        arch_fpu_set_open(this_cpu(), open);
 }
 
 void arch_fpu_release(struct thread *t)
@@ -34,10 +28,10 @@ void arch_fpu_release(struct thread *t)
     struct cpu *cpu = this_cpu();
     if (cpu->fpu_owner != t)
         return;
-    set_open(true);
+    arch_fpu_set_open(this_cpu(), true);
     isb();
     fpu_save(&t->fpu);
-    set_open(false);
+    arch_fpu_set_open(this_cpu(), false);
     cpu->fpu_owner = NULL;
 }
 
@@ -46,7 +40,7 @@ bool fpu_claim(struct thread *t)
     struct cpu *cpu = this_cpu();
     if (t->flags & THREAD_FPU_DISABLED)
         return false;
-    set_open(true);
+    arch_fpu_set_open(this_cpu(), true);
     isb();
     if (cpu->fpu_owner != t) {
         if (cpu->fpu_owner)

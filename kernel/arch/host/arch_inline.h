@@ -22,11 +22,12 @@ extern struct cpu host_cpu;
 static inline struct cpu *this_cpu(void) { return &host_cpu; }
 
 static inline uint64_t arch_switch_key(const struct asid_entry *entry) { return entry->vspace_page; }
-static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, uint64_t key, bool fpu_open)
+static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, uint64_t key)
 {
     (void)key;
-    cpu->fpu_open = fpu_open;
     cpu->space = entry;
 }
+
+static inline void arch_fpu_set_open(struct cpu *cpu, bool open) { cpu->fpu_open = open; }
 
 #endif

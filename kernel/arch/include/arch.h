@@ -112,12 +112,12 @@ void arch_asid_release(struct asid_entry *entry);
 void arch_switch_space(struct asid_entry *entry);
 /* arch_switch_key: of a space that arch_switch_space has installed; good until cpu->space_epoch changes (it does when hardware ASIDs are handed out anew). */
 static inline uint64_t arch_switch_key(const struct asid_entry *entry);
-/* arch_switch_directly: arch_switch_space and arch_fpu_switch in line, for a space other than the current one, with its key.
- * fpu_open: the thread owns the FP registers and may use them. The caller counts the switch to another space. */
-static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, uint64_t key, bool fpu_open);
+/* arch_switch_directly: arch_switch_space in line, for a space other than the current one, with its key. The caller counts the switch. */
+static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, uint64_t key);
 
 /* ---- FPU ----  (zeroed memory is the state of a thread that has not used it yet) */
 void arch_fpu_switch(struct thread *t);      /* before returning to t: its registers are there or trap on first use; disabled threads trap */
+static inline void arch_fpu_set_open(struct cpu *cpu, bool open); /* the current thread may use the registers, its own, or traps */
 void arch_fpu_release(struct thread *t);     /* t is destroyed or its state is copied: it is no longer live in the registers */
 
 /* ---- caches ---- */
