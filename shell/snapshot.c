@@ -32,15 +32,16 @@ static int read_spaces(struct snapshot *s)
 
 int snapshot_take(struct snapshot *s)
 {
+    /* The time is that of the CPU figures, which shares are taken of. */
     s->now_ns = ticks_to_ns(pagoda_ticks(), pagoda_tick_frequency());
-    int error = pager_memory_info(LAYOUT_CAP_PAGER, &s->memory);
+    int error = read_processes(s);
+    if (error == PAGODA_OK)
+        error = pager_memory_info(LAYOUT_CAP_PAGER, &s->memory);
     if (error == PAGODA_OK)
         error = pager_pressure_info(LAYOUT_CAP_PAGER, &s->pressure);
     if (error == PAGODA_OK)
         error = pager_fault_counts(LAYOUT_CAP_PAGER, &s->faults);
-    if (error == PAGODA_OK)
-        error = read_spaces(s);
-    return error == PAGODA_OK ? read_processes(s) : error;
+    return error == PAGODA_OK ? read_spaces(s) : error;
 }
 
 const struct pager_space_list_reply *snapshot_space(const struct snapshot *s, const struct process_list_reply *process)

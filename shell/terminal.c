@@ -6,10 +6,13 @@
 #include "pagoda/layout.h"
 
 #define SIZE_WAIT_MS 500
+#define SEQUENCE_MS 100 /* after this an Escape is a key of its own */
 
 int terminal_key(struct keys *keys, uint64_t timeout_ms)
 {
     static struct console_read_within_reply reply;
+    if (keys->state != 0 && timeout_ms > SEQUENCE_MS)
+        timeout_ms = SEQUENCE_MS;
     int error = console_read_within(LAYOUT_CAP_CONSOLE, 1, timeout_ms, &reply);
     if (error == PAGODA_ERR_WOULD_BLOCK)
         return keys_pause(keys);

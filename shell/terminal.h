@@ -26,7 +26,8 @@ void terminal_leave(void);
 /* terminal_ask_size: the answer comes as KEY_SIZE. */
 void terminal_ask_size(void);
 
-/* terminal_key: the next key; KEY_NONE when none came within the time (kept to a tenth of a second), or in the middle of a sequence. */
+/* terminal_key: the next key; KEY_NONE when none came within the time (kept to a tenth of a second), or in the
+ * middle of a sequence. */
 int terminal_key(struct keys *keys, uint64_t timeout_ms);
 
 #endif

@@ -153,3 +153,16 @@ struct text text_short(uint64_t count)
     snprintf(t.s, sizeof(t.s), "%.*s%c", TEXT_NUMBER_MAX - 2, text_ratio(count, unit, count / unit >= 100 ? 0 : 1).s, units[i]);
     return t;
 }
+
+struct text text_size_short(uint64_t bytes)
+{
+    static const char *const units[] = {"", "K", "M", "G", "T", "P", "E"};
+    struct text t;
+    unsigned i = 0;
+    while (i + 1 < sizeof(units) / sizeof(units[0]) && bytes >> (10 * (i + 1)) != 0)
+        i++;
+    uint64_t unit = 1ull << (10 * i);
+    bool whole = bytes % unit == 0 || bytes / unit >= 100;
+    snprintf(t.s, sizeof(t.s), "%.*s%s", TEXT_NUMBER_MAX - 2, text_ratio(bytes, unit, whole ? 0 : 1).s, units[i]);
+    return t;
+}

@@ -33,6 +33,9 @@ struct text text_percent(uint64_t part, uint64_t whole);
 /* text_ratio: numerator / denominator with `decimals` (0..3) decimals, rounded; "-" when the denominator is 0. */
 struct text text_ratio(uint64_t numerator, uint64_t denominator, unsigned decimals);
 
+/* text_size_short: bytes in at most five characters: "512", "64K", "1.5M", "1023M". */
+struct text text_size_short(uint64_t bytes);
+
 /* text_short: a count in at most five characters: "9999", "12.3k", "4.5M", "123M". */
 struct text text_short(uint64_t count);
 

@@ -220,6 +220,17 @@ def pressure_shows_the_level(context):
 
 
 @case
+def top_prints_one_sample_without_a_terminal(context):
+    text = context.command("touch 8; top; top -1 ; top 5")
+    expect(text.count("rates since boot") == 3, "not three samples")
+    expect("\x1b" not in text, "control sequences in what is no terminal")
+    expect_match(r"^RAM \[a?.*\.\]$", text)
+    expect_match(r"^ +1 shell .* running$", text)
+    expect(all(len(line) <= 80 for line in text.splitlines()), "a line is wider than 80 columns")
+    context.command("top 0", status=2)
+
+
+@case
 def menu_lists_the_memory_commands(context):
     text = context.command("#")
     for name in ("growth", "lazy", "stats", "context", "pressure"):

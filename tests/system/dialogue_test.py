@@ -175,6 +175,71 @@ def pressure_watch_refreshes_until_a_key(context):
 
 
 @case
+def top_refreshes_sorts_and_gives_the_screen_back(context):
+    t = Terminal(context)
+    t.type("spin &\r")
+    t.prompt()
+    t.full_screen("top 1", (24, 80))
+    t.wait(re.escape("\x1b[23;24r"))
+    t.wait("RAM free")
+    t.wait(r"\d spin ")
+    t.wait(re.escape(ASK_SIZE))
+    t.wait(re.escape(ASK_SIZE))  # refreshed
+    t.type("h")
+    t.wait("this help")
+    t.type("x")
+    t.wait("h help")
+    t.type("+")
+    t.wait("2")  # every 2 s: only the digit is sent
+    t.type("q")
+    t.left_screen()
+    t.line("echo status $?; jobs", r".*running +spin.*")
+    t.end()
+
+
+@case
+def top_ends_and_limits_processes(context):
+    t = Terminal(context)
+    t.type("spin & hog 8 &\r")
+    t.prompt()
+    t.full_screen("top", (30, 90))
+    pid = t.wait(r"(\d+) spin ")[1]
+    t.type("l")
+    t.wait(r"limit of process \[\d+\]:")
+    t.type(f"{pid}\r")
+    t.wait(f"limit of process {pid}, as 16M, or none:")
+    t.type("9X\x7fM\r")
+    t.wait(f"process {pid} may hold 9 MiB at most")
+    t.type("k")
+    t.wait(r"end process \[\d+\]:")
+    t.type(f"{pid}\r")
+    t.wait(f"process {pid} ended")
+    t.type("k")
+    t.wait("end process")
+    t.type(CTRL_C)  # leaves the question
+    t.type("k99999\r")
+    t.wait("99999: ")
+    t.type(CTRL_C)
+    t.wait(re.escape(LEAVE_SCREEN))
+    t.wait(r"killed \(signal 15\): spin")
+    t.prompt()
+    t.end()
+
+
+@case
+def top_without_an_answer_takes_24_rows_and_follows_a_later_size(context):
+    t = Terminal(context)
+    t.full_screen("top", None)
+    t.wait(re.escape("\x1b[23;24r"))
+    t.type("\x1b[40;120R")
+    t.wait(re.escape("\x1b[39;40r"))
+    t.wait("PID NAME")
+    t.type("q")
+    t.left_screen()
+    t.end()
+
+
+@case
 def ctrl_d_at_the_prompt_does_not_end_the_first_shell(context):
     t = Terminal(context)
     t.type(CTRL_D)

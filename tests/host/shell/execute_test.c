@@ -2,6 +2,7 @@
 /* Whole lines, run by the real shell against fake servers: what is asked of whom, what is printed, what the status is. */
 #include "fake_servers.h"
 #include "shell/command.h"
+#include "shell/screen.h"
 #include "tests/host/check_main.h"
 
 #include "generated/pager_protocol.h"
@@ -360,6 +361,65 @@ START_TEST(execute_pressure_watch_goes_on_until_a_key)
 }
 END_TEST
 
+START_TEST(execute_top_prints_once_without_a_terminal)
+{
+    static const char *const lines[] = {"top", "top -1", "top 5"};
+    for (size_t i = 0; i < 3; i++) {
+        mentions(lines[i], 0, "64 MiB RAM free  pressure low  rates since boot\nRAM [");
+        ck_assert_ptr_nonnull(strstr(output, "\n   9 forktree "));
+        ck_assert_ptr_null(strstr(output, "  10 forktree")); /* has ended */
+        ck_assert_ptr_null(strchr(output, '\x1b'));
+    }
+    shell.interactive = true;
+    mentions("top -1", 0, "rates since boot");
+    ck_assert_ptr_null(strchr(output, '\x1b'));
+    mentions("top 0", STATUS_USAGE, "'0' is not a number of seconds from 1 to 3600, or -1");
+    mentions("top 1 2", STATUS_USAGE, "too many arguments");
+    fake.pager_down = true;
+    prints("top -1", 1, "top: error 21\n");
+}
+END_TEST
+
+START_TEST(execute_top_on_a_terminal_obeys_the_keys)
+{
+    shell.interactive = true;
+    fake.typed = "\x1b[24;80Rk9\rl9\r16M\rlx\rk5\rk1\rk4000\rq";
+    mentions("top", 0, "process 9 ended");
+    ck_assert_uint_eq(fake.killed_pid, 9);
+    ck_assert_uint_eq(fake.killed_signal, PROCESS_SIGNAL_TERMINATE);
+    ck_assert_uint_eq(fake.limit_space, 4);
+    ck_assert_uint_eq(fake.limit_pages, 4096);
+    ck_assert_ptr_nonnull(strstr(output, "16 MiB at most"));
+    ck_assert_ptr_nonnull(strstr(output, "'x' is not a process number"));
+    ck_assert_ptr_nonnull(strstr(output, "process 5: error 4"));
+    ck_assert_ptr_nonnull(strstr(output, "this shell"));
+    ck_assert_ptr_nonnull(strstr(output, "4000: error 6"));
+    ck_assert_str_eq(output + strlen(output) - strlen(SCREEN_LEAVE), SCREEN_LEAVE);
+    ck_assert_str_eq(fake.typed, "");
+}
+END_TEST
+
+START_TEST(execute_top_refreshes_and_follows_the_size)
+{
+    shell.interactive = true;
+    fake.typed = NULL;
+    fake.pauses_max = 6;
+    mentions("top 5", 0, "\x1b[23;24r"); /* no answer: 24 rows; ends when the console does */
+    unsigned drawings = 0;
+    for (const char *c = output; (c = strstr(c, SCREEN_ASK_SIZE)) != NULL; c++)
+        drawings++;
+    ck_assert_uint_eq(drawings, 1 + 6); /* at the start, then with each */
+    fake.typed = "\x1b[24;80R\x1b[40;120Rq";
+    mentions("top", 0, "\x1b[39;40r");
+    fake.typed = "\x1b[24;80R\x03";
+    mentions("top", 0, SCREEN_LEAVE);
+    fake.typed = "\x1b[24;80R ";
+    fake.pager_down = true;
+    mentions("top", 1, "top: error 21");
+    ck_assert_ptr_nonnull(strstr(output, SCREEN_LEAVE));
+}
+END_TEST
+
 START_TEST(execute_context_and_uptime_read_the_kernel_page)
 {
     mentions("context", 0, "3468");
@@ -373,7 +433,7 @@ END_TEST
 
 START_TEST(execute_memory_commands_report_a_silent_pager)
 {
-    static const char *const lines[] = {"growth", "lazy", "stats", "pressure", "ps", "stats faults", "stats json"};
+    static const char *const lines[] = {"growth", "lazy", "stats", "pressure", "ps", "stats faults", "stats json", "top"};
     fake.pager_down = true;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         mentions(lines[i], 1, "error 21");
@@ -406,7 +466,7 @@ static void fits(const char *typed)
 /* What a terminal of 80 columns shows must not wrap. */
 START_TEST(execute_output_fits_the_screen)
 {
-    static const char *const lines[] = {"help", "#", "ps", "growth", "lazy", "lazy 9", "stats", "context", "pressure", "ls", "services"};
+    static const char *const lines[] = {"help", "#", "ps", "growth", "lazy", "lazy 9", "stats", "context", "pressure", "top", "ls", "services"};
     const struct command *command;
     char help[64];
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -456,6 +516,9 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_stats_json_holds_everything_or_nothing);
     tcase_add_test(tests, execute_pressure_plots_the_history);
     tcase_add_test(tests, execute_pressure_watch_goes_on_until_a_key);
+    tcase_add_test(tests, execute_top_prints_once_without_a_terminal);
+    tcase_add_test(tests, execute_top_on_a_terminal_obeys_the_keys);
+    tcase_add_test(tests, execute_top_refreshes_and_follows_the_size);
     tcase_add_test(tests, execute_context_and_uptime_read_the_kernel_page);
     tcase_add_test(tests, execute_memory_commands_report_a_silent_pager);
     tcase_add_test(tests, execute_help_knows_every_command_and_program);

@@ -18,6 +18,7 @@
 #define FIRST_PID 100
 
 struct fake fake;
+uint64_t fake_ticks;
 
 static void map_kernel_info(void)
 {
@@ -45,6 +46,7 @@ static void map_kernel_info(void)
 void fake_reset(void)
 {
     fake = (struct fake){.zero_sharing = 1, .stack_step = 16, .stack_limit = 8 << 20};
+    fake_ticks = 1000 + 62500000ull * 3725 + 62500 * 4;
     map_kernel_info();
 }
 
@@ -309,12 +311,13 @@ int pager_file_list(seL4_CPtr endpoint, uint64_t index, struct pager_file_list_r
 
 int console_read_within(seL4_CPtr endpoint, uint64_t max, uint64_t timeout_ms, struct console_read_within_reply *reply)
 {
-    (void)endpoint, (void)max, (void)timeout_ms;
+    (void)endpoint, (void)max;
     if (fake.typed != NULL && *fake.typed != '\0') {
         reply->data.len = 1;
         reply->data.data[0] = (uint8_t)*fake.typed++;
         return PAGODA_OK;
     }
+    fake_ticks += timeout_ms * 62500;
     return ++fake.n_pauses <= fake.pauses_max ? PAGODA_ERR_WOULD_BLOCK : PAGODA_ERR_NO_SERVER;
 }
 

@@ -85,6 +85,27 @@ START_TEST(text_time_picks_the_unit)
 }
 END_TEST
 
+START_TEST(text_short_forms_fit_five_characters)
+{
+    ck_assert_str_eq(text_size_short(0).s, "0");
+    ck_assert_str_eq(text_size_short(1023).s, "1023");
+    ck_assert_str_eq(text_size_short(4096).s, "4K");
+    ck_assert_str_eq(text_size_short(1536).s, "1.5K");
+    ck_assert_str_eq(text_size_short((100 << 10) + 512).s, "101K");
+    ck_assert_str_eq(text_size_short(1023ull << 20).s, "1023M");
+    ck_assert_str_eq(text_size_short(3ull << 30).s, "3G");
+    ck_assert_str_eq(text_short(9999).s, "9999");
+    ck_assert_str_eq(text_short(12345).s, "12.3k");
+    ck_assert_str_eq(text_short(123456).s, "123k");
+    ck_assert_str_eq(text_short(4500000).s, "4.5M");
+    for (uint64_t n = 1; n != 0; n = n << 1 | (n >> 62 & 1)) {
+        ck_assert_uint_le(strlen(text_short(n).s), 5);
+        if (n >> 63)
+            break;
+    }
+}
+END_TEST
+
 START_TEST(text_percent_and_ratio_round)
 {
     ck_assert_str_eq(text_percent(3, 8).s, "37.5 %");
@@ -174,6 +195,7 @@ int main(void)
     tcase_add_test(tests, text_parse_size_refuses_everything_else);
     tcase_add_test(tests, text_size_picks_the_unit);
     tcase_add_test(tests, text_time_picks_the_unit);
+    tcase_add_test(tests, text_short_forms_fit_five_characters);
     tcase_add_test(tests, text_percent_and_ratio_round);
     tcase_add_test(tests, table_columns_are_as_wide_as_their_widest_cell);
     tcase_add_test(tests, table_rule_and_no_titles);
