@@ -5,7 +5,7 @@
  */
 #include "harness.h"
 
-#define POOL_BITS_MAX 24
+#define POOL_BITS_MAX 25
 #define PERSISTENT_BITS 18
 #define PERSISTENT_SLOTS 200
 #define WINDOW_VA 0x1000000000ul /* 64 GiB: far from the image, one 2 MiB table of its own */

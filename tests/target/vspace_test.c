@@ -280,6 +280,37 @@ TEST(page_table_deleted_takes_its_pages_along, "the page faults; a new table can
     EXPECT(!faults(va));
 }
 
+TEST(page_table_unmapped_in_use_takes_its_pages_along, "the page faults; the table can be mapped again and is empty then")
+{
+    seL4_CPtr table = table_new(), frame = frame_new();
+    EXPECT_SUCCESS(map_table(table_new(), OWN_VSPACE, LARGE_VA));
+    EXPECT_SUCCESS(map_table(table, OWN_VSPACE, LARGE_VA));
+    EXPECT_SUCCESS(map(frame, OWN_VSPACE, LARGE_VA));
+    EXPECT(!faults(LARGE_VA));
+    EXPECT_OK(seL4_ARM_PageTable_Unmap(table));
+    EXPECT(faults(LARGE_VA));
+    EXPECT_SUCCESS(map_table(table, OWN_VSPACE, LARGE_VA));
+    EXPECT(faults(LARGE_VA));
+    EXPECT_OK(seL4_ARM_Page_Unmap(frame));
+    EXPECT_SUCCESS(map(frame, OWN_VSPACE, LARGE_VA));
+    EXPECT(!faults(LARGE_VA));
+}
+
+TEST(page_unmap_after_its_table_was_replaced_leaves_the_new_page, "the capability remembers an address at which another frame is mapped by now")
+{
+    seL4_CPtr table = table_new(), old = frame_new(), new = frame_new();
+    EXPECT_SUCCESS(map_table(table_new(), OWN_VSPACE, LARGE_VA));
+    EXPECT_SUCCESS(map_table(table, OWN_VSPACE, LARGE_VA));
+    EXPECT_SUCCESS(map(old, OWN_VSPACE, LARGE_VA));
+    EXPECT_OK(seL4_CNode_Delete(ROOT_CNODE, table, DEPTH));
+    EXPECT_SUCCESS(map_table(table_new(), OWN_VSPACE, LARGE_VA));
+    EXPECT_SUCCESS(map(new, OWN_VSPACE, LARGE_VA));
+    EXPECT_OK(seL4_ARM_Page_Unmap(old));
+    EXPECT(!faults(LARGE_VA));
+    EXPECT_OK(seL4_CNode_Delete(ROOT_CNODE, old, DEPTH));
+    EXPECT(!faults(LARGE_VA));
+}
+
 TEST(page_cache_operations_check_their_range, "unmapped IllegalOperation; end <= start argument 1; outside the page argument 0")
 {
     static const unsigned long labels[] = {ARMPageCleanData, ARMPageInvalidateData, ARMPageCleanInvalidateData, ARMPageUnifyInstruction};
