@@ -2,6 +2,7 @@
 /* Frames; see frame.h, ABI 11.2, 11.4. */
 #include "object/frame.h"
 #include "generated/invocations.h"
+#include "mutants.h"
 #include "object/asid.h"
 #include "object/cnode.h"
 #include "object/vspace.h"
@@ -28,7 +29,7 @@ static uint64_t *frame_find_entry(const struct cap *cap, struct asid_entry *entr
 {
     struct pt_place place = frame_place(cap, kernel_pointer(asid_entry_vspace(entry)), frame_va(cap));
     bool ours = place.level == frame_level(cap) && pte_is_page(*place.entry, place.level) && pte_pa(*place.entry) == CAP_OBJECT_PA(cap->frame);
-    return ours ? place.entry : NULL;
+    return ours || mutant(MUTANT_UNMAP_STALE_CAPABILITY) ? place.entry : NULL;
 }
 
 void frame_unmap(const struct cap *cap)
@@ -40,7 +41,8 @@ void frame_unmap(const struct cap *cap)
     if (!entry)
         return;
     pte_set(entry, 0);
-    tlb_invalidate_page((asid_t)cap->frame.asid, frame_va(cap));
+    if (!mutant(MUTANT_UNMAP_NOT_INVALIDATED))
+        tlb_invalidate_page((asid_t)cap->frame.asid, frame_va(cap));
 }
 
 /* ---- Map ---- */
@@ -77,7 +79,7 @@ void frame_make_entries(word_t attributes)
  * executes from those calls Unify_Instruction for the part in question. */
 static void frame_prepare_execution(const struct cap *frame)
 {
-    if (!frame->frame.device && frame->frame.size == FRAME_SMALL)
+    if (!frame->frame.device && frame->frame.size == FRAME_SMALL && !mutant(MUTANT_CODE_NOT_UNIFIED))
         cache_operate(CACHE_UNIFY, CAP_OBJECT_PA(frame->frame), BIT(frame_bits(frame)));
 }
 
@@ -86,7 +88,7 @@ static void entry_replace(uint64_t *entry, uint64_t value, asid_t asid, va_t va)
 {
     if (*entry == value)
         return;
-    if (pte_is_valid(*entry)) {
+    if (pte_is_valid(*entry) && !mutant(MUTANT_BREAK_BEFORE_MAKE_MISSING)) {
         pte_set(entry, 0);
         tlb_invalidate_page(asid, va);
     }

@@ -2,6 +2,7 @@
 /* Page tables; see page_table.h, ABI 11.2. */
 #include "object/page_table.h"
 #include "generated/invocations.h"
+#include "mutants.h"
 #include "object/asid.h"
 #include "object/cdt.h"
 #include "object/vspace.h"
@@ -23,7 +24,10 @@ void page_table_unmap(const struct cap *cap)
     if (place.level != parent_level || !pte_is_table(*place.entry, place.level) || pte_pa(*place.entry) != CAP_OBJECT_PA(cap->page_table))
         return;
     pte_set(place.entry, 0);
-    tlb_invalidate_asid(asid); /* up to 512 pages, and what the walker keeps of the table itself */
+    if (mutant(MUTANT_TABLE_INVALIDATED_AS_PAGE))
+        tlb_invalidate_page(asid, (va_t)cap->page_table.va_page << 12);
+    else
+        tlb_invalidate_asid(asid); /* up to 512 pages, and what the walker keeps of the table itself */
 }
 
 static error_t page_table_map(struct invocation *inv)
@@ -61,6 +65,8 @@ static error_t page_table_invoke_unmap(struct invocation *inv)
     if (!cdt_is_final(inv->slot))
         return revoke_first();
     if (table->page_table.mapped) {
+        if (mutant(MUTANT_TABLE_FREED_EARLY))
+            memory_zero(CAP_OBJECT(table->page_table), TABLE_BYTES);
         page_table_unmap(table);
         memory_zero(CAP_OBJECT(table->page_table), TABLE_BYTES); /* a later mapping starts empty */
         *table = cap_page_table(CAP_OBJECT_PA(table->page_table));

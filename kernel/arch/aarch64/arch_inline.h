@@ -4,6 +4,7 @@
 #define ARCH_AARCH64_INLINE_H
 
 #include "cpu.h"
+#include "tlb_oracle.h"
 
 /* System-call registers by role (ABI section 2.2). */
 static inline word_t arch_mr(const struct arch_context *c, unsigned i) { return c->x[2 + i]; }
@@ -44,6 +45,7 @@ static inline uint64_t arch_switch_key(const struct asid_entry *entry)
 static inline void arch_switch_directly(struct cpu *cpu, struct asid_entry *entry, uint64_t key)
 {
     __asm__ volatile("msr ttbr0_el1, %0" ::"r"(key)); /* no isb: the return to EL0 synchronises */
+    tlb_oracle_ttbr0(key);
     cpu->space = entry;
 }
 

@@ -2,6 +2,7 @@
 /* Cache maintenance by address, cache geometry, clearing memory. */
 #include "info.h"
 #include "local.h"
+#include "tlb_oracle.h"
 
 static unsigned dcache_shift = 6, icache_shift = 6; /* log2 of the bytes in a line */
 static unsigned zva_shift;                           /* the same of what DC ZVA clears, 0: it may not be used */
@@ -54,6 +55,7 @@ void cache_unify_pou(const void *p, size_t len)
         __asm__ volatile("ic ialluis" ::: "memory");
     dsb_ish();
     isb();
+    tlb_oracle_unified(p, len);
 }
 
 /* Source: Arm ARM DDI 0487, DC CISW: the way in the upper bits, the set above those of a line, the level from bit 1 on. */
@@ -95,6 +97,7 @@ void memory_zero(void *p, size_t len)
     uint8_t *first = (uint8_t *)(((uintptr_t)at + block - 1) & ~(block - 1));
     uint8_t *last = (uint8_t *)((uintptr_t)end & ~(block - 1));
 
+    tlb_oracle_written(p, len);
     if (zva_shift && first < last) {
         zero_pairs(at, first);
         cache_lines_zva((uintptr_t)first, (size_t)(last - first) >> zva_shift, block);
@@ -107,6 +110,7 @@ void memory_copy_page(void *to, const void *from)
 {
     uint64_t *d = to;
     const uint64_t *s = from;
+    tlb_oracle_written(to, 4096);
     for (const uint64_t *end = s + 512; s < end; s += 8, d += 8) /* x9..x16: pairs, all loaded before the first store */
         __asm__ volatile("ldp x9, x10, [%1]\n ldp x11, x12, [%1, #16]\n ldp x13, x14, [%1, #32]\n ldp x15, x16, [%1, #48]\n"
                          "stp x9, x10, [%0]\n stp x11, x12, [%0, #16]\n stp x13, x14, [%0, #32]\n stp x15, x16, [%0, #48]\n"

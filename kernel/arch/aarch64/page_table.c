@@ -3,7 +3,7 @@
 #include "arch.h"
 #include "object/cap.h"
 #include "paging.h"
-#include "sysreg.h"
+#include "tlb_ops.h"
 
 struct pt_place pt_walk(uint64_t *root, va_t va, unsigned stop_level)
 {
@@ -61,6 +61,7 @@ bool pte_is_user_writable(uint64_t entry)
 
 void pte_set(uint64_t *entry, uint64_t value)
 {
+    tlb_oracle_store(entry, value);
     *(volatile uint64_t *)entry = value;
-    dsb_ishst(); /* the table walker sees it; the return to EL0 synchronises the rest */
+    walk_barrier(); /* the table walker sees it; the return to EL0 synchronises the rest */
 }

@@ -14,6 +14,7 @@
 #include "local.h"
 #include "object/cap.h"
 #include "paging.h"
+#include "tlb_ops.h"
 
 static bool tracked;
 
@@ -42,8 +43,13 @@ uint64_t *pte_small(uint64_t *root, va_t va)
     return &table[va >> pt_level_shift(3) & MASK(9)];
 }
 
-void pte_store(uint64_t *entry, uint64_t value) { *(volatile uint64_t *)entry = value; }
-void pte_publish(void) { dsb_ishst(); }
+void pte_store(uint64_t *entry, uint64_t value)
+{
+    tlb_oracle_store(entry, value);
+    *(volatile uint64_t *)entry = value;
+}
+
+void pte_publish(void) { walk_barrier(); }
 
 /* Bit 0 of these is the answer, whatever the others are: they are shifted out. */
 static inline uint64_t accessed_bit(uint64_t entry) { return entry >> 10; }
@@ -103,6 +109,7 @@ static inline unsigned word_part(unsigned left) { return left < 64 ? left : 64; 
 
 void pte_run_harvest(uint64_t *entries, unsigned n, bool clear_accessed, bool clear_dirty, word_t *accessed, word_t *dirty)
 {
+    tlb_oracle_run_begin(entries, n);
     uint64_t drop = (clear_accessed ? PTE_ACCESSED : 0) | (clear_dirty ? PTE_WRITTEN : 0);
     for (unsigned part; n; n -= part, entries += part) {
         struct found f;
@@ -116,6 +123,7 @@ void pte_run_harvest(uint64_t *entries, unsigned n, bool clear_accessed, bool cl
         *accessed++ = finish(f.accessed, part);
         *dirty++ = finish(f.dirty, part);
     }
+    tlb_oracle_run_end();
 }
 
 static inline struct found unmap_run(uint64_t *at, unsigned n, uint64_t *mapped)
@@ -141,6 +149,7 @@ static inline struct found unmap_run(uint64_t *at, unsigned n, uint64_t *mapped)
 
 void pte_run_unmap(uint64_t *entries, unsigned n, word_t *mapped, word_t *dirty)
 {
+    tlb_oracle_run_begin(entries, n);
     for (unsigned part; n; n -= part, entries += part) {
         uint64_t m;
         part = word_part(n);
@@ -148,6 +157,7 @@ void pte_run_unmap(uint64_t *entries, unsigned n, word_t *mapped, word_t *dirty)
         *mapped++ = finish(m, part);
         *dirty++ = finish(f.dirty, part);
     }
+    tlb_oracle_run_end();
 }
 
 /* An entry without what depends on its rights: who may access it, and how writing is noticed. */
@@ -215,10 +225,12 @@ static inline uint64_t protect_run(uint64_t *at, unsigned n, unsigned rights)
 
 void pte_run_protect(uint64_t *entries, unsigned n, unsigned rights, word_t *mapped)
 {
+    tlb_oracle_run_begin(entries, n);
     for (unsigned part; n; n -= part, entries += part) {
         part = word_part(n);
         *mapped++ = finish(protect_run(entries, part, rights), part);
     }
+    tlb_oracle_run_end();
 }
 
 bool pte_touch(uint64_t *entry, bool write)

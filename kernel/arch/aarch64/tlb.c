@@ -14,6 +14,7 @@
 #include "local.h"
 #include "object/asid.h"
 #include "paging.h"
+#include "tlb_ops.h"
 
 enum { SPARE_NUMBERS = 64 }; /* given back before the generation ends; more are simply left until the next rollover */
 
@@ -29,22 +30,20 @@ static struct {
 static uint64_t empty_table[512] __attribute__((aligned(4096)));
 static pa_t empty_table_pa;
 
-static void install(uint64_t ttbr0) { WRITE_SYSREG(ttbr0_el1, ttbr0); }
-
 static void invalidate_all(void)
 {
-    dsb_ishst();
-    __asm__ volatile("tlbi vmalle1is" ::: "memory");
-    dsb_ish();
-    isb();
+    context_barrier(); /* walks use no table of earlier any more, so what is invalidated does not come back */
+    walk_barrier();
+    tlbi_all();
+    tlbi_barrier();
     kernel_info->tlbi_all++;
 }
 
 static void invalidate_number(uint64_t number)
 {
-    dsb_ishst();
-    __asm__ volatile("tlbi aside1is, %0" ::"r"(number << 48) : "memory");
-    dsb_ish();
+    walk_barrier();
+    tlbi_asid(number);
+    tlbi_barrier();
     kernel_info->tlbi_asid++;
 }
 
@@ -55,8 +54,7 @@ void tlb_init(unsigned max_hw_asids)
 
     WRITE_SYSREG(tcr_el1, bits == 16 ? tcr | TCR_ASID16 : tcr & ~TCR_ASID16);
     empty_table_pa = arch_static_pa(empty_table);
-    install(empty_table_pa);
-    isb();
+    ttbr0_write(empty_table_pa);
     invalidate_all(); /* also drops the boot stage's identity map */
 
     numbers.generation = 1;
@@ -73,7 +71,7 @@ static void generation_restart(void)
 {
     for (uint32_t asid = 1; asid < ASID_POOLS * ASID_POOL_ENTRIES; asid++) {
         struct asid_entry *entry = asid_lookup((asid_t)asid);
-        if (entry)
+        if (entry && !mutant(MUTANT_ASID_RESTART_FORGOTTEN))
             entry->generation = 0;
     }
     numbers.generation = 1;
@@ -87,13 +85,15 @@ static void rollover(void)
         generation_restart();
     this_cpu()->space_epoch++; /* switch keys hold numbers */
     numbers.kept = 0;
-    if (live) {
+    if (live && !mutant(MUTANT_ASID_LIVE_HANDED_OUT)) {
         live->generation = numbers.generation & 0xffff;
         numbers.kept = live->hw_asid;
     }
     numbers.next = 1;
     numbers.n_spare = 0;
-    invalidate_all();
+    tlb_oracle_generation(numbers.kept);
+    if (!mutant(MUTANT_ROLLOVER_NOT_INVALIDATED))
+        invalidate_all();
     kernel_info->hw_asid_rollovers++;
     kernel_info->hw_asid_in_use = live ? 1 : 0;
 }
@@ -104,6 +104,8 @@ static uint32_t take_number(void)
         return numbers.spare[--numbers.n_spare];
     if (numbers.next == numbers.kept)
         numbers.next++;
+    if (mutant(MUTANT_ASID_HANDED_OUT_TWICE))
+        return numbers.next;
     return numbers.next <= numbers.last ? numbers.next++ : 0;
 }
 
@@ -116,6 +118,7 @@ static __attribute__((noinline, cold)) void assign(struct asid_entry *entry)
     }
     entry->hw_asid = number & 0xffff;
     entry->generation = numbers.generation & 0xffff;
+    tlb_oracle_asid_given(number, asid_entry_vspace(entry));
     kernel_info->hw_asid_assigned++;
     kernel_info->hw_asid_in_use++;
 }
@@ -132,11 +135,11 @@ void arch_switch_space(struct asid_entry *entry)
     }
     kernel_info->switches_other_space++;
     if (!entry) {
-        install(empty_table_pa);
+        ttbr0_write(empty_table_pa);
     } else {
         if (unlikely(!has_number(entry)))
             assign(entry);
-        install((uint64_t)entry->hw_asid << 48 | (uint64_t)entry->vspace_page << 12);
+        ttbr0_write(((uint64_t)entry->hw_asid + mutant(MUTANT_TTBR0_WRONG_ASID)) << 48 | (uint64_t)entry->vspace_page << 12);
     }
     cpu->space = entry; /* no isb: the kernel uses no user address, and the return to EL0 synchronises */
 }
@@ -146,8 +149,10 @@ void arch_asid_release(struct asid_entry *entry)
     struct cpu *cpu = this_cpu();
 
     if (cpu->space == entry) {
-        install(empty_table_pa);
-        isb(); /* nothing is walked under the old number after this */
+        if (!mutant(MUTANT_TTBR0_KEPT))
+            ttbr0_write(empty_table_pa);
+        if (!mutant(MUTANT_TTBR0_NOT_SYNCHRONISED))
+            context_barrier(); /* nothing is walked under the old number after this */
         cpu->space = NULL;
     }
     if (!has_number(entry)) {
@@ -155,7 +160,9 @@ void arch_asid_release(struct asid_entry *entry)
         entry->generation = 0;
         return;
     }
-    invalidate_number(entry->hw_asid);
+    tlb_oracle_asid_returned(entry->hw_asid);
+    if (!mutant(MUTANT_ASID_FREED_NOT_INVALIDATED))
+        invalidate_number(entry->hw_asid);
     if (numbers.n_spare < SPARE_NUMBERS)
         numbers.spare[numbers.n_spare++] = entry->hw_asid;
     entry->generation = 0;
@@ -166,13 +173,13 @@ void tlb_invalidate_page(asid_t asid, va_t va)
 {
     const struct asid_entry *entry = asid_lookup(asid);
 
-    if (!entry || !has_number(entry)) {
+    if (!entry || !has_number(entry) || (mutant(MUTANT_TLBI_CURRENT_ONLY) && entry != this_cpu()->space)) {
         kernel_info->tlbi_skipped++;
         return;
     }
-    dsb_ishst();
-    __asm__ volatile("tlbi vae1is, %0" ::"r"((uint64_t)entry->hw_asid << 48 | (va >> 12 & MASK(44))) : "memory");
-    dsb_ish();
+    walk_barrier();
+    tlbi_page(tlbi_operand(entry->hw_asid, va));
+    tlbi_barrier();
     kernel_info->tlbi_page++;
 }
 
@@ -205,10 +212,10 @@ unsigned tlb_invalidate_marked(asid_t asid, va_t va, const word_t *marks, unsign
 
     for (unsigned i = 0; i < n_words; i++)
         n += count_bits(marks[i]);
-    dsb_ishst();
+    walk_barrier();
     if (n == 0)
         return n;
-    if (!entry || !has_number(entry)) {
+    if (!entry || !has_number(entry) || mutant(MUTANT_HARVEST_NOT_INVALIDATED)) {
         kernel_info->tlbi_skipped++;
         return n;
     }
@@ -216,11 +223,11 @@ unsigned tlb_invalidate_marked(asid_t asid, va_t va, const word_t *marks, unsign
         invalidate_number(entry->hw_asid);
         return n;
     }
-    uint64_t first = (uint64_t)entry->hw_asid << 48 | (va >> 12 & MASK(44));
+    uint64_t first = tlbi_operand(entry->hw_asid, va);
     for (unsigned i = 0; i < n_words; i++)
         for (uint64_t left = marks[i]; left; left &= left - 1)
-            __asm__ volatile("tlbi vale1is, %0" ::"r"(first + 64 * i + (unsigned)__builtin_ctzll(left)) : "memory");
-    dsb_ish();
+            tlbi_page_last_level(first + 64 * i + (unsigned)__builtin_ctzll(left));
+    tlbi_barrier();
     kernel_info->tlbi_page += n;
     return n;
 }

@@ -44,6 +44,15 @@
     mov sp, x14
     .endm
 
+    /* Debug builds: may x0, a thread, be returned to? Nothing of the user is in a register yet. */
+    .macro check_return
+#ifdef PAGODA_DEBUG
+    mov x19, x0
+    bl tlb_oracle_return
+    mov x0, x19
+#endif
+    .endm
+
     .macro fatal_vector kind
     .balign 128
     msr tpidrro_el0, x0 /* no register is free and the stack may be gone; the machine stops anyway */
@@ -101,6 +110,7 @@ exit_to_user: /* x0: thread to continue, 0: none */
     .global arch_return_to_user
     .type arch_return_to_user, %function
 arch_return_to_user:
+    check_return
     mov sp, x0
     ldp x10, x11, [x0, #CONTEXT_PC]
     ldp x12, x13, [x0, #CONTEXT_TPIDR]
