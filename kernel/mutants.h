@@ -17,6 +17,7 @@ enum mutant {
     MUTANT_ASID_HANDED_OUT_TWICE,      /* the next number stays the next one */
     MUTANT_ASID_RESTART_FORGOTTEN,     /* when generations start over, numbers of the same generation of earlier stay valid */
     MUTANT_ROLLOVER_NOT_INVALIDATED,
+    MUTANT_ROLLOVER_NOT_SYNCHRONISED,  /* invalidated while walks may still use the table before the last switch */
     MUTANT_TTBR0_WRONG_ASID,
     MUTANT_TTBR0_KEPT,                 /* a space disappears and stays in TTBR0 */
     MUTANT_TTBR0_NOT_SYNCHRONISED,     /* its number is given back while walks may still use it */

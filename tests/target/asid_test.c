@@ -10,6 +10,7 @@
 
 #define CODE_VA 0x400000ul
 #define WORD_OFFSET 0x800ul /* in the page of the program */
+#define BUFFER_OFFSET 0xc00ul
 
 /*
  * A space of one page, which holds its program and a word, at the same address in all spaces. The program sends the word, adds one to it, and so on.
@@ -34,7 +35,7 @@ asm(".pushsection .text\n"
     ".popsection\n");
 
 struct space {
-    seL4_CPtr vspace, page, tcb, endpoint;
+    seL4_CPtr vspace, page, tcb, sc, endpoint;
     unsigned long next; /* value of its word that it sends next */
 };
 
@@ -58,15 +59,14 @@ static void map_page(seL4_CPtr frame, seL4_CPtr vspace)
 /* A space with its thread, which does not run yet. `vspace`: has an ASID. */
 static struct space space_prepare(seL4_CPtr vspace, seL4_CPtr endpoint, unsigned long first)
 {
-    struct space s = {.vspace = vspace, .page = frame_new(), .tcb = object_new(seL4_TCBObject, 0), .endpoint = endpoint, .next = first};
-    seL4_CPtr sc = sched_context_new();
+    struct space s = {.vspace = vspace, .page = frame_new(), .tcb = object_new(seL4_TCBObject, 0), .sc = sched_context_new(), .endpoint = endpoint, .next = first};
     for (int level = 0; level < 3; level++)
         EXPECT_OK(seL4_ARM_PageTable_Map(object_new(seL4_ARM_PageTableObject, 0), vspace, CODE_VA, seL4_ARM_Default_VMAttributes));
     fill_page(s.page, first);
     map_page(s.page, vspace);
-    EXPECT_OK(seL4_SchedControl_ConfigureFlags(sched_control(), sc, 5000, 5000, 0, 0, 0));
+    EXPECT_OK(seL4_SchedControl_ConfigureFlags(sched_control(), s.sc, 5000, 5000, 0, 0, 0));
     EXPECT_OK(seL4_TCB_Configure(s.tcb, ROOT_CNODE, 0, vspace, 0, 0, 0));
-    EXPECT_OK(seL4_TCB_SetSchedParams(s.tcb, OWN_TCB, PRIORITY_HIGH, PRIORITY_HIGH, sc, endpoint));
+    EXPECT_OK(seL4_TCB_SetSchedParams(s.tcb, OWN_TCB, PRIORITY_HIGH, PRIORITY_HIGH, s.sc, endpoint));
     return s;
 }
 
@@ -141,6 +141,32 @@ TEST(asid_of_a_space_that_deletes_itself_serves_another, "a thread revokes the m
     space_start(&new);
     space_step(&new);
     space_step(&new);
+}
+
+TEST(asid_two_switches_in_one_kernel_entry, "a thread moves itself to another space, which wakes a thread of a third one; with asids=2 each switch starts a generation")
+{
+    scratch = window_new(1);
+    struct space home = space_prepare(vspace_new(), endpoint_new(), 0), woken = space_prepare(vspace_new(), endpoint_new(), 300);
+    seL4_CPtr next = vspace_new(), handler = endpoint_new(), reply = reply_new();
+    seL4_IPCBuffer *buffer = (seL4_IPCBuffer *)(scratch + BUFFER_OFFSET);
+    EXPECT_OK(seL4_ARM_Page_Unmap(home.page));
+    EXPECT_OK(page_map(home.page, scratch, RIGHT_READ | RIGHT_WRITE));
+    buffer->caps_or_badges[0] = handler;
+    buffer->caps_or_badges[1] = ROOT_CNODE;
+    buffer->caps_or_badges[2] = next;
+    EXPECT_OK(seL4_ARM_Page_Unmap(home.page));
+    map_page(home.page, home.vspace);
+
+    /* One waits; the only capability that is left to its endpoint is the fault handler of the other, which gets a new one. */
+    EXPECT_OK(seL4_TCB_SetSchedParams(woken.tcb, OWN_TCB, PRIORITY_HIGH + 1, PRIORITY_HIGH + 1, woken.sc, 0));
+    start_with(&woken, woken.endpoint, (seL4_Word)seL4_SysWait, 0, 0);
+    EXPECT_OK(seL4_TCB_Configure(home.tcb, ROOT_CNODE, 0, home.vspace, 0, CODE_VA + BUFFER_OFFSET, home.page));
+    EXPECT_OK(seL4_TCB_SetSchedParams(home.tcb, OWN_TCB, PRIORITY_HIGH, PRIORITY_HIGH, home.sc, woken.endpoint));
+    EXPECT_OK(seL4_CNode_Delete(ROOT_CNODE, woken.endpoint, DEPTH));
+    start_with(&home, home.tcb, (seL4_Word)seL4_SysCall, seL4_MessageInfo_new(TCBSetSpace, 0, 3, 2).words[0], 0);
+    seL4_MessageInfo_t info = seL4_Recv(handler, NULL, reply); /* nothing is mapped in its new space */
+    EXPECT_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_VMFault);
+    EXPECT_EQ(seL4_GetMR(seL4_VMFault_PrefetchFault), 1);
 }
 
 TEST(asid_page_replaced_while_its_space_does_not_run, "another frame at the same address; the space sees it when it runs next, with a hardware number or without")

@@ -23,6 +23,7 @@ FOUND_BY = {
     "ASID_HANDED_OUT_TWICE": ("vspace_", "", r"TLB oracle: live ASID \d+ handed out again"),
     "ASID_RESTART_FORGOTTEN": ("asid_generations", "asids=2", r"TLB oracle: wrong ASID in TTBR0"),
     "ROLLOVER_NOT_INVALIDATED": ("vspace_", "asids=4", r"TLB oracle: ASID \d+ handed out .* without invalidation"),
+    "ROLLOVER_NOT_SYNCHRONISED": ("asid_two_switches", "asids=2", r"TLB oracle: ASID \d+ handed out .* \(TTBR0 still has it\)"),
     "TTBR0_WRONG_ASID": ("vspace_", "", r"TLB oracle: wrong ASID in TTBR0"),
     "TTBR0_KEPT": ("asid_of_", "", r"TLB oracle: back to the user with ASID \d+ in TTBR0, which was given back"),
     "TTBR0_NOT_SYNCHRONISED": ("asid_of_", "", r"TLB oracle: ASID \d+ handed out .* without invalidation"),

@@ -32,7 +32,8 @@ static pa_t empty_table_pa;
 
 static void invalidate_all(void)
 {
-    context_barrier(); /* walks use no table of earlier any more, so what is invalidated does not come back */
+    if (!mutant(MUTANT_ROLLOVER_NOT_SYNCHRONISED))
+        context_barrier(); /* walks use no table of earlier any more, so what is invalidated does not come back */
     walk_barrier();
     tlbi_all();
     tlbi_barrier();
