@@ -348,7 +348,7 @@ struct thread *entry_syscall(struct thread *current)
 {
     int64_t number = (int64_t)arch_syscall_number(&current->context);
     struct kernel_info *info = this_cpu()->info;
-    if (unlikely(number < SYSCALL_YIELD || number > SYSCALL_CALL))
+    if (unlikely(number < SYSCALL_YIELD))
         return extra_syscall(current, (word_t)number);
     if (number == SYSCALL_CALL) /* this one and the next count themselves, because the vectors call them without this function */
         return fastpath_call(current);
