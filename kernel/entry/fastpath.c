@@ -330,6 +330,16 @@ struct thread *fastpath_signal(struct thread *sender)
     return sender;
 }
 
+struct thread *fastpath_interrupt(const struct cap *handler)
+{
+    struct cpu *cpu = this_cpu();
+    struct notification *notification = CAP_OBJECT(handler->endpoint);
+    if (likely(cpu->current && direct_goes_on(cpu, cpu->current) && can_wake(cpu, notification, notification->queue.first)))
+        return signal_waiter(cpu, notification, handler->endpoint.badge, cpu->now);
+    notification_signal(notification, handler->endpoint.badge);
+    return schedule();
+}
+
 /* The current thread waits; the next one runs. */
 static NOINLINE struct thread *wait_for_signal(struct cpu *cpu, struct notification *notification, struct thread *waiter, struct thread *next,
                                                ticks_t now)

@@ -20,6 +20,8 @@ NOINLINE struct thread *fastpath_invoke(struct thread *caller, struct slot *slot
 NOINLINE struct thread *fastpath_reply_recv(struct thread *server);
 /* Send to a notification. */
 NOINLINE struct thread *fastpath_signal(struct thread *sender);
+/* Signal on the notification that an interrupt has; the entry is accounted for (sched_enter). */
+NOINLINE struct thread *fastpath_interrupt(const struct cap *handler);
 /* Wait (`blocking`) or NBWait on a notification. */
 NOINLINE struct thread *fastpath_wait(struct thread *waiter, bool blocking);
 /* Page fault of a thread whose handler waits and will run next. */

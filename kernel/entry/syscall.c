@@ -375,7 +375,9 @@ struct thread *entry_interrupt(void)
         irq_end_kernel(irq);
     } else if (irq != IRQ_NONE) {
         kernel_info->interrupts++;
-        irq_dispatch(irq);
+        const struct cap *handler = irq_take(irq);
+        if (handler)
+            return fastpath_interrupt(handler);
     }
     return schedule();
 }

@@ -20,13 +20,12 @@ unsigned irq_lines(void) { return irq_max() < IRQ_LIMIT ? irq_max() + 1 : IRQ_LI
 
 void irq_init(struct slot *lines) { notifications = lines; }
 
-void irq_dispatch(unsigned irq)
+const struct cap *irq_take(unsigned irq)
 {
     KASSERT(irq < irq_lines());
     irq_hold(irq);
     const struct cap *cap = &notifications[irq].cap;
-    if (cap->type == CAP_NOTIFICATION)
-        notification_signal(CAP_OBJECT(cap->endpoint), cap->endpoint.badge);
+    return cap->type == CAP_NOTIFICATION ? cap : NULL;
 }
 
 struct slot *irq_handler_disable(unsigned irq)

@@ -14,8 +14,9 @@ enum { IRQ_LIMIT = 1020 }; /* interrupt IDs above are special or message-based *
 /* irq_init: `lines` is irq_lines() zeroed slots in the kernel window, kept for ever: the notification of each line. */
 void irq_init(struct slot *lines);
 unsigned irq_lines(void);
-/* irq_dispatch: an interrupt that is not the kernel's was acknowledged: signal its notification; it is held off until the handler acknowledges it. */
-void irq_dispatch(unsigned irq);
+/* irq_take: an interrupt that is not the kernel's was acknowledged: it is held off until its handler acknowledges it. Gives the capability of the notification to
+ * signal, NULL if there is none. */
+const struct cap *irq_take(unsigned irq);
 /* irq_handler_disable: first step of the end of a line's handler: nothing is delivered any more. Gives the slot that holds its notification, to be emptied.
  * irq_handler_forget: last step: the line is free to be issued again. */
 struct slot *irq_handler_disable(unsigned irq);
