@@ -1,0 +1,51 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+"""Search all states of the model of pages and frames (pages.pml) with spin; then see that it finds each of the mistakes built into it."""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+MODEL = pathlib.Path(__file__).resolve().parent / "pages.pml"
+SMALL = [{"FRAMES": 1, "STEPS": 2}, {"FRAMES": 2, "STEPS": 1}]
+LARGE = SMALL + [{"FRAMES": 1, "STEPS": 3}, {"FRAMES": 2, "STEPS": 2}, {"FRAMES": 2, "STEPS": 3}, {"FORKS": 2, "FRAMES": 1, "STEPS": 1}]
+MISTAKES = {1: "fork leaves the parent's page writable", 2: "a write in flight does not hold its frame", 3: "a page that is written keeps its old copy",
+            4: "the end of a read wakes one of two that wait", 5: "a failed write passes for a good one"}
+
+
+def search(folder, sizes, optimise="-O1"):
+    """Number of errors (at most 1: the search ends there) and of states."""
+    defines = [f"-D{name}={value}" for name, value in sizes.items()]
+    subprocess.run(["spin", *defines, "-a", MODEL], cwd=folder, check=True, capture_output=True)
+    subprocess.run(["gcc", optimise, "-w", "-DSAFETY", "-DCOLLAPSE", "-DMEMLIM=6000", "-o", "pan", "pan.c"], cwd=folder, check=True)
+    text = subprocess.run(["./pan", "-m1000000"], cwd=folder, capture_output=True, text=True).stdout
+    errors = re.search(r"errors: (\d+)", text)
+    states = re.search(r"(\S+) states, stored", text)
+    if not errors or not states or ("Search not completed" in text and errors[1] == "0") or "max search depth too small" in text:
+        sys.exit(f"the search did not end:\n{text}")
+    return int(errors[1]), int(float(states[1])), text
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--large", action="store_true", help="larger searches too: minutes, and some GiB of memory")
+    options = parser.parse_args()
+    failed = False
+    with tempfile.TemporaryDirectory() as folder:
+        for sizes in LARGE if options.large else SMALL:
+            errors, states, text = search(folder, sizes)
+            print(f"{sizes}: {states} states, {errors} errors", flush=True)
+            if errors:
+                failed = True
+                print(text)
+        for bug, what in MISTAKES.items():
+            errors, states, _ = search(folder, {"FRAMES": 2, "STEPS": 2, "BUG": bug}, "-O0")
+            print(f"mistake {bug}, {what}: {'found' if errors else 'NOT FOUND'} after {states} states", flush=True)
+            failed = failed or not errors
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
