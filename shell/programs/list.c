@@ -6,7 +6,8 @@
 const struct program programs[] = {
     {"sha256sum", "[FILE...]", "SHA-256 of files or of what is typed, as coreutils prints it", PROGRAM_WORK},
     {"wc", "[FILE...]", "count lines, words and bytes", PROGRAM_WORK},
-    {"sort", "[-r] [FILE...]", "sort lines by their bytes", PROGRAM_WORK},
+    {"sort", "[-r] [FILE...] | --random MIB [SEED]", "sort lines by their bytes, or random numbers in memory", PROGRAM_WORK},
+    {"kv", "MIB OPERATIONS [SEED]", "a hash table of keys and values, checked against a model", PROGRAM_WORK},
     {"lz4", "FILE", "compress and expand a file, compare, print the ratio", PROGRAM_WORK},
     {"primes", "N", "how many primes there are up to N, and the last", PROGRAM_WORK},
     {"matmul", "N", "multiply two N x N matrices, print a checksum", PROGRAM_WORK},

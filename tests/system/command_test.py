@@ -25,7 +25,7 @@ def on_host(*command):
 def help_lists_every_command_and_program(context):
     text = context.command("help")
     for name in ("run", "ps", "kill", "wait", "jobs", "fg", "ls", "cat", "uptime", "poweroff", "growth", "lazy", "stats", "context", "pressure",
-                 "sha256sum", "wc", "sort", "lz4", "primes", "matmul", "touch", "deep", "forktree", "cow", "overflow", "wild", "hog"):
+                 "sha256sum", "wc", "sort", "kv", "lz4", "primes", "matmul", "touch", "deep", "forktree", "cow", "overflow", "wild", "hog"):
         expect(re.search(rf"\b{name}\b", text), f"help does not mention {name}")
     expect("optimize" not in text, "help lists optimize, which does not exist")
 
@@ -270,6 +270,38 @@ def sort_agrees_with_this_machine(context):
 def sort_reversed_agrees_with_this_machine(context):
     text = context.command("sort -r /share/corpus.txt", build="release")
     expect(text == on_host("sort", "-r", str(corpus(context, "release"))), "sort -r differs")
+
+
+def random_numbers(seed, n):
+    """splitmix64, as the program has it."""
+    mask = (1 << 64) - 1
+    for i in range(1, n + 1):
+        z = (seed + i * 0x9E3779B97F4A7C15) & mask
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        yield z ^ (z >> 31)
+
+
+@case
+def sort_of_random_numbers_agrees_with_this_machine(context):
+    numbers = list(random_numbers(7, (1 << 20) // 8))
+    text = context.command("sort --random 1 7", build="release")
+    wanted = f"sort 1 MiB: {len(numbers)} numbers from {min(numbers):016x} to {max(numbers):016x}, "
+    expect(text.startswith(wanted) and text.endswith(", 0 wrong\n"), f"not '{wanted}...': {text}")
+    expect("'0'" in context.command("sort --random 0", status=2), "a size of 0 is not refused")
+    context.command("sort --random", status=2)
+
+
+@case
+def kv_agrees_with_its_model(context):
+    text = context.command("kv 2 20000; kv 2 20000 5; kv 1 0", build="release")
+    lines = re.findall(r"^kv \d+ MiB: (\d+) keys put in .*; (\d+) puts, (\d+) gets, (\d+) removals in .*; (\d+) keys left; (\d+) wrong$", text, re.M)
+    expect(len(lines) == 3 and all(line[5] == "0" for line in lines), f"wrong answers: {text}")
+    expect(int(lines[0][0]) == 6144 and int(lines[0][1]) > 6000 and int(lines[0][2]) > 8000 and int(lines[0][3]) > 1000, "too few operations")
+    expect(lines[0][1:5] != lines[1][1:5], "the seed makes no difference")
+    expect(lines[2][4] == "3072", "keys were lost without an operation")
+    context.command("kv 1", status=2)
+    context.command("kv 0 1", status=2)
 
 
 @case
