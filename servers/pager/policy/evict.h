@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which resident pages of a space leave memory when frames are wanted. Pure. O(1) per call; evict_pass_end is O(levels x ages), some 5000
+ * Which resident pages of a space leave memory when frames are wanted. Pure. O(1) per call; evict_pass_end is O(levels x ages), a few thousand
  * instructions, whatever the number of pages.
  *
  * The pager sees no single access. It scans: one harvest reads and clears the accessed bits of a bounded run of pages, and for each
@@ -43,8 +43,8 @@ enum evict_kind {
 enum evict_urgency {
     EVICT_BACKGROUND, /* ageing and preparing ahead of need */
     EVICT_WANTED,     /* frames are short */
-    EVICT_NEEDED,     /* a whole pass gave nothing */
-    EVICT_DESPERATE,  /* every page that was not accessed since its last scan is a victim */
+    EVICT_NEEDED,     /* a whole pass gave nothing: every page that was not accessed since its last scan is a victim */
+    EVICT_DESPERATE,  /* the same, and the pager looks again at what it could not store */
     EVICT_URGENCIES,
 };
 
@@ -67,22 +67,17 @@ struct evict_state {
     uint32_t generation;
     uint32_t left;     /* pages evicted in this generation */
     bool aged;         /* a generation ended in this pass */
-    uint32_t seen;     /* resident pages scanned in this pass */
-    uint32_t resident; /* in the last whole pass */
+    uint32_t resident; /* pages scanned in the last whole pass */
     uint32_t census[EVICT_LEVELS][EVICT_AGES]; /* pages scanned in this pass, by what they were after it */
+    uint16_t victims[EVICT_LEVELS]; /* bit a: pages of this level and age leave, if they were not accessed; the policy's decision */
 
     union {
         struct {
-            uint16_t victims[EVICT_LEVELS]; /* bit a: pages of this level and age leave */
-            uint16_t starts[EVICT_LEVELS];  /* uses after which a page was of this level */
+            uint16_t uses[EVICT_LEVELS];    /* after which a page was of this level */
             uint16_t reuses[EVICT_LEVELS][EVICT_AGES]; /* of these, the next use came at this age (the last column: then or later) */
             uint32_t late_count, late_sum;  /* of the last column: how many; how many generations beyond it, in all */
             uint32_t faded;                 /* generation in which old counts were halved last */
         } generations;
-        struct {
-            uint32_t on_trial; /* pages */
-            uint32_t trial_age; /* those of at least this age leave */
-        } two_q;
         uint32_t scratch[8]; /* for a policy that has no struct here yet */
     };
 };
@@ -101,7 +96,7 @@ void evict_switch(struct evict_state *s, enum evict_kind kind);
  *   byte         kept with it
  *   accessed     it was used since its last scan (or since it came in)
  *   hinted_cold  its owner said that it will not be used soon
- * A page that was accessed is not a victim, unless hinted_cold; one that was not is at EVICT_DESPERATE.
+ * A page that was accessed is not a victim, unless hinted_cold; one that was not is from EVICT_NEEDED on.
  */
 struct evict_verdict evict_scanned(struct evict_state *s, uint8_t byte, bool accessed, bool hinted_cold, enum evict_urgency urgency);
 

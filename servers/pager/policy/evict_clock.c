@@ -4,22 +4,23 @@
 
 static void start(struct evict_state *s)
 {
-    (void)s;
+    for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
+        s->victims[level] = evict_ages_from(0);
+    }
 }
 
-static bool scanned(struct evict_state *s, struct evict_page *page, bool accessed, enum evict_urgency urgency)
+static uint32_t first_use(struct evict_state *s)
 {
     (void)s;
-    (void)page;
-    (void)urgency;
-    return !accessed;
+    return 0;
 }
 
-static void returned(struct evict_state *s, struct evict_page *page, uint32_t distance)
+static uint32_t used_again(struct evict_state *s, uint32_t level, uint32_t distance, bool returned)
 {
     (void)s;
-    (void)page;
     (void)distance;
+    (void)returned;
+    return level;
 }
 
 static void pass_end(struct evict_state *s)
@@ -27,4 +28,4 @@ static void pass_end(struct evict_state *s)
     (void)s;
 }
 
-const struct evict_policy evict_clock = {"clock", start, scanned, returned, pass_end};
+const struct evict_policy evict_clock = {"clock", start, first_use, used_again, pass_end};

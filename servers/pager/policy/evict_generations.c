@@ -37,24 +37,28 @@ static void start(struct evict_state *s)
     s->generations.late_count = 1;
     s->generations.late_sum = 8;
     s->generations.faded = s->generation;
+    /* Nothing known: what was not accessed since its last scan, a generation ago. */
+    for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
+        s->victims[level] = evict_ages_from(1);
+    }
 }
 
 static void halve(struct evict_state *s, uint32_t level)
 {
-    s->generations.starts[level] /= 2;
+    s->generations.uses[level] /= 2;
     for (uint32_t age = 0; age < EVICT_AGES; age++) {
         s->generations.reuses[level][age] /= 2;
     }
 }
 
-static void count_start(struct evict_state *s, uint32_t level)
+static void count_use(struct evict_state *s, uint32_t level)
 {
-    if (++s->generations.starts[level] == COUNT_MAX) {
+    if (++s->generations.uses[level] == COUNT_MAX) {
         halve(s, level);
     }
 }
 
-static uint8_t next_level(uint8_t level, uint32_t distance)
+static uint32_t next_level(uint32_t level, uint32_t distance)
 {
     if (distance <= SOON) {
         return level < EVICT_LEVELS - 1 ? level + 1 : level;
@@ -62,40 +66,36 @@ static uint8_t next_level(uint8_t level, uint32_t distance)
     return level > 1 && distance > SOMETIMES ? level - 1 : level > 1 ? level : 1;
 }
 
-/* used_again: a page was used, so long after its last use. */
-static void used_again(struct evict_state *s, struct evict_page *page, uint32_t distance)
+static void count_late(struct evict_state *s, uint32_t beyond)
+{
+    s->generations.late_count++;
+    s->generations.late_sum += beyond < COUNT_MAX ? beyond : COUNT_MAX;
+    if (s->generations.late_sum >= 1u << 31) {
+        s->generations.late_count = s->generations.late_count / 2 + 1;
+        s->generations.late_sum /= 2;
+    }
+}
+
+static uint32_t first_use(struct evict_state *s)
+{
+    count_use(s, 0);
+    return 0;
+}
+
+static uint32_t used_again(struct evict_state *s, uint32_t level, uint32_t distance, bool returned)
 {
     uint32_t age = distance < EVICT_AGES - 1 ? distance : EVICT_AGES - 1;
 
+    (void)returned;
     if (age == EVICT_AGES - 1) {
-        s->generations.late_count++;
-        s->generations.late_sum += distance - age < COUNT_MAX ? distance - age : COUNT_MAX;
-        if (s->generations.late_sum >= 1u << 31) {
-            s->generations.late_count = s->generations.late_count / 2 + 1;
-            s->generations.late_sum /= 2;
-        }
+        count_late(s, distance - age);
     }
-    if (++s->generations.reuses[page->level][age] == COUNT_MAX) {
-        halve(s, page->level);
+    if (++s->generations.reuses[level][age] == COUNT_MAX) {
+        halve(s, level);
     }
-    page->level = next_level(page->level, distance);
-}
-
-static bool scanned(struct evict_state *s, struct evict_page *page, bool accessed, enum evict_urgency urgency)
-{
-    if (accessed) {
-        if (!page->arrived) {
-            used_again(s, page, page->age);
-        }
-        count_start(s, page->level);
-        return false;
-    }
-    return urgency >= EVICT_NEEDED || (s->generations.victims[page->level] >> page->age & 1);
-}
-
-static void returned(struct evict_state *s, struct evict_page *page, uint32_t distance)
-{
-    used_again(s, page, distance);
+    level = next_level(level, distance);
+    count_use(s, level);
+    return level;
 }
 
 /* A stretch of ages: uses expected in it, and the time that pages spend in it, in units that are the same for all ages of a level. */
@@ -116,7 +116,7 @@ static void level_worth(const struct evict_state *s, uint32_t level, uint32_t *w
 {
     struct stretch ages[EVICT_AGES], later[EVICT_AGES];
     uint64_t late_time = 2 * s->generations.late_sum / s->generations.late_count + 1;
-    uint64_t alive = (uint64_t)SCALE * (s->generations.starts[level] + PRIOR), used = 0;
+    uint64_t alive = (uint64_t)SCALE * (s->generations.uses[level] + PRIOR), used = 0;
     uint32_t n_later = 0;
 
     for (uint32_t age = 0; age < EVICT_AGES; age++) {
@@ -173,9 +173,9 @@ static void pass_end(struct evict_state *s)
     }
     uint32_t limit = limit_worth(s, worth, s->resident / BATCH_SHARE + 1);
     for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
-        s->generations.victims[level] = 0;
+        s->victims[level] = 0;
         for (uint32_t age = 0; age < EVICT_AGES; age++) {
-            s->generations.victims[level] |= (uint16_t)((worth[level][age] <= limit) << age);
+            s->victims[level] |= (uint16_t)((worth[level][age] <= limit) << age);
         }
     }
     if (s->generation - s->generations.faded >= FADE) {
@@ -186,4 +186,4 @@ static void pass_end(struct evict_state *s)
     }
 }
 
-const struct evict_policy evict_generations = {"generations", start, scanned, returned, pass_end};
+const struct evict_policy evict_generations = {"generations", start, first_use, used_again, pass_end};

@@ -1,31 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What an eviction policy consists of. For evict.c and the policies' own files; the pager includes policy/evict.h.
- * evict.c keeps ages, levels and the census for all of them; a policy decides. How to write one: docs/eviction.md.
+ * evict.c keeps ages, levels and the census. A policy sets levels, and decides at the end of each pass which levels and ages leave in the
+ * next one (victims). How to write one: docs/eviction.md.
  */
 #ifndef PAGER_POLICY_EVICT_POLICY_H
 #define PAGER_POLICY_EVICT_POLICY_H
 
 #include "evict.h"
 
-/* What is remembered of a page; the byte, unpacked. */
-struct evict_page {
-    uint8_t level; /* below EVICT_LEVELS; may be changed */
-    uint8_t age;   /* before this scan; becomes 0 afterwards if the page was accessed */
-    bool arrived;  /* it came in since its last scan: that it was accessed says nothing */
-};
-
 struct evict_policy {
     const char *name;
 
-    /* start: make the policy's own state, which is all zero, fit to begin. */
+    /* start: set victims until the first pass ends, and what of the policy's own state is not zero. s->resident may be known. */
     void (*start)(struct evict_state *s);
 
-    /* scanned: whether the page is a victim. A page that was accessed stays whatever the answer. */
-    bool (*scanned)(struct evict_state *s, struct evict_page *page, bool accessed, enum evict_urgency urgency);
+    /* first_use: a page came in that had never been evicted, and has been accessed. Its level. */
+    uint32_t (*first_use)(struct evict_state *s);
 
-    /* returned: a fault brought the page back, `distance` generations after it was last seen accessed. Its level may be changed. */
-    void (*returned)(struct evict_state *s, struct evict_page *page, uint32_t distance);
+    /* used_again: a page of this level was accessed `distance` generations after it was last seen accessed; returned: it had been evicted meanwhile, and
+     * a fault brought it back. Its level from now on. */
+    uint32_t (*used_again)(struct evict_state *s, uint32_t level, uint32_t distance, bool returned);
 
     /* pass_end: s->resident and s->census are those of the whole pass; the census is cleared afterwards. */
     void (*pass_end)(struct evict_state *s);
@@ -33,5 +28,11 @@ struct evict_policy {
 
 extern const struct evict_policy evict_generations, evict_clock, evict_two_q;
 extern const struct evict_policy *const evict_policies[EVICT_KINDS]; /* evict_table.c */
+
+/* evict_ages_from: the ages of at least `age`, as bits of a victims mask. */
+static inline uint16_t evict_ages_from(uint32_t age)
+{
+    return (uint16_t)(((1u << EVICT_AGES) - 1) & ~0u << age);
+}
 
 #endif

@@ -1,58 +1,57 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * 2Q (Johnson and Shasha, VLDB 1994), with scans for its queues. Pages come in on trial and leave in the order in which they came, accessed or
- * not, as soon as those on trial are more than a quarter of memory. A page that comes back soon after that is proven: it leaves like in CLOCK.
+ * 2Q (Johnson and Shasha, VLDB 1994), with scans for its queues. Pages come in on trial; the oldest of them leave while those on trial are more than
+ * a quarter of memory. A page that comes back soon after that is proven, and leaves like in CLOCK.
  */
 #include "evict_policy.h"
 
-#define TRIAL_SHARE 4u                            /* of memory, for pages on trial */
-#define SOON (EVICT_GENERATION_SHARE / 2)         /* generations: half of memory was replaced */
-#define PROVEN 3u                                 /* level from which on a page is proven; other policies' levels count */
-#define BATCH_SHARE 8u                            /* of memory, that a pass should give */
+#define TRIAL_SHARE 4u                    /* of memory, for pages on trial */
+#define SOON (EVICT_GENERATION_SHARE / 2) /* generations: half of memory was replaced */
+#define PROVEN 3u                         /* level from which on a page is proven; other policies' levels count */
+#define BATCH_SHARE 8u                    /* of memory, that a pass should give */
+
+/* choose: either pages on trial leave, from an age on, or proven ones. */
+static void choose(struct evict_state *s, bool trial, uint32_t age)
+{
+    for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
+        s->victims[level] = level < PROVEN ? (trial ? evict_ages_from(age) : 0) : (trial ? 0 : evict_ages_from(0));
+    }
+}
 
 static void start(struct evict_state *s)
 {
-    s->two_q.on_trial = s->resident;
+    choose(s, true, 1);
 }
 
-static bool scanned(struct evict_state *s, struct evict_page *page, bool accessed, enum evict_urgency urgency)
-{
-    bool trial_full = s->two_q.on_trial > s->resident / TRIAL_SHARE;
-
-    if (urgency >= EVICT_NEEDED) {
-        return !accessed;
-    }
-    if (page->level >= PROVEN) {
-        return !trial_full && !accessed;
-    }
-    if (page->arrived || !trial_full || page->age < s->two_q.trial_age) {
-        return false;
-    }
-    s->two_q.on_trial--;
-    return true;
-}
-
-static void returned(struct evict_state *s, struct evict_page *page, uint32_t distance)
+static uint32_t first_use(struct evict_state *s)
 {
     (void)s;
-    page->level = distance <= SOON ? PROVEN : 0;
+    return 0;
+}
+
+static uint32_t used_again(struct evict_state *s, uint32_t level, uint32_t distance, bool returned)
+{
+    (void)s;
+    if (!returned) {
+        return level;
+    }
+    return distance <= SOON ? PROVEN : 0;
 }
 
 static void pass_end(struct evict_state *s)
 {
-    uint32_t by_age[EVICT_AGES] = {0}, old = 0;
+    uint32_t by_age[EVICT_AGES] = {0}, on_trial = 0, old = 0, age = EVICT_AGES - 1;
 
-    s->two_q.on_trial = 0;
     for (uint32_t level = 0; level < PROVEN; level++) {
-        for (uint32_t age = 0; age < EVICT_AGES; age++) {
-            by_age[age] += s->census[level][age];
-            s->two_q.on_trial += s->census[level][age];
+        for (uint32_t a = 0; a < EVICT_AGES; a++) {
+            by_age[a] += s->census[level][a];
+            on_trial += s->census[level][a];
         }
     }
-    s->two_q.trial_age = EVICT_AGES - 1;
-    while (s->two_q.trial_age > 0 && (old += by_age[s->two_q.trial_age]) < s->resident / BATCH_SHARE) {
-        s->two_q.trial_age--;
+    while (age > 0 && (old += by_age[age]) < s->resident / BATCH_SHARE) {
+        age--;
     }
+    choose(s, on_trial > s->resident / TRIAL_SHARE, age);
 }
 
-const struct evict_policy evict_two_q = {"2q", start, scanned, returned, pass_end};
+const struct evict_policy evict_two_q = {"2q", start, first_use, used_again, pass_end};

@@ -2,21 +2,32 @@
 /* Ageing: the oldest eighth of the pages leaves. */
 #include "evict_policy.h"
 
+/* oldest_leave: on every level the pages from an age on. */
+static void oldest_leave(struct evict_state *s, uint32_t age)
+{
+    for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
+        s->victims[level] = evict_ages_from(age);
+    }
+}
+
 static void start(struct evict_state *s)
 {
-    s->scratch[0] = 1; /* pages of at least this age leave */
+    oldest_leave(s, 1);
 }
 
-static bool scanned(struct evict_state *s, struct evict_page *page, bool accessed, enum evict_urgency urgency)
-{
-    return !accessed && (page->age >= s->scratch[0] || urgency >= EVICT_NEEDED);
-}
-
-static void returned(struct evict_state *s, struct evict_page *page, uint32_t distance)
+static uint32_t first_use(struct evict_state *s)
 {
     (void)s;
-    (void)page;
+    return 0;
+}
+
+/* All pages stay on one level. */
+static uint32_t used_again(struct evict_state *s, uint32_t level, uint32_t distance, bool returned)
+{
+    (void)s;
     (void)distance;
+    (void)returned;
+    return level;
 }
 
 /* From the census of the pass: the greatest age that at least an eighth of the pages has. */
@@ -30,7 +41,7 @@ static void pass_end(struct evict_state *s)
             pages += s->census[level][age];
         }
     }
-    s->scratch[0] = age;
+    oldest_leave(s, age);
 }
 
-const struct evict_policy evict_example = {"ageing", start, scanned, returned, pass_end};
+const struct evict_policy evict_example = {"ageing", start, first_use, used_again, pass_end};
