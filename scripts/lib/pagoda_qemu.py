@@ -32,6 +32,58 @@ class UsageError(Exception):
 
 
 @dataclass
+class Disk:
+    """A raw image file as a disk of the machine."""
+
+    file: str
+    read_only: bool = False
+    blkdebug: str | None = None  # tests: options of QEMU's blkdebug driver, as -blockdev takes them
+
+    @classmethod
+    def parse(cls, text):
+        """FILE or FILE:ro."""
+        return cls(text[:-3], True) if text.endswith(":ro") else cls(text)
+
+    def check(self, machine):
+        path = Path(self.file)
+        if not path.is_file():
+            raise UsageError(f"no such disk image: {self.file} (--disk-size makes one)")
+        size = path.stat().st_size
+        if "," in self.file:
+            raise UsageError(f"the name of a disk image must not contain a comma: {self.file}")
+        if size == 0 or size % 512 != 0:
+            raise UsageError(f"{self.file}: {size} bytes; a disk image is a whole number of sectors of 512 bytes")
+        if machine == "raspi4b" and size & (size - 1):
+            raise UsageError(f"{self.file}: {size} bytes; raspi4b takes SD cards of a power of two only")
+        if machine == "raspi4b" and self.read_only:
+            raise UsageError("raspi4b takes no read-only SD card")
+
+    def backend(self, index):
+        """QEMU's options for the file, as drive `disk<index>`."""
+        read_only = "on" if self.read_only else "off"
+        if self.blkdebug is None:
+            # discard=unmap: what the guest discards is punched out of the file.
+            return ["-drive", f"if=none,id=disk{index},format=raw,discard=unmap,file={self.file},readonly={read_only}"]
+        return [
+            "-blockdev", f"driver=file,node-name=file{index},filename={self.file},read-only={read_only}",
+            "-blockdev", f"driver=blkdebug,node-name=debug{index},image=file{index},{self.blkdebug}",
+            "-blockdev", f"driver=raw,node-name=disk{index},file=debug{index},read-only={read_only}",
+        ]  # fmt: skip
+
+
+def make_disk(file, size):
+    """A new image file, sparse, all zeros. An existing one is left alone if it has that size."""
+    wanted = memory_bytes(size)
+    path = Path(file)
+    if path.exists():
+        if path.stat().st_size != wanted:
+            raise UsageError(f"{file} exists and has {path.stat().st_size} bytes, not {size}: remove it or leave --disk-size out")
+        return
+    with open(path, "xb") as image:
+        image.truncate(wanted)
+
+
+@dataclass
 class Machine:
     """One machine to boot, and with what."""
 
@@ -45,6 +97,8 @@ class Machine:
     append: str = ""
     icount: bool = False  # deterministic: one instruction is one nanosecond
     gdb: bool = False
+    disks: list = field(default_factory=list)  # of Disk; raspi4b: at most one, the SD card
+    virtio_legacy: bool = True  # virt: the transport that QEMU gives virtio devices by default
     extra: list = field(default_factory=list)
     image: str | None = None
     dtb: str | None = "build"  # raspi4b: "build" is the build's own tree, None is no tree at all, else a file
@@ -69,6 +123,10 @@ class Machine:
                 raise UsageError(f"raspi4b has {RASPI_RAM} of RAM: --memory can only take less")
         if self.initrd is not None and not Path(self.initrd).is_file():
             raise UsageError(f"no such file: {self.initrd}")
+        if self.machine == "raspi4b" and len(self.disks) > 1:
+            raise UsageError("raspi4b has one SD card: --disk may be given once")
+        for disk in self.disks:
+            disk.check(self.machine)
 
     def boot_arguments(self):
         """The kernel command line. On raspi4b QEMU's RAM is fixed and mem= caps it."""
@@ -79,6 +137,18 @@ class Machine:
 
     def image_path(self):
         return Path(self.image) if self.image else self.build_dir / "pagoda.img"
+
+    def disk_options(self):
+        words = []
+        if self.disks and self.machine == "virt" and not self.virtio_legacy:
+            words += ["-global", "virtio-mmio.force-legacy=false"]
+        # QEMU puts the first virtio device into the last place: with the order turned round, disk 0 of the guest is the first one here.
+        for index, disk in reversed(list(enumerate(self.disks))):
+            if self.machine == "raspi4b":
+                words += ["-drive", f"if=sd,index=0,format=raw,file={disk.file}"]
+            else:
+                words += [*disk.backend(index), "-device", f"virtio-blk-device,drive=disk{index}"]
+        return words
 
     def command_line(self, serial):
         """QEMU's arguments; serial: list of the options for the first UART."""
@@ -99,6 +169,7 @@ class Machine:
             words += ["-initrd", self.initrd]
         if self.boot_arguments():
             words += ["-append", self.boot_arguments()]
+        words += self.disk_options()
         if self.icount:
             words += ["-icount", "shift=0,sleep=off"]
         if self.gdb:

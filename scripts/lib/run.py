@@ -11,6 +11,7 @@ EPILOG = """examples:
   scripts/run                                      boot to the shell; ^A x quits QEMU, ^C goes to Pagoda
   scripts/run --command 'sha256sum /bin/shell'     print the result and exit
   scripts/run --machine raspi4b --memory 128M      Raspberry Pi 4 with 128 MiB
+  scripts/run --disk swap.img --disk-size 64M      with a disk, made if it is not there yet
   scripts/run --initrd my-root-task.elf            boot any seL4 root task instead of Pagoda's servers
 
 exit status: with --command the status of the lines (0: every line succeeded), 124 after --timeout, 125 if the machine stopped
@@ -30,6 +31,11 @@ def parse(arguments):
     parser.add_argument("--build", default="debug", choices=["debug", "release"], help="which build to boot (default: %(default)s)")
     parser.add_argument("--initrd", metavar="FILE", help="another boot archive (cpio newc), or a root task as an ELF file")
     parser.add_argument("--append", metavar="ARGS", default="", help="boot arguments, for example 'asids=8' (docs/boot.md lists them)")
+    parser.add_argument(
+        "--disk", metavar="FILE[:ro]", action="append", default=[],
+        help="a raw image as a disk (virtio-blk; on raspi4b the SD card); :ro read-only; on virt it may be repeated",
+    )  # fmt: skip
+    parser.add_argument("--disk-size", metavar="SIZE", help="make the --disk images that do not exist, this large: 64M, 1G, ...")
     parser.add_argument("--gdb", action="store_true", help="wait for a debugger on localhost:1234 before the first instruction")
     parser.add_argument("--timeout", metavar="S", type=float, help="stop QEMU after S seconds (with --command: 120 unless given)")
     parser.add_argument(
@@ -47,6 +53,8 @@ def parse(arguments):
         parser.error("--timeout: must be more than 0 seconds")
     if options.command is not None and not options.command.strip():
         parser.error("--command: no line given")
+    if options.disk_size is not None and not options.disk:
+        parser.error("--disk-size: there is no --disk")
     if options.build_dir and not Path(options.build_dir).is_dir():
         parser.error(f"--build-dir: no such folder: {options.build_dir}")
     return parser, options
@@ -83,6 +91,10 @@ def main(arguments):
         machine = pq.machine_from(options, options.build_dir or pq.ROOT / "build" / options.build)
         machine.initrd, machine.append, machine.gdb = options.initrd, options.append, options.gdb
         machine.icount, machine.extra, machine.image = options.icount, options.qemu, options.image
+        machine.disks = [pq.Disk.parse(disk) for disk in options.disk]
+        if options.disk_size is not None:
+            for disk in machine.disks:
+                pq.make_disk(disk.file, options.disk_size)
         machine.check()
         if options.build_dir is None and not options.dry_run:
             if not pq.setup():

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sources: Devicetree Specification 0.4; bindings arm,pl011 and arm,gic (interrupts = <kind number flags>). */
+/*
+ * Sources: Devicetree Specification 0.4; bindings arm,pl011, arm,gic (interrupts = <kind number flags>), virtio,mmio,
+ * brcm,bcm2835-sdhci and brcm,bcm2711-emmc2, mmc-controller (broken-cd).
+ */
 #include "machine.h"
 #include <libfdt.h>
 #include <string.h>
@@ -107,7 +110,7 @@ static bool read_address(const void *fdt, int node, uint64_t *address)
 }
 
 /* Kind 0: shared peripheral interrupt, IDs from 32; else private, from 16. */
-static bool read_interrupt(const void *fdt, int node, uint32_t *irq)
+static bool read_interrupt(const void *fdt, int node, uint32_t *irq, bool *edge)
 {
     int length;
     const fdt32_t *cells = fdt_getprop(fdt, node, "interrupts", &length);
@@ -115,7 +118,34 @@ static bool read_interrupt(const void *fdt, int node, uint32_t *irq)
         return false;
     }
     *irq = fdt32_to_cpu(cells[1]) + (fdt32_to_cpu(cells[0]) == 0 ? 32 : 16);
+    *edge = fdt32_to_cpu(cells[2]) & 3; /* rising, falling */
     return true;
+}
+
+static void add_device(struct machine *m, struct machine_device device)
+{
+    unsigned at = m->n_devices;
+    if (at == MACHINE_DEVICES_MAX) {
+        return;
+    }
+    for (; at > 0 && m->devices[at - 1].pa > device.pa; at--) {
+        m->devices[at] = m->devices[at - 1];
+    }
+    m->devices[at] = device;
+    m->n_devices++;
+}
+
+/* The drivers keep what a virtio device reads by DMA in ordinary memory: it must see the caches. */
+static void add_devices(const void *fdt, const char *compatible, enum machine_device_kind kind, struct machine *m)
+{
+    for (int node = fdt_node_offset_by_compatible(fdt, -1, compatible); node >= 0;
+         node = fdt_node_offset_by_compatible(fdt, node, compatible)) {
+        struct machine_device d = {.kind = kind, .has_card_detect = !fdt_getprop(fdt, node, "broken-cd", NULL)};
+        bool coherent = kind != MACHINE_VIRTIO || fdt_getprop(fdt, node, "dma-coherent", NULL);
+        if (coherent && is_enabled(fdt, node) && read_address(fdt, node, &d.pa) && read_interrupt(fdt, node, &d.irq, &d.edge)) {
+            add_device(m, d);
+        }
+    }
 }
 
 bool machine_read(const void *fdt, size_t limit, struct machine *out)
@@ -129,9 +159,13 @@ bool machine_read(const void *fdt, size_t limit, struct machine *out)
     out->arguments = arguments ? arguments : "";
     copy_string(fdt, 0, "model", out->model, sizeof(out->model));
     int uart = find_uart(fdt);
-    if (uart >= 0 && (!read_address(fdt, uart, &out->uart_pa) || !read_interrupt(fdt, uart, &out->uart_irq))) {
+    bool edge;
+    if (uart >= 0 && (!read_address(fdt, uart, &out->uart_pa) || !read_interrupt(fdt, uart, &out->uart_irq, &edge))) {
         out->uart_pa = 0;
     }
+    add_devices(fdt, "virtio,mmio", MACHINE_VIRTIO, out);
+    add_devices(fdt, "brcm,bcm2711-emmc2", MACHINE_SDHCI, out);
+    add_devices(fdt, "brcm,bcm2835-sdhci", MACHINE_SDHCI, out);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What init wants to know from the device tree: model, boot arguments, the UART of the console. Pure (libfdt over bytes in memory). */
+/* What init wants to know from the device tree: model, boot arguments, the UART of the console, where disks may be. Pure (libfdt over bytes in memory). */
 #ifndef INIT_MACHINE_H
 #define INIT_MACHINE_H
 
@@ -9,11 +9,25 @@
 
 #define MACHINE_MODEL_MAX 127
 
+#define MACHINE_DEVICES_MAX 40 /* virt has 32 places for virtio devices */
+
+/* A device that may be a disk. */
+enum machine_device_kind { MACHINE_VIRTIO, MACHINE_SDHCI };
+struct machine_device {
+    enum machine_device_kind kind;
+    uint64_t pa;          /* registers */
+    uint32_t irq;
+    bool edge;            /* the interrupt is edge-triggered */
+    bool has_card_detect; /* SDHCI: its card-detect bit means something (no property broken-cd) */
+};
+
 struct machine {
     const char *arguments;             /* /chosen/bootargs, all of it, where it stands in the tree; "" when absent */
     char model[MACHINE_MODEL_MAX + 1]; /* the root's model, cut to fit */
     uint64_t uart_pa;                  /* registers of the PL011; 0: none */
     uint32_t uart_irq;                 /* its interrupt ID */
+    unsigned n_devices;
+    struct machine_device devices[MACHINE_DEVICES_MAX]; /* in order of address; of virtio devices only those that are coherent with the caches */
 };
 
 /* machine_read: false when `fdt` is not a device tree of at most `limit` bytes; *out is then empty. The tree must stay: *out points into it. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * init, the root task: builds the pager and gives it the machine's memory, starts console and process as the pager's clients, has the
- * shell started. Its second thread answers the init protocol and watches over the services.
+ * init, the root task: builds the block server and the pager, gives the pager the machine's memory, starts console and process as its
+ * clients, has the shell started. Its second thread answers the init protocol and watches over the services.
  */
+#include "block.h"
 #include "clock.h"
 #include "machine.h"
 #include "memory.h"
@@ -126,6 +127,7 @@ static void make_connections(void)
     c->init_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->pager_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->clock_notification = memory_object(&kept, seL4_NotificationObject, 0);
+    c->block_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->pager = memory_mint(c->endpoints[SERVICE_PAGER], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
     c->console = memory_mint(c->endpoints[SERVICE_CONSOLE], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
     c->process = memory_mint(c->endpoints[SERVICE_PROCESS], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
@@ -140,7 +142,29 @@ static void start_clock(const seL4_BootInfo *info)
     clock_start(&kept, info, &wires);
 }
 
-static seL4_CPtr start_pager(const seL4_BootInfo *info, uint64_t archive_va, seL4_CPtr kinfo)
+/* To init's endpoint: the kernel's messages about a service that init built itself. */
+static seL4_CPtr fault_endpoint(enum service s)
+{
+    return memory_mint(connections.init_endpoint, seL4_CapRights_new(1, 0, 0, 1), BADGE(BADGE_FAULT, s));
+}
+
+static seL4_CPtr signal_pager(uint64_t what)
+{
+    return memory_mint(connections.pager_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, what));
+}
+
+/* Returns the pages that it takes. */
+static uint64_t prepare_block_server(const seL4_BootInfo *info)
+{
+    static struct block_inputs inputs;
+    const struct kernel_info *kernel = (const void *)KINFO_VA;
+    inputs = (struct block_inputs){.bootinfo = info, .archive = &archive, .machine = &machine, .timer_frequency = kernel->timer_frequency,
+        .endpoint = connections.endpoints[SERVICE_BLOCK], .notification = connections.block_notification,
+        .signal_pager = signal_pager(SIGNAL_BLOCK_COMPLETION), .fault_endpoint = fault_endpoint(SERVICE_BLOCK)};
+    return block_prepare(&inputs);
+}
+
+static seL4_CPtr start_pager(const seL4_BootInfo *info, uint64_t archive_va, seL4_CPtr kinfo, uint64_t block_pages)
 {
     const struct kernel_info *kernel = (const void *)KINFO_VA;
     /* The image, archive included, ends where the IPC buffer begins. */
@@ -152,15 +176,16 @@ static seL4_CPtr start_pager(const seL4_BootInfo *info, uint64_t archive_va, seL
         .archive = archive,
         .archive_frames = info->userImageFrames.start + own_pages,
         .archive_pages = archive_pages,
-        .init_pages = own_pages + KEPT_BYTES / PAGE_SIZE,
+        .init_pages = own_pages + KEPT_BYTES / PAGE_SIZE + block_pages,
         .ram_pages = kernel->ram_bytes / PAGE_SIZE,
         .timer_frequency = kernel->timer_frequency,
         .kinfo = kinfo,
         .endpoint = connections.endpoints[SERVICE_PAGER],
-        .fault_endpoint = memory_mint(connections.init_endpoint, seL4_CapRights_new(1, 0, 0, 1), BADGE(BADGE_FAULT, SERVICE_PAGER)),
-        .notification = connections.pager_notification,
+        .fault_endpoint = fault_endpoint(SERVICE_PAGER),
         .notifications = {memory_mint(connections.init_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT)),
             memory_mint(connections.process_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT))},
+        .notification = connections.pager_notification,
+        .signal_block = memory_mint(connections.block_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_BLOCK_REQUEST)),
     };
     return pager_start_up(&inputs);
 }
@@ -181,19 +206,22 @@ int main(void)
     make_connections();
     static struct services_inputs services;
     services = (struct services_inputs){.bootinfo = info, .connections = &connections, .machine = &machine, .archive = &archive, .kept = &kept,
-        .uart = memory_copy_cap(uart, seL4_ReadWrite), .kinfo = kinfo, .reply = memory_object(&kept, seL4_ReplyObject, 0)};
+        .uart = memory_copy_cap(uart, seL4_ReadWrite), .kinfo = kinfo, .pager_block_gone = signal_pager(SIGNAL_BLOCK_GONE),
+        .spare_slot = memory_slots(1), .reply = memory_object(&kept, seL4_ReplyObject, 0)};
     services.cnodes[SERVICE_CONSOLE] = memory_block(CONSOLE_CNODE_BYTES_BITS, "the console's capabilities").untyped;
     services.cnodes[SERVICE_PROCESS] = memory_block(PROCESS_CNODE_BYTES_BITS, "the process server's capabilities").untyped;
     services_init(&services);
     second_thread_start(&kept, info, connections.init_notification, services_serve);
-    services.pager_sched_context = start_pager(info, archive_va, kinfo);
+    uint64_t block_pages = prepare_block_server(info);
+    services.pager_sched_context = start_pager(info, archive_va, kinfo, block_pages);
+    services.block_sched_context = block_run();
     start_clock(info);
     services_start();
     const struct kernel_info *kernel = (const void *)KINFO_VA;
     services_say("\nPagoda " VERSION ", %s, %lu MiB RAM\n", machine.model[0] ? machine.model : "unknown machine",
         (unsigned long)(kernel->ram_bytes >> 20));
-    services_say("init: started pager (priority %u), console (%u), process (%u); %lu files in the archive\n", PRIORITY_PAGER, PRIORITY_CONSOLE,
-        PRIORITY_PROCESS, (unsigned long)archive.n_files);
+    services_say("init: started pager (priority %u), block (%u), console (%u), process (%u); %lu files in the archive\n", PRIORITY_PAGER,
+        PRIORITY_BLOCK, PRIORITY_CONSOLE, PRIORITY_PROCESS, (unsigned long)archive.n_files);
     services_shell(&machine);
     for (;;) {
         seL4_TCB_Suspend(seL4_CapInitThreadTCB); /* the second thread carries on */

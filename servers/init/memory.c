@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define RETYPE_MAX 256
+#define DEVICE_PIECES_MAX 512
 
 static const seL4_BootInfo *bootinfo;
 static seL4_CPtr next_slot;
@@ -19,13 +20,30 @@ static void list_add(uint64_t paddr, seL4_CPtr slot, unsigned size_bits)
     list[n_list++] = (struct pager_untyped){.paddr = paddr, .slot = (uint32_t)slot, .size_bits = size_bits};
 }
 
+/* Device memory that is still whole: what the kernel gave, and the halves that making pages left. */
+static struct pager_untyped device_list[DEVICE_PIECES_MAX];
+static unsigned n_device_list;
+
+static void device_add(uint64_t paddr, seL4_CPtr slot, unsigned size_bits)
+{
+    if (n_device_list == DEVICE_PIECES_MAX) {
+        init_fail("more than %u pieces of device memory", DEVICE_PIECES_MAX);
+    }
+    device_list[n_device_list++] = (struct pager_untyped){.paddr = paddr, .slot = (uint32_t)slot, .size_bits = size_bits};
+}
+
 void memory_init(const seL4_BootInfo *info)
 {
     bootinfo = info;
     next_slot = info->empty.start;
     for (seL4_Word i = 0; i < info->untyped.end - info->untyped.start; i++) {
         const seL4_UntypedDesc *u = &info->untypedList[i];
-        if (!u->isDevice && u->sizeBits >= PAGE_BITS) {
+        if (u->sizeBits < PAGE_BITS) {
+            continue;
+        }
+        if (u->isDevice) {
+            device_add(u->paddr, info->untyped.start + i, u->sizeBits);
+        } else {
             list_add(u->paddr, info->untyped.start + i, u->sizeBits);
             untyped_pages += 1ull << (u->sizeBits - PAGE_BITS);
         }
@@ -164,29 +182,37 @@ uint64_t memory_untyped_pages(void)
     return untyped_pages;
 }
 
-/* Halve the device untyped around pa until the page is left; the other halves stay untyped, for other devices. */
+static bool device_find(uint64_t pa, struct pager_untyped *found)
+{
+    for (unsigned i = 0; i < n_device_list; i++) {
+        const struct pager_untyped *u = &device_list[i];
+        if (pa >= u->paddr && (pa - u->paddr) >> u->size_bits == 0) {
+            *found = *u;
+            device_list[i] = device_list[--n_device_list];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Halve the piece around pa until the page is left. */
 seL4_CPtr memory_device_page(uint64_t pa)
 {
-    for (seL4_Word i = 0; i < bootinfo->untyped.end - bootinfo->untyped.start; i++) {
-        const seL4_UntypedDesc *u = &bootinfo->untypedList[i];
-        uint64_t base = u->paddr;
-        unsigned bits = u->sizeBits;
-        if (!u->isDevice || bits < PAGE_BITS || pa < base || (pa - base) >> bits != 0) {
-            continue;
-        }
-        seL4_CPtr untyped = bootinfo->untyped.start + i;
-        while (bits > PAGE_BITS) {
-            untyped = split(untyped, bits--);
-            if (pa - base >= 1ull << bits) {
-                base += 1ull << bits;
-                untyped++;
-            }
-        }
-        seL4_CPtr frame = memory_slots(1);
-        init_check(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, INIT_CNODE, 0, 0, frame, 1), "making a device page");
-        return frame;
+    struct pager_untyped piece;
+    if (!device_find(pa, &piece)) {
+        return 0;
     }
-    return 0;
+    while (piece.size_bits > PAGE_BITS) {
+        seL4_CPtr halves = split(piece.slot, piece.size_bits--);
+        uint64_t upper = piece.paddr + (1ull << piece.size_bits);
+        bool in_upper = pa >= upper;
+        device_add(in_upper ? piece.paddr : upper, halves + !in_upper, piece.size_bits);
+        piece.paddr = in_upper ? upper : piece.paddr;
+        piece.slot = (uint32_t)(halves + in_upper);
+    }
+    seL4_CPtr frame = memory_slots(1);
+    init_check(seL4_Untyped_Retype(piece.slot, seL4_ARM_SmallPageObject, 0, INIT_CNODE, 0, 0, frame, 1), "making a device page");
+    return frame;
 }
 
 void memory_map(struct block *block, seL4_CPtr frame, seL4_CPtr vspace, uint64_t va, seL4_CapRights_t rights, seL4_ARM_VMAttributes attributes)

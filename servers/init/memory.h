@@ -50,7 +50,8 @@ uint64_t memory_left_kib(void);
 /* memory_untyped_pages: pages in all non-device boot untypeds of 4 KiB and more, as the kernel gave them. */
 uint64_t memory_untyped_pages(void);
 
-/* memory_device_page: a frame cap for the page of device memory at pa, in a fresh slot; 0 when no device untyped covers it. */
+/* memory_device_page: a frame cap for the page of device memory at pa (page aligned), in a fresh slot; once for each page. 0 when there is
+ * no such device memory (any more). */
 seL4_CPtr memory_device_page(uint64_t pa);
 
 /* memory_map: map a frame, making the translation tables that are missing from `block`. */

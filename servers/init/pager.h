@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Making the pager: the one process whose address space init builds by itself, page by page, all of it resident. */
+/* Making the pager: a resident program (resident.h) that gets all memory. */
 #ifndef INIT_PAGER_H
 #define INIT_PAGER_H
 
@@ -20,10 +20,11 @@ struct pager_inputs {
     seL4_CPtr fault_endpoint;   /* init's, badged */
     seL4_CPtr notification;           /* to be bound to its thread */
     seL4_CPtr notifications[MANAGERS]; /* badged, for MANAGER_INIT and MANAGER_PROCESS in this order */
+    seL4_CPtr signal_block;     /* to the block server, badged */
 };
 
-/* pager_start: build it, hand over all memory on the list, let it run. Fatal when something is missing. Afterwards no memory is left to
- * make anything from but the block that init kept. Returns the pager's scheduling context. */
+/* pager_start_up: build it, hand over all memory on the list, let it run; block_prepare was called before. Fatal when something is missing.
+ * Afterwards no memory is left to make anything from but the block that init kept. Returns the pager's scheduling context. */
 seL4_CPtr pager_start_up(const struct pager_inputs *inputs);
 
 #endif

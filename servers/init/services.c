@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "services.h"
+#include "block.h"
 #include <loader/load.h>
 #include <loader/thread.h>
 #include <pagoda/layout.h>
@@ -25,6 +26,7 @@ struct service_state {
 
 static struct service_state services[SERVICES] = {
     [SERVICE_PAGER] = {.name = "pager", .state = INIT_SERVICE_RUNNING},
+    [SERVICE_BLOCK] = {.name = "block", .state = INIT_SERVICE_RUNNING},
     [SERVICE_CONSOLE] = {.name = "console"},
     [SERVICE_PROCESS] = {.name = "process"},
 };
@@ -179,6 +181,8 @@ static void start_process(void)
     give(s, bits, PROCESS_CAP_SYSTEM_SC + 1, in->pager_sched_context, seL4_AllRights, 0);
     give(s, bits, PROCESS_CAP_SYSTEM_SC + 2, services[SERVICE_CONSOLE].slots + THREAD_SCHED_CONTEXT, seL4_AllRights, 0);
     give(s, bits, PROCESS_CAP_SYSTEM_SC + 3, slots + THREAD_SCHED_CONTEXT, seL4_AllRights, 0);
+    give(s, bits, PROCESS_CAP_SYSTEM_SC + 4, in->block_sched_context, seL4_AllRights, 0);
+    give(s, bits, PROCESS_CAP_BLOCK, c->endpoints[SERVICE_BLOCK], call, BADGE(BADGE_OBSERVER, 1));
     give_replies(s, PROCESS_CAP_REPLIES, PROCESS_REPLIES);
     run(s, &start);
 }
@@ -263,46 +267,79 @@ uint64_t init_on_power_off(struct server_call *call, const struct init_power_off
 
 /* ---- watching ---- */
 
-/* Only the pager faults here. Nothing can be done without it: the report goes straight to the UART. */
-static void on_fault(struct server_call *call)
-{
-    services[SERVICE_PAGER].state = INIT_SERVICE_FAILED;
-    if (call->operation == seL4_Fault_UserException && call->words[seL4_UserException_Number] == BRK_SYNDROME + PAGER_BRK_TOO_SMALL) {
-        init_too_little("the pager cannot work with the %lu KiB that are left for it", memory_left_kib());
-    }
-    if (call->operation == seL4_Fault_VMFault) {
-        init_fail("the pager faulted: address 0x%lx, instruction 0x%lx, %s, status 0x%lx", call->words[seL4_VMFault_Addr],
-            call->words[seL4_VMFault_IP], call->words[seL4_VMFault_PrefetchFault] ? "fetch" : "data", call->words[seL4_VMFault_FSR]);
-    }
-    init_fail("the pager was stopped by fault %lu at instruction 0x%lx (%lx %lx %lx)", call->operation, call->words[0], call->words[1],
-        call->words[2], call->words[3]);
-}
-
 /*
  * Callers of a dead server: those it had taken a request from wait at its reply objects and get an answer from here; those that still
  * queue, and later ones, find that their capability is gone, which the client stubs report as the same error. Only reply objects leave
  * its CNode: what else is in there, the threads of running programs above all, must live on.
  */
-static void answer_callers(const struct service_state *s, seL4_Word first, unsigned n)
+static void answer_callers(seL4_CPtr cnode, unsigned cnode_bits, seL4_Word first, unsigned n)
 {
-    seL4_CPtr taken = s->slots + THREAD_SPARE;
+    const seL4_CPtr taken = in->spare_slot;
     for (seL4_Word slot = first; slot < first + n; slot++) {
-        if (seL4_CNode_Move(INIT_CNODE, taken, SLOT_DEPTH, s->slots + THREAD_CNODE, slot, PROCESS_CNODE_BITS) == 0) {
+        if (seL4_CNode_Move(INIT_CNODE, taken, SLOT_DEPTH, cnode, slot, (seL4_Uint8)cnode_bits) == 0) {
             seL4_Send(taken, seL4_MessageInfo_new(PAGODA_ERR_NO_SERVER, 0, 0, 0));
             seL4_CNode_Delete(INIT_CNODE, taken, SLOT_DEPTH);
         }
     }
 }
 
-static void end_process_server(void)
+static void close_endpoint(enum service s)
 {
-    const struct service_state *s = &services[SERVICE_PROCESS];
-    const seL4_CPtr endpoint = in->connections->endpoints[SERVICE_PROCESS];
-    seL4_TCB_Suspend(s->slots + THREAD_TCB);
+    const seL4_CPtr endpoint = in->connections->endpoints[s];
     seL4_CNode_Revoke(INIT_CNODE, endpoint, SLOT_DEPTH);
     seL4_CNode_Delete(INIT_CNODE, endpoint, SLOT_DEPTH);
-    answer_callers(s, LAYOUT_CAP_REPLY, 1);
-    answer_callers(s, PROCESS_CAP_REPLIES, PROCESS_REPLIES);
+}
+
+/* A line about a fault message. words: as the kernel sends them. */
+static void describe_fault(const struct server_call *call, char *text, size_t room)
+{
+    if (call->operation == seL4_Fault_VMFault) {
+        snprintf(text, room, "faulted: address 0x%lx, instruction 0x%lx, %s, status 0x%lx", call->words[seL4_VMFault_Addr],
+            call->words[seL4_VMFault_IP], call->words[seL4_VMFault_PrefetchFault] ? "fetch" : "data", call->words[seL4_VMFault_FSR]);
+    } else {
+        snprintf(text, room, "was stopped by fault %lu at instruction 0x%lx (%lx %lx %lx)", call->operation, call->words[0], call->words[1],
+            call->words[2], call->words[3]);
+    }
+}
+
+/* The disks are gone, the rest goes on: the pager hears of it by a signal and answers itself what was under way. */
+static void end_block_server(const char *what)
+{
+    services[SERVICE_BLOCK].state = INIT_SERVICE_FAILED;
+    seL4_CPtr cnode = block_stop();
+    close_endpoint(SERVICE_BLOCK);
+    answer_callers(cnode, BLOCK_CNODE_BITS, LAYOUT_CAP_REPLY, 1);
+    seL4_Signal(in->pager_block_gone);
+    services_say("init: service block has failed: it %s\n", what);
+    if (stops_on_failure()) {
+        init_fail("the machine is of no use without block");
+    }
+}
+
+/* Pager and block server fault here. Nothing can be done without the pager: its report goes straight to the UART. */
+static void on_fault(struct server_call *call)
+{
+    char text[160];
+    describe_fault(call, text, sizeof(text));
+    if (BADGE_ID(call->badge) == SERVICE_BLOCK) {
+        call->deferred = true; /* no answer: it stays stopped */
+        end_block_server(text);
+        return;
+    }
+    services[SERVICE_PAGER].state = INIT_SERVICE_FAILED;
+    if (call->operation == seL4_Fault_UserException && call->words[seL4_UserException_Number] == BRK_SYNDROME + PAGER_BRK_TOO_SMALL) {
+        init_too_little("the pager cannot work with the %lu KiB that are left for it", memory_left_kib());
+    }
+    init_fail("the pager %s", text);
+}
+
+static void end_process_server(void)
+{
+    const seL4_CPtr slots = services[SERVICE_PROCESS].slots;
+    seL4_TCB_Suspend(slots + THREAD_TCB);
+    close_endpoint(SERVICE_PROCESS);
+    answer_callers(slots + THREAD_CNODE, PROCESS_CNODE_BITS, LAYOUT_CAP_REPLY, 1);
+    answer_callers(slots + THREAD_CNODE, PROCESS_CNODE_BITS, PROCESS_CAP_REPLIES, PROCESS_REPLIES);
 }
 
 /* Without the console there is nobody to talk to. Without the process server the shell can still look around. */

@@ -9,7 +9,7 @@
 
 #include "server/server.h"
 
-enum service { SERVICE_PAGER, SERVICE_CONSOLE, SERVICE_PROCESS, SERVICES };
+enum service { SERVICE_PAGER, SERVICE_BLOCK, SERVICE_CONSOLE, SERVICE_PROCESS, SERVICES };
 
 /* Endpoints and notifications, made before anything runs. */
 struct connections {
@@ -20,6 +20,7 @@ struct connections {
     seL4_CPtr init_notification;       /* bound to init's thread */
     seL4_CPtr pager_notification;
     seL4_CPtr clock_notification;      /* servers ask for a tick here */
+    seL4_CPtr block_notification;
     seL4_CPtr pager;                   /* init's manager caps */
     seL4_CPtr console;
     seL4_CPtr process;
@@ -31,17 +32,20 @@ struct services_inputs {
     const struct machine *machine;
     const struct archive *archive;
     struct block *kept;             /* memory that init keeps */
-    seL4_CPtr cnodes[SERVICES];     /* untypeds of the size of their CNodes; none for the pager */
+    seL4_CPtr cnodes[SERVICES];     /* untypeds of the size of their CNodes; none for pager and block server */
     seL4_CPtr uart;                 /* device page */
     seL4_CPtr kinfo; /* frame of the kernel information page */
     seL4_CPtr pager_sched_context;
+    seL4_CPtr block_sched_context;
+    seL4_CPtr pager_block_gone;     /* signals the pager, badged SIGNAL_BLOCK_GONE */
+    seL4_CPtr spare_slot;           /* an empty slot */
     seL4_CPtr reply;                /* reply object for services_serve */
 };
 
 /* services_init: before anything else here; keeps `inputs`. */
 void services_init(const struct services_inputs *inputs);
 
-/* services_start: the pager runs already. Starts console, then process. Fatal when one cannot be started. */
+/* services_start: pager and block server run already. Starts console, then process. Fatal when one cannot be started. */
 void services_start(void);
 
 /* services_say: a line for people: through the console once it runs, else straight to the UART. */

@@ -13,7 +13,7 @@
 #include "generated/process_server.h"
 
 /* System processes are known by these numbers; pid 1 is the shell. */
-enum { PID_SHELL = 1, PID_INIT, PID_PAGER, PID_CONSOLE, PID_PROCESS };
+enum { PID_SHELL = 1, PID_INIT, PID_PAGER, PID_CONSOLE, PID_PROCESS, PID_BLOCK };
 
 #define CONSOLE_WRITE_MAX 900
 #define SVC_BYTES 4 /* of the instruction that a caller waits in */
@@ -53,6 +53,7 @@ void life_init(struct server *s, uint64_t console_space, uint64_t process_space)
     add_system(PID_PAGER, "pager", 0);
     add_system(PID_CONSOLE, "console", console_space);
     add_system(PID_PROCESS, "process", process_space);
+    add_system(PID_BLOCK, "block", 0);
 }
 
 void life_say(const char *text, uint64_t length)
@@ -129,6 +130,9 @@ static uint64_t make_thread(const struct process *p)
     }
     if (!failed && p->observer) {
         failed = thread_copy(&maker, slots_of(p), LAYOUT_CNODE_BITS, LAYOUT_CAP_INIT, LAYOUT_CAP_INIT, seL4_AllRights);
+    }
+    if (!failed && p->observer) {
+        failed = thread_copy(&maker, slots_of(p), LAYOUT_CNODE_BITS, LAYOUT_CAP_BLOCK, PROCESS_CAP_BLOCK, seL4_AllRights);
     }
     if (!failed && p->observer) {
         failed = map_kernel_info(p);

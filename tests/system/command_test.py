@@ -124,7 +124,7 @@ def cat_prints_a_long_file_exactly(context):
 @case
 def ps_lists_the_servers_and_itself(context):
     text = context.command("ps")
-    for name in ("init", "pager", "console", "process", "shell"):
+    for name in ("init", "pager", "block", "console", "process", "shell"):
         expect_match(rf"\b{name}$", text)
 
 

@@ -42,7 +42,7 @@ def program(context, name):
 
 
 def whole_archive(context):
-    return archive([(f"bin/{name}", program(context, name)) for name in ("init", "pager", "console", "process", "shell", "true")])
+    return archive([(f"bin/{name}", program(context, name)) for name in ("init", "pager", "block", "console", "process", "shell", "true")])
 
 
 @case
@@ -100,12 +100,13 @@ def root_task_elf_with_wild_segment_is_refused(context):
 
 @case
 def missing_server_is_named(context):
-    with_initrd(context, archive([("bin/init", program(context, "init"))]), r"^init: .*bin/pager")
+    with_initrd(context, archive([("bin/init", program(context, "init"))]), r"^init: .*bin/block")
+    with_initrd(context, archive([(f"bin/{name}", program(context, name)) for name in ("init", "block")]), r"^init: .*bin/pager")
 
 
 @case
 def missing_shell_is_named(context):
-    files = [(f"bin/{name}", program(context, name)) for name in ("init", "pager", "console", "process")]
+    files = [(f"bin/{name}", program(context, name)) for name in ("init", "pager", "block", "console", "process")]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "initrd"
         path.write_bytes(archive(files))
@@ -116,7 +117,7 @@ def missing_shell_is_named(context):
 
 @case
 def damaged_server_is_named(context):
-    names = ("init", "pager", "console", "process", "shell")
+    names = ("init", "pager", "block", "console", "process", "shell")
     files = [(f"bin/{name}", program(context, name) if name != "pager" else b"\x7fELF" + bytes(3000)) for name in names]
     with_initrd(context, archive(files), r"^init: .*pager")
 

@@ -128,7 +128,7 @@ def background_reader_waits_for_the_terminal(context):
 def archive_with(context, **changes):
     """The servers of the debug build in an archive of their own, some replaced by other programs (None: left out)."""
     stripped = context.dirs["debug"] / "stripped"
-    programs = {name: name for name in ("init", "pager", "console", "process", "shell", "false")} | changes
+    programs = {name: name for name in ("init", "pager", "block", "console", "process", "shell", "false")} | changes
     entries = [f"bin/{name}={stripped / file if '/' not in str(file) else file}" for name, file in programs.items() if file]
     archive = context.dirs["debug"] / f"servers-test-{os.getpid()}.cpio"
     subprocess.run([sys.executable, system.ROOT / "scripts" / "mkarchive.py", archive, *entries], check=True)

@@ -56,6 +56,29 @@ static void setup(void)
     fake_reset();
 }
 
+START_TEST(execute_disk_tests_and_formats_volumes)
+{
+    mentions("disk", 0, "swap 00001234");
+    mentions("disk counters", 0, "7 reads (9 blocks)");
+    mentions("disk check 0", 0, "read 4096 of 4096 blocks, checksum 0000000000000abc");
+    mentions("disk check 0 4000 97", STATUS_FAILED, "out of range");
+    mentions("disk check 1", STATUS_FAILED, "disk: error 23");
+    mentions("disk check x", STATUS_USAGE, "'x' is not a number");
+    mentions("disk write 0 1 5000 7", 0, "wrote 5000 of 5000 blocks");
+    mentions("disk compare 0 1 10 7", 0, "compared 10 of 10 blocks, 0 wrong");
+    mentions("disk compare 0 1 10 9", STATUS_FAILED, "block 1 is the first that differs");
+    mentions("disk discard 0 1 1", STATUS_FAILED, "not supported");
+    mentions("disk format 0", STATUS_FAILED, "'disk format 0 force' overwrites it");
+    ck_assert_uint_eq(fake.formatted, 0);
+    mentions("disk format 0 forc", STATUS_USAGE, "is not 'force'");
+    prints("disk format 0 force", 0, "");
+    ck_assert_uint_eq(fake.formatted, 1);
+    mentions("disk inject burn", STATUS_USAGE, "no fault 'burn'");
+    mentions("disk inject fail 1", STATUS_FAILED, "error 20");
+    mentions("disk write 0", STATUS_USAGE, "wrong arguments");
+}
+END_TEST
+
 START_TEST(execute_echo_and_status)
 {
     prints("echo hello  'big world'", 0, "hello big world\n");
@@ -466,7 +489,8 @@ static void fits(const char *typed)
 /* What a terminal of 80 columns shows must not wrap. */
 START_TEST(execute_output_fits_the_screen)
 {
-    static const char *const lines[] = {"help", "#", "ps", "growth", "lazy", "lazy 9", "stats", "context", "pressure", "top", "ls", "services"};
+    static const char *const lines[] = {"help", "#", "ps", "growth", "lazy", "lazy 9", "stats", "context", "pressure", "top", "ls", "services", "disk",
+        "disk counters"};
     const struct command *command;
     char help[64];
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -495,6 +519,7 @@ int main(int argc, char **argv)
     TCase *tests = tcase_create("execute");
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, execute_echo_and_status);
+    tcase_add_test(tests, execute_disk_tests_and_formats_volumes);
     tcase_add_test(tests, execute_program_name_is_looked_up_in_bin);
     tcase_add_test(tests, execute_status_follows_how_the_program_ended);
     tcase_add_test(tests, execute_line_fails_when_any_command_failed);

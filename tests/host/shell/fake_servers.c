@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fake_servers.h"
 
+#include "generated/block_client.h"
 #include "generated/console_client.h"
 #include "generated/init_client.h"
 #include "generated/pager_client.h"
@@ -340,5 +341,86 @@ int init_power_off(seL4_CPtr endpoint)
 {
     (void)endpoint;
     fake.powered_off = true;
+    return PAGODA_ERR_NOT_SUPPORTED;
+}
+
+/* ---- block ---- */
+
+/* One disk of 16 MiB with a swap volume on it. */
+int block_disk_list(seL4_CPtr endpoint, uint64_t index, struct block_disk_list_reply *reply)
+{
+    (void)endpoint;
+    if (index != 0)
+        return PAGODA_ERR_END;
+    *reply = (struct block_disk_list_reply){.blocks = 4096, .sector = 512, .write_back = 1, .driver = "virtio-blk"};
+    return PAGODA_OK;
+}
+
+int block_volume_list(seL4_CPtr endpoint, uint64_t index, struct block_volume_list_reply *reply)
+{
+    (void)endpoint;
+    if (index != 0)
+        return PAGODA_ERR_END;
+    *reply = (struct block_volume_list_reply){.blocks = 4096, .content = BLOCK_CONTENT_SWAP, .id0 = 0x1234};
+    return PAGODA_OK;
+}
+
+int block_disk_counters(seL4_CPtr endpoint, uint64_t index, struct block_disk_counters_reply *reply)
+{
+    (void)endpoint;
+    if (index != 0)
+        return PAGODA_ERR_END;
+    *reply = (struct block_disk_counters_reply){.reads = 7, .blocks_read = 9};
+    return PAGODA_OK;
+}
+
+int block_ring_counters(seL4_CPtr endpoint, struct block_ring_counters_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct block_ring_counters_reply){.io_pages = 32};
+    return PAGODA_OK;
+}
+
+int block_format(seL4_CPtr endpoint, uint64_t volume, uint64_t force, uint64_t id0, uint64_t id1)
+{
+    (void)endpoint, (void)id0, (void)id1;
+    fake.formatted += volume == 0 && force;
+    return volume != 0 ? PAGODA_ERR_NO_SUCH_VOLUME : force ? PAGODA_OK : PAGODA_ERR_NOT_EMPTY;
+}
+
+int block_check(seL4_CPtr endpoint, uint64_t volume, uint64_t first, uint64_t count, uint64_t *status, uint64_t *done, uint64_t *checksum)
+{
+    (void)endpoint, (void)volume;
+    *status = first + count > 4096 ? 4 : 0;
+    *done = *status ? 0 : count;
+    *checksum = 0xabc;
+    return PAGODA_OK;
+}
+
+int block_pattern_write(seL4_CPtr endpoint, uint64_t volume, uint64_t first, uint64_t count, uint64_t seed, uint64_t *status, uint64_t *done)
+{
+    (void)endpoint, (void)volume, (void)first, (void)seed;
+    *status = 0;
+    *done = count;
+    return PAGODA_OK;
+}
+
+int block_pattern_check(seL4_CPtr endpoint, uint64_t volume, uint64_t first, uint64_t count, uint64_t seed, struct block_pattern_check_reply *reply)
+{
+    (void)endpoint, (void)volume;
+    *reply = (struct block_pattern_check_reply){.done = count, .wrong = seed == 9, .first_wrong = first};
+    return PAGODA_OK;
+}
+
+int block_discard(seL4_CPtr endpoint, uint64_t volume, uint64_t first, uint64_t count, uint64_t *status)
+{
+    (void)endpoint, (void)volume, (void)first, (void)count;
+    *status = 9;
+    return PAGODA_OK;
+}
+
+int block_inject(seL4_CPtr endpoint, uint64_t fault, uint64_t after, uint64_t every, uint64_t delay)
+{
+    (void)endpoint, (void)fault, (void)after, (void)every, (void)delay;
     return PAGODA_ERR_NOT_SUPPORTED;
 }

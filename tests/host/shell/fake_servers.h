@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The four servers as the shell sees them, without a machine: the client stubs, answering from a small made-up state.
+ * The servers as the shell sees them, without a machine: the client stubs, answering from a small made-up state.
  *
  * Spaces: console (pid 4), process (pid 5), shell (pid 1), a program (pid 9), and one without a process.
  */
@@ -32,6 +32,7 @@ struct fake {
     unsigned n_pauses;       /* times that it gave nothing */
     unsigned pauses_max;     /* after so many of them the console is lost; 0: at once */
     unsigned n_samples;      /* of the history of pressure; at most 112 */
+    unsigned formatted;      /* forced formats of volume 0 */
 };
 
 extern struct fake fake;

@@ -33,7 +33,7 @@
 #define BLOCK_BYTES 4096         /* one block, one I/O page */
 #define BLOCK_IO_PAGES_MAX 256   /* a page index is a byte */
 
-enum block_operation {
+enum block_request_operation {
     BLOCK_READ = 1,    /* n_blocks from `first` into pages[0 .. n_blocks - 1] */
     BLOCK_WRITE = 2,   /* the other way; needs a volume that carries a swap header (block_swap.h), and never touches that header */
     BLOCK_FLUSH = 3,   /* what was completed before this request was submitted survives a power failure; no blocks */
@@ -59,7 +59,7 @@ struct block_request {
     uint64_t id;                         /* comes back in the completion. Callers of block_client_submit: a cookie of their own */
     uint64_t first;                      /* first block, from the start of the volume */
     uint32_t n_blocks;                   /* 1..BLOCK_REQUEST_BLOCKS; discard: 1..2^32 - 1; flush: 0 */
-    uint8_t operation;                   /* enum block_operation */
+    uint8_t operation;                   /* enum block_request_operation */
     uint8_t volume;                      /* index in block.volume_list */
     uint16_t zero;                       /* must be 0 */
     uint8_t pages[BLOCK_REQUEST_BLOCKS]; /* I/O page of each block; unused ones are ignored */

@@ -32,7 +32,8 @@
 #define LAYOUT_CAP_KINFO 6    /* frame: the kernel information page, read-only; only in pager and shell */
 #define LAYOUT_CAP_RECEIVE 7  /* empty slot into which capabilities are received */
 #define LAYOUT_CAP_CNODE 8    /* own CNode; only in servers */
-#define LAYOUT_CAP_FREE 9     /* first slot without fixed use */
+#define LAYOUT_CAP_BLOCK 9    /* endpoint to the block server: only in processes that may ask for it (the shell); else empty, or a server's own use */
+#define LAYOUT_CAP_FREE 10    /* first slot without fixed use */
 
 /* Badges: what kind of client, and which. One encoding for every server's endpoint. */
 #define BADGE_KIND_SHIFT 56

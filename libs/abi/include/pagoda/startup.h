@@ -3,7 +3,7 @@
  * What init gives each server when it starts it: capabilities in fixed slots, pages at fixed addresses, and, for the pager,
  * a start block with everything it has to know about the machine's memory.
  *
- * Written by servers/init, read by servers/pager, servers/console and servers/process. All slots not named here and not in
+ * Written by servers/init, read by servers/pager, servers/block, servers/console and servers/process. All slots not named here and not in
  * the ranges of the start block are empty. See layout.h for the slots that every process has in common.
  */
 #ifndef PAGODA_STARTUP_H
@@ -21,6 +21,14 @@
 #define STARTUP_PAGER_BLOCK_PAGES 2
 #define STARTUP_UART_VA 0x0000000000404000 /* console: registers of the UART, one device page, read-write */
 
+/*
+ * The ring between pager and block server (block_ring.h), at the same addresses in both, read-write, resident for ever: the ring's
+ * page and, after it, the I/O pages. init has initialised the ring.
+ */
+#define STARTUP_BLOCK_RING_VA 0x0000000070000000
+#define STARTUP_BLOCK_IO_VA (STARTUP_BLOCK_RING_VA + PAGE_SIZE)
+#define STARTUP_BLOCK_IO_PAGES 32
+
 /* Managers: the id in a BADGE_MANAGER badge. Each manager hears only about the spaces that it created itself. */
 #define MANAGER_INIT 1
 #define MANAGER_PROCESS 2
@@ -30,11 +38,17 @@
 #define SIGNAL_PAGER_EVENT 1   /* pager.event_next has something for this manager */
 #define SIGNAL_CONSOLE_EVENT 2 /* console.take_interrupt has something (process only) */
 #define SIGNAL_IRQ 4           /* the device's interrupt (drivers) */
+#define SIGNAL_BLOCK_REQUEST 8     /* block server: the pager has submitted requests */
+#define SIGNAL_BLOCK_COMPLETION 16 /* pager: the block server has completed requests */
+#define SIGNAL_BLOCK_GONE 32       /* pager: the block server has ended (block_client_abandon) */
+#define SIGNAL_TIME 64             /* block server: its clock has ticked */
 #define SIGNAL_TICK 128        /* the clock: a period is over (pager; console when it asked for it) */
 
 /* Priorities of the system's threads. */
 #define PRIORITY_INIT 255
 #define PRIORITY_PAGER 250
+#define PRIORITY_BLOCK_CLOCK 241 /* the block server's second thread */
+#define PRIORITY_BLOCK 240
 #define PRIORITY_CONSOLE 220
 #define PRIORITY_PROCESS 210
 #define PRIORITY_PROGRAM 100
@@ -85,7 +99,8 @@ static inline unsigned pager_cspace_root_bits(uint64_t ram_pages)
 #define PAGER_CAP_SCHED_CONTEXT 14 /* its own */
 #define PAGER_CAP_NOTIFICATION_INIT 15 /* signal-only, badged BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT): spaces made by MANAGER_INIT */
 #define PAGER_CAP_NOTIFICATION_PROCESS 16 /* the same for spaces made by MANAGER_PROCESS */
-#define PAGER_CAP_NOTIFICATION 17 /* bound to its thread: SIGNAL_TICK */
+#define PAGER_CAP_NOTIFICATION 17 /* bound to its thread: SIGNAL_TICK, SIGNAL_BLOCK_COMPLETION, SIGNAL_BLOCK_GONE */
+#define PAGER_CAP_SIGNAL_BLOCK 18 /* signal-only, badged BADGE(BADGE_SIGNAL, SIGNAL_BLOCK_REQUEST) */
 
 /* Immediate of the BRK instruction with which the pager ends when the memory it was given is too small to start with. */
 #define PAGER_BRK_TOO_SMALL 0x51
@@ -158,12 +173,64 @@ _Static_assert(sizeof(struct pager_start) <= STARTUP_PAGER_BLOCK_PAGES * 4096, "
 #define CONSOLE_CAP_REPLIES 16       /* first of CONSOLE_REPLIES reply objects */
 #define CONSOLE_REPLIES 288          /* more than processes: each can have one request waiting */
 
+/* ---- block server ---- */
+
+/*
+ * Built by init like the pager: every page is resident, and it asks nobody for anything, so it can never wait for the pager that waits for
+ * it. LAYOUT_CAP_REPLY: a reply object. The ring and the I/O pages: see above.
+ */
+#define BLOCK_CNODE_BITS 6
+#define BLOCK_CAP_ENDPOINT 9         /* receives its requests here (read right) */
+#define BLOCK_CAP_NOTIFICATION 10    /* bound to its thread; it also waits here */
+#define BLOCK_CAP_SIGNAL_PAGER 11    /* signal-only, BADGE(BADGE_SIGNAL, SIGNAL_BLOCK_COMPLETION) */
+#define BLOCK_CAP_CLOCK_TCB 12       /* its second thread, configured but not started, with a budget of BLOCK_TICK_US's period */
+#define BLOCK_CAP_CLOCK_NOTIFICATION 13 /* where that thread waits to be wanted; all rights */
+#define BLOCK_CAP_SIGNAL_TIME 14     /* signal-only, BADGE(BADGE_SIGNAL, SIGNAL_TIME): what that thread signals */
+#define BLOCK_CAP_IRQS 32            /* first of block_start.n_irqs interrupt handlers, set to signal SIGNAL_IRQ */
+#define BLOCK_TICK_US 20000          /* period of the second thread's scheduling context */
+
+#define BLOCK_DEVICES_MAX 8
+#define STARTUP_BLOCK_OWN_PAGES 16   /* its own I/O pages */
+#define STARTUP_BLOCK_DMA_PAGES 3    /* of a device that uses DMA for its queue */
+
+#define STARTUP_BLOCK_START_VA 0x0000000000402000 /* struct block_start, one page, read-only */
+#define STARTUP_BLOCK_OWN_VA (STARTUP_BLOCK_RING_VA + 0x80000)
+#define STARTUP_BLOCK_REGISTERS_VA (STARTUP_BLOCK_RING_VA + 0x90000) /* one page per device */
+#define STARTUP_BLOCK_DMA_VA (STARTUP_BLOCK_RING_VA + 0xa0000)       /* STARTUP_BLOCK_DMA_PAGES per device */
+
+#define BLOCK_START_MAGIC 0x747274736b636f6cull /* "lockstrt" */
+#define BLOCK_START_VERSION 1
+
+enum block_device_kind { BLOCK_DEVICE_VIRTIO = 1, BLOCK_DEVICE_SDHCI = 2 };
+
+struct block_device {
+    uint32_t kind;      /* enum block_device_kind */
+    uint32_t socket;    /* SDHCI: the card-detect bit of the controller means something */
+    uint64_t registers; /* address */
+    uint64_t dma_pa;    /* of its STARTUP_BLOCK_DMA_PAGES pages, contiguous; 0: it has none */
+};
+
+struct block_start {
+    uint64_t magic;           /* BLOCK_START_MAGIC */
+    uint32_t version;         /* BLOCK_START_VERSION */
+    uint32_t size;            /* sizeof(struct block_start) */
+    uint64_t timer_frequency; /* Hz of CNTVCT_EL0 */
+    uint64_t io_pa;           /* of the I/O pages, contiguous */
+    uint64_t own_pa;          /* of its own I/O pages, contiguous */
+    uint64_t fail_every;      /* debug builds: boot argument fail-io=; 0: off */
+    uint32_t n_irqs;
+    uint32_t n_devices;
+    struct block_device devices[BLOCK_DEVICES_MAX];
+};
+
+_Static_assert(sizeof(struct block_start) <= 4096, "the start block is one page");
+
 /* ---- process ---- */
 
 /*
  * An ordinary client of the pager too; LAYOUT_CAP_PAGER is its client cap for its own memory, PROCESS_CAP_PAGER the manager's.
  * LAYOUT_CAP_KINFO: the kernel information page, to be mapped at LAYOUT_KINFO_VA of observers. LAYOUT_CAP_CONSOLE: for its own messages.
- * LAYOUT_CAP_INIT: endpoint to init, badged BADGE(BADGE_OBSERVER, 1), to copy to the shell.
+ * LAYOUT_CAP_INIT: endpoint to init, badged BADGE(BADGE_OBSERVER, 1), to copy to the shell; PROCESS_CAP_BLOCK: the same to the block server.
  */
 #define PROCESS_CNODE_BITS 12
 #define PROCESS_CAP_ENDPOINT 9          /* its own, all rights, no badge: it mints the badges of its clients */
@@ -173,7 +240,8 @@ _Static_assert(sizeof(struct pager_start) <= STARTUP_PAGER_BLOCK_PAGES * 4096, "
 #define PROCESS_CAP_CONSOLE_ENDPOINT 13 /* console endpoint, no badge: the process server mints its clients' badges */
 #define PROCESS_CAP_SCHED_CONTROL 14
 #define PROCESS_CAP_TCB 15              /* its own thread: authority for the priorities of programs (MCP PRIORITY_PROGRAM) */
-#define PROCESS_CAP_SYSTEM_SC 16         /* scheduling contexts of init, pager, console, process, in this order: for their CPU time */
+#define PROCESS_CAP_SYSTEM_SC 16         /* scheduling contexts of init, pager, console, process, block, in this order: for their CPU time */
+#define PROCESS_CAP_BLOCK 21
 #define PROCESS_CAP_REPLIES 32          /* first of PROCESS_REPLIES reply objects */
 #define PROCESS_REPLIES 288
 #define PROCESS_CAP_FREE (PROCESS_CAP_REPLIES + PROCESS_REPLIES) /* empty from here to the end of its CNode */

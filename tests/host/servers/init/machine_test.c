@@ -166,10 +166,56 @@ START_TEST(machine_argument_bad_encoding_or_too_long_is_an_error)
 }
 END_TEST
 
+static void disk_device(const char *name, const char *compatible, uint32_t reg, uint32_t spi, uint32_t flags, const char *property)
+{
+    fdt_begin_node(blob, name);
+    fdt_property_string(blob, "compatible", compatible);
+    cells("reg", (const uint32_t[]){0, reg, 0x200}, 3);
+    cells("interrupts", (const uint32_t[]){0, spi, flags}, 3);
+    if (property) {
+        fdt_property(blob, property, NULL, 0);
+    }
+    fdt_end_node(blob);
+}
+
+START_TEST(machine_read_finds_where_disks_may_be_in_order_of_address)
+{
+    begin_root();
+    disk_device("virtio_mmio@a000200", "virtio,mmio", 0xa000200, 17, 1, "dma-coherent");
+    disk_device("virtio_mmio@a000000", "virtio,mmio", 0xa000000, 16, 1, "dma-coherent");
+    disk_device("virtio_mmio@a000400", "virtio,mmio", 0xa000400, 18, 1, NULL); /* does not see the caches */
+    disk_device("mmc@b000000", "brcm,bcm2711-emmc2", 0xb000000, 126, 4, "broken-cd");
+    disk_device("mmc@9000000", "brcm,bcm2835-sdhci", 0x9000000, 126, 4, NULL);
+    fdt_end_node(blob);
+    fdt_finish(blob);
+    ck_assert(machine_read(blob, sizeof(blob), &m));
+    ck_assert_uint_eq(m.n_devices, 4);
+    ck_assert(m.devices[0].kind == MACHINE_SDHCI && m.devices[0].has_card_detect && !m.devices[0].edge && m.devices[0].irq == 158);
+    ck_assert(m.devices[1].kind == MACHINE_VIRTIO && m.devices[1].pa == 0xa000000 && m.devices[1].irq == 48 && m.devices[1].edge);
+    ck_assert(m.devices[2].pa == 0xa000200 && m.devices[2].irq == 49);
+    ck_assert(m.devices[3].kind == MACHINE_SDHCI && !m.devices[3].has_card_detect);
+}
+END_TEST
+
+START_TEST(machine_read_keeps_as_many_devices_as_fit)
+{
+    begin_root();
+    for (uint32_t i = 0; i < MACHINE_DEVICES_MAX + 3; i++) {
+        disk_device("virtio_mmio", "virtio,mmio", 0xa000000 + i * 0x200, 16, 1, "dma-coherent");
+    }
+    fdt_end_node(blob);
+    fdt_finish(blob);
+    ck_assert(machine_read(blob, sizeof(blob), &m));
+    ck_assert_uint_eq(m.n_devices, MACHINE_DEVICES_MAX);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("machine");
     TCase *c = tcase_create("machine");
+    tcase_add_test(c, machine_read_finds_where_disks_may_be_in_order_of_address);
+    tcase_add_test(c, machine_read_keeps_as_many_devices_as_fit);
     tcase_add_test(c, machine_read_translates_the_address_through_ranges);
     tcase_add_test(c, machine_read_follows_stdout_path_with_options);
     tcase_add_test(c, machine_read_skips_disabled_and_wrong_paths);
