@@ -27,10 +27,15 @@ struct fault {
     struct space_event *event;
 };
 
+static enum fault_result refuse_limit(struct fault *f, uint64_t reason, uint64_t limit, uint64_t used)
+{
+    *f->event = (struct space_event){.reason = reason, .limit = limit, .used = used};
+    return FAULT_REFUSED;
+}
+
 static enum fault_result refuse(struct fault *f, uint64_t reason)
 {
-    f->event->reason = reason;
-    return FAULT_REFUSED;
+    return refuse_limit(f, reason, 0, 0);
 }
 
 /* ---- stacks ---- */
@@ -49,12 +54,7 @@ static bool stack_check(struct fault *f)
     uint64_t depth = (r->end >> PAGE_BITS) - f->page; /* pages from the top, the touched one included */
 
     f->grows = depth > r->stack.grown;
-    if (depth <= stack_pages(r)) {
-        return true;
-    }
-    f->event->limit = stack_pages(r) << PAGE_BITS;
-    f->event->used = (uint64_t)r->stack.grown << PAGE_BITS;
-    return false;
+    return depth <= stack_pages(r);
 }
 
 /* ---- facts ---- */
@@ -88,7 +88,7 @@ static void decide(struct fault *f, uint64_t *offset, uint64_t *length)
         .state = entry_state(e),
         .backing = entry_state(e) == PAGE_NONE ? backing_of(f, offset, length) : BACKING_ZERO,
         .last_holder = entry_state(e) == PAGE_COW && !f->shared && frame_at(entry_frame(e))->refs == 1,
-        .share_zero = zero_page_share(&r->zero, pager.zero_sharing, pager.pressure.level),
+        .share_zero = f->access != ACCESS_WRITE && zero_page_share(&r->zero, pager.zero_sharing, pager.pressure.level),
     };
     f->action = fault_decide(&facts);
 }
@@ -118,42 +118,42 @@ static void replace(struct fault *f, enum page_state state, uint32_t frame, bool
     }
 }
 
-/* private_frame: a frame of the page's own, with these bytes at its start (NULL: zeros); the rest is zero. */
-static bool private_frame(struct fault *f, const void *bytes, uint64_t length)
+/* private_frame: a frame of the page's own with what the action says: zeros, a copy, or bytes of a file with zeros behind them. */
+static uint32_t private_frame(const struct fault *f, uint64_t offset, uint64_t length)
 {
-    uint32_t frame = frame_take(FRAME_ANON, length < PAGE_SIZE, false);
+    uint32_t frame = frame_take(FRAME_ANON, f->action == ACTION_NEW_ZEROED || (f->action != ACTION_COPY && length < PAGE_SIZE), false);
 
-    if (frame == BUDDY_NONE) {
-        return false;
+    if (frame == BUDDY_NONE || f->action == ACTION_NEW_ZEROED) {
+        return frame;
     }
-    if (length == PAGE_SIZE && (uintptr_t)bytes % PAGE_SIZE == 0) {
+    const void *bytes = f->action == ACTION_COPY ? frame_window(entry_frame(*f->entry)) : file_bytes(offset);
+    if (f->action == ACTION_COPY || (length == PAGE_SIZE && (uintptr_t)bytes % PAGE_SIZE == 0)) {
         page_copy(frame_window(frame), bytes);
-    } else if (bytes) {
+    } else {
         memcpy(frame_window(frame), bytes, length);
     }
-    replace(f, PAGE_PRIVATE, frame, writable(f));
-    return true;
+    return frame;
 }
 
-static bool map_shared(struct fault *f)
+/* shared_frame: one reference more to the frame of a shared object's page. */
+static uint32_t shared_frame(const struct fault *f)
 {
     const struct region *r = f->region;
     uint64_t page = r->object.first + f->page - (r->start >> PAGE_BITS);
     page_entry *entry = shared_page(r->object.object, page);
 
     if (!entry) {
-        return false;
+        return BUDDY_NONE;
     }
     if (!*entry) {
         uint32_t frame = frame_take(FRAME_ANON, true, false);
         if (frame == BUDDY_NONE) {
-            return false;
+            return BUDDY_NONE;
         }
         pagemap_set(entry, entry_make(PAGE_SHARED, frame));
     }
     frame_at(entry_frame(*entry))->refs++;
-    replace(f, PAGE_SHARED, entry_frame(*entry), writable(f));
-    return true;
+    return entry_frame(*entry);
 }
 
 /* remap: the page is there; map it, or give its mapping the rights that it may have. */
@@ -169,36 +169,46 @@ static void remap(struct fault *f)
     }
 }
 
-static bool act(struct fault *f, uint64_t offset, uint64_t length)
+/* new_frame: the frame that the page gets, and its state with it; BUDDY_NONE: none left. */
+static uint32_t new_frame(struct fault *f, uint64_t offset, uint64_t length, enum page_state *state)
 {
     switch (f->action) {
     case ACTION_MAP_ZERO:
         zero_page_shared(&f->region->zero);
-        replace(f, PAGE_ZERO, pager.zero_page, false);
-        return true;
-    case ACTION_NEW_ZEROED:
-        if (entry_state(*f->entry) == PAGE_ZERO) {
-            zero_page_broken(&f->region->zero);
-        }
-        return private_frame(f, NULL, 0);
-    case ACTION_COPY:
-        return private_frame(f, frame_window(entry_frame(*f->entry)), PAGE_SIZE);
-    case ACTION_COPY_FILE:
-    case ACTION_LOAD_FILE:
-        return private_frame(f, file_bytes(offset), length);
-    case ACTION_TAKE:
-        space_set_page(f->space, f->entry, entry_with_state(*f->entry, PAGE_PRIVATE));
-        remap(f);
-        return true;
+        *state = PAGE_ZERO;
+        return pager.zero_page;
     case ACTION_MAP_FILE:
-        replace(f, PAGE_FILE, FRAME_ARCHIVE + (uint32_t)(offset >> PAGE_BITS), false);
-        return true;
+        *state = PAGE_FILE;
+        return FRAME_ARCHIVE + (uint32_t)(offset >> PAGE_BITS);
     case ACTION_MAP_SHARED:
-        return map_shared(f);
+        *state = PAGE_SHARED;
+        return shared_frame(f);
     default:
+        *state = PAGE_PRIVATE;
+        return private_frame(f, offset, length);
+    }
+}
+
+static bool act(struct fault *f, uint64_t offset, uint64_t length)
+{
+    enum page_state state;
+
+    if (f->action == ACTION_REMAP || f->action == ACTION_TAKE) {
+        if (f->action == ACTION_TAKE) {
+            space_set_page(f->space, f->entry, entry_with_state(*f->entry, PAGE_PRIVATE));
+        }
         remap(f);
         return true;
     }
+    uint32_t frame = new_frame(f, offset, length, &state);
+    if (frame == BUDDY_NONE) {
+        return false;
+    }
+    if (f->action == ACTION_NEW_ZEROED && entry_state(*f->entry) == PAGE_ZERO) {
+        zero_page_broken(&f->region->zero);
+    }
+    replace(f, state, frame, writable(f) && (state == PAGE_PRIVATE || state == PAGE_SHARED));
+    return true;
 }
 
 static uint64_t kind_of(const struct fault *f, enum page_state before)
@@ -236,8 +246,6 @@ static bool within_limit(struct fault *f)
     struct pagemap_path missing = pagemap_missing(&f->space->map, f->page);
     uint64_t n = missing.frames + missing.tables + takes_frame(f->action) + (needs_slot(f) && !slot_ready(&f->space->slots));
 
-    f->event->limit = f->space->max_pages << PAGE_BITS;
-    f->event->used = space_pages(f->space) << PAGE_BITS;
     return space_may_grow(f->space, n);
 }
 
@@ -303,7 +311,7 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
         return refuse(&f, PAGER_EVENT_BAD_ADDRESS);
     }
     if (f.region->kind == PAGER_REGION_STACK && !stack_check(&f)) {
-        return refuse(&f, PAGER_EVENT_STACK_OVERFLOW);
+        return refuse_limit(&f, PAGER_EVENT_STACK_OVERFLOW, stack_pages(f.region) << PAGE_BITS, (uint64_t)f.region->stack.grown << PAGE_BITS);
     }
     f.entry = pagemap_entry(&s->map, f.page, &f.shared);
     decide(&f, &offset, &length);
@@ -311,7 +319,7 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
         return refuse(&f, PAGER_EVENT_PROTECTION);
     }
     if (!within_limit(&f)) {
-        return refuse(&f, PAGER_EVENT_OVER_LIMIT);
+        return refuse_limit(&f, PAGER_EVENT_OVER_LIMIT, s->max_pages << PAGE_BITS, space_pages(s) << PAGE_BITS);
     }
     if (!pagemap_is_made(&s->map, f.page)) {
         f.entry = pagemap_make(&s->map, f.page);
@@ -392,38 +400,48 @@ static enum access access_of(bool prefetch, uint64_t status)
     return (status & STATUS_WRITE) && !(status & STATUS_CACHE_MAINTENANCE) ? ACCESS_WRITE : ACCESS_READ;
 }
 
+/* give_up: the thread stays stopped. */
+static __attribute__((cold, noinline)) void give_up(struct space *s, uint64_t ip, uint64_t va, uint64_t status, enum fault_result result,
+                                                    struct space_event *event)
+{
+    event->va = va;
+    event->ip = ip;
+    event->detail = status;
+    if (result == FAULT_REFUSED) {
+        fault_stop(s, event);
+        return;
+    }
+    event->reason = PAGER_EVENT_NO_MEMORY;
+    pager.faults[PAGER_FAULT_FATAL]++;
+    s->faults[PAGER_FAULT_FATAL]++;
+    end_space(s, event);
+}
+
 bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint64_t status)
 {
-    struct space_event event = {.va = va, .ip = ip, .detail = status};
+    struct space_event event; /* filled when the fault is refused */
     enum fault_result result;
-    uint64_t kind = 0;
+    uint64_t kind;
 
     if (s->ended) {
         return false;
     }
     if (!serveable(status)) {
-        event.reason = PAGER_EVENT_EXCEPTION;
-        fault_stop(s, &event);
+        event = (struct space_event){.reason = PAGER_EVENT_EXCEPTION};
+        give_up(s, ip, va, status, FAULT_REFUSED, &event);
         return false;
     }
     do {
         result = fault_resolve(s, va, access_of(prefetch, status), &kind, &event);
     } while (result == FAULT_SHORT && (reserve_fill() || fault_make_room(s)));
 
-    if (result == FAULT_SERVED) {
-        pager.faults[kind]++;
-        s->faults[kind]++;
-        return true;
-    }
-    if (result == FAULT_SHORT) {
-        event.reason = PAGER_EVENT_NO_MEMORY;
-        pager.faults[PAGER_FAULT_FATAL]++;
-        s->faults[PAGER_FAULT_FATAL]++;
-        end_space(s, &event);
+    if (result != FAULT_SERVED) {
+        give_up(s, ip, va, status, result, &event);
         return false;
     }
-    fault_stop(s, &event);
-    return false;
+    pager.faults[kind]++;
+    s->faults[kind]++;
+    return true;
 }
 
 /* ---- writing into a space ---- */

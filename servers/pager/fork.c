@@ -46,7 +46,7 @@ static void freeze_leaf(struct space *s, page_entry *leaf, uint64_t page)
     uint32_t were_private = 0;
 
     mapping_protect(s, leaf, page, page + PAGEMAP_FANOUT);
-    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+    for (unsigned i = 0; (i = pagemap_leaf_next(leaf, i)) < PAGEMAP_FANOUT; i++) {
         if (entry_state(leaf[i]) == PAGE_PRIVATE) {
             leaf[i] = entry_with_state(leaf[i], PAGE_COW);
             were_private++;
@@ -90,8 +90,8 @@ static void copy_ipc_leaf(struct space *child, struct space *parent)
 
     mapping_protect(parent, leaf, IPC_LEAF_PAGE, IPC_PAGE);
     mapping_protect(parent, leaf, IPC_PAGE + 1, IPC_LEAF_PAGE + PAGEMAP_FANOUT);
-    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
-        if (leaf[i] && i != IPC_PAGE % PAGEMAP_FANOUT) {
+    for (unsigned i = 0; (i = pagemap_leaf_next(leaf, i)) < PAGEMAP_FANOUT; i++) {
+        if (i != IPC_PAGE % PAGEMAP_FANOUT) {
             copy_page(child, &child_leaf[i], parent, &leaf[i]);
         }
     }

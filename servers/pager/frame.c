@@ -12,7 +12,8 @@
 
 struct frame *frame_table;
 static struct buddy frames, objects;
-static uint64_t window_base, archive_base;
+static uint64_t archive_base;
+uint64_t frame_window_base;
 static cptr_t own_vspace;
 static uint64_t counts[FRAME_STATES]; /* pages in each state but FRAME_FREE */
 
@@ -30,7 +31,7 @@ uint32_t frames_armed_count;
 void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va)
 {
     frame_table = (struct frame *)(uintptr_t)frames_va;
-    window_base = window_va;
+    frame_window_base = window_va;
     archive_base = archive_va;
     own_vspace = vspace;
     memset(counts, 0, sizeof counts);
@@ -51,7 +52,7 @@ void *frame_window(uint32_t page)
     if (frame_is_archive(page)) {
         return (void *)(uintptr_t)(archive_base + ((uint64_t)(page - FRAME_ARCHIVE) << PAGE_BITS));
     }
-    uint64_t va = chunk_window(window_base, page);
+    uint64_t va = chunk_window(frame_window_base, page);
     struct frame *f = frame_at(page);
     if (!(f->flags & FRAME_WINDOWED)) {
         must(kernel_copy(page_second_cap(page), page_cap(page), KERNEL_READ | KERNEL_WRITE), "window: copy");
@@ -61,19 +62,9 @@ void *frame_window(uint32_t page)
     return (void *)(uintptr_t)va;
 }
 
-uint32_t frame_of_window(const void *address)
-{
-    return (uint32_t)(((uint64_t)(uintptr_t)address - window_base) >> PAGE_BITS);
-}
-
-void frame_set_entry(uint32_t page, const uint64_t *entry)
-{
-    frame_at(page)->unit.prev = (uint32_t)(((uint64_t)(uintptr_t)entry - window_base) / sizeof *entry);
-}
-
 uint64_t *frame_entry(uint32_t page)
 {
-    return (uint64_t *)(uintptr_t)(window_base + frame_at(page)->unit.prev * sizeof(uint64_t));
+    return (uint64_t *)(uintptr_t)(frame_window_base + frame_at(page)->unit.prev * sizeof(uint64_t));
 }
 
 void frame_forget_copies(uint32_t page)

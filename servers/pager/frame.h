@@ -50,7 +50,10 @@ _Static_assert(sizeof(struct frame) == 16, "two pages of frame table per chunk")
 #define FRAMES_KEPT_MIN 160u
 #define FRAMES_KEPT_SHARE 8u /* one in so many pages of general memory */
 
+#define FRAME_BITS 12
+
 extern struct frame *frame_table;
+extern uint64_t frame_window_base; /* where page 0 is, or would be, seen */
 
 static inline struct frame *frame_at(uint32_t page)
 {
@@ -90,14 +93,20 @@ void frame_put(uint32_t page);
  * Reverse map: the page map entry that holds a frame of which there is only one (PAGE_PRIVATE), by its place in the window. For
  * FRAME_ANON; kept in unit.prev by frame_set_entry, which whoever makes an entry private calls (space_set_page).
  */
-void frame_set_entry(uint32_t page, const uint64_t *entry);
+static inline void frame_set_entry(uint32_t page, const uint64_t *entry)
+{
+    frame_at(page)->unit.prev = (uint32_t)(((uint64_t)(uintptr_t)entry - frame_window_base) / sizeof *entry);
+}
 uint64_t *frame_entry(uint32_t page);
 
 /* frame_window: where the pager can read and write a frame; maps it there if it was not. Archive pages are read-only. */
 void *frame_window(uint32_t page);
 
 /* frame_of_window: the frame whose window contains an address. */
-uint32_t frame_of_window(const void *address);
+static inline uint32_t frame_of_window(const void *address)
+{
+    return (uint32_t)(((uint64_t)(uintptr_t)address - frame_window_base) >> FRAME_BITS);
+}
 
 /* frame_forget_copies: revoke every capability copied from a frame (those handed out of the pager too). */
 void frame_forget_copies(uint32_t page);

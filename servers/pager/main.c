@@ -22,29 +22,24 @@ struct message {
     seL4_Word words[4]; /* the first ones; the others are in the IPC buffer */
 };
 
-static struct message receive(void)
+static void receive(struct message *m)
 {
-    struct message m;
-
-    m.info = seL4_RecvWithMRs(pager_endpoint, &m.badge, &m.words[0], &m.words[1], &m.words[2], &m.words[3], pager_reply);
-    return m;
+    m->info = seL4_RecvWithMRs(pager_endpoint, &m->badge, &m->words[0], &m->words[1], &m->words[2], &m->words[3], pager_reply);
 }
 
-/* reply_and_receive: the answer's words are in the IPC buffer. */
-static struct message reply_and_receive(seL4_MessageInfo_t answer, bool fault)
+/* reply_and_receive: the answer's words are in the IPC buffer; the next message goes to *m. */
+static void reply_and_receive(struct message *m, seL4_MessageInfo_t answer, bool fault)
 {
-    struct message m;
-
     if (serve_pending()) {
         seL4_Send(pager_reply, answer);
         serve_after(fault);
-        return receive();
+        receive(m);
+        return;
     }
     for (int i = 0; i < 4; i++) {
-        m.words[i] = seL4_GetMR(i);
+        m->words[i] = seL4_GetMR(i);
     }
-    m.info = seL4_ReplyRecvWithMRs(pager_endpoint, answer, &m.badge, &m.words[0], &m.words[1], &m.words[2], &m.words[3], pager_reply);
-    return m;
+    m->info = seL4_ReplyRecvWithMRs(pager_endpoint, answer, &m->badge, &m->words[0], &m->words[1], &m->words[2], &m->words[3], pager_reply);
 }
 
 static seL4_CapRights_t page_rights(const struct deferred_mapping *m)
@@ -67,23 +62,21 @@ static void map_by_reply(const struct deferred_mapping *d)
 }
 
 /* map_and_receive: the reply maps the page on which the thread waits. */
-static struct message map_and_receive(const struct deferred_mapping *d)
+static void map_and_receive(struct message *m, const struct deferred_mapping *d)
 {
-    struct message m;
+    seL4_Word *w = m->words;
 
     if (serve_pending()) {
         map_by_reply(d);
         serve_after(true);
-        return receive();
-    }
-    if (d->copy) {
-        m.info = pagoda_ReplyMapCopyRecv(pager_endpoint, &m.badge, pager_reply, d->frame, d->vspace, d->copy, d->va, page_rights(d),
-                                         page_attributes(d), &m.words[0], &m.words[1], &m.words[2], &m.words[3]);
+        receive(m);
+    } else if (d->copy) {
+        m->info = pagoda_ReplyMapCopyRecv(pager_endpoint, &m->badge, pager_reply, d->frame, d->vspace, d->copy, d->va, page_rights(d),
+                                          page_attributes(d), &w[0], &w[1], &w[2], &w[3]);
     } else {
-        m.info = pagoda_ReplyMapRecv(pager_endpoint, &m.badge, pager_reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d),
-                                     &m.words[0], &m.words[1], &m.words[2], &m.words[3]);
+        m->info = pagoda_ReplyMapRecv(pager_endpoint, &m->badge, pager_reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d),
+                                      &w[0], &w[1], &w[2], &w[3]);
     }
-    return m;
 }
 
 /* in_buffer: the whole message in one place. */
@@ -95,7 +88,8 @@ static seL4_Word *in_buffer(const struct message *m)
     return seL4_GetIPCBuffer()->msg;
 }
 
-static struct message on_fault(const struct message *m)
+/* on_fault, on_request, on_signal: serve *m, answer it and receive the next one into it. */
+static void on_fault(struct message *m)
 {
     uint64_t start = kernel_ticks();
     uint64_t label = seL4_MessageInfo_get_label(m->info);
@@ -105,16 +99,16 @@ static struct message on_fault(const struct message *m)
     serve_count(kernel_ticks() - start);
     const struct deferred_mapping *mapping = mapping_deferred();
     if (resume && mapping->wanted) {
-        return map_and_receive(mapping);
+        map_and_receive(m, mapping);
+    } else if (resume) {
+        reply_and_receive(m, seL4_MessageInfo_new(0, 0, 0, 0), true);
+    } else {
+        serve_after(true);
+        receive(m);
     }
-    if (resume) {
-        return reply_and_receive(seL4_MessageInfo_new(0, 0, 0, 0), true);
-    }
-    serve_after(true);
-    return receive();
 }
 
-static struct message on_request(const struct message *m)
+static void on_request(struct message *m)
 {
     struct server_call call = {
         .badge = m->badge,
@@ -128,35 +122,39 @@ static struct message on_request(const struct message *m)
     if (call.reply_cap) {
         seL4_SetCap(0, call.reply_cap);
     }
-    return reply_and_receive(seL4_MessageInfo_new(call.reply_label, 0, call.reply_cap != 0, call.reply_length), false);
+    reply_and_receive(m, seL4_MessageInfo_new(call.reply_label, 0, call.reply_cap != 0, call.reply_length), false);
 }
 
 /* A signal has no sender that waits for an answer. */
-static struct message on_signal(const struct message *m)
+static void on_signal(struct message *m)
 {
     if (BADGE_ID(m->badge) & SIGNAL_TICK) {
         serve_tick();
     }
-    return receive();
+    receive(m);
 }
 
-static struct message serve(const struct message *m)
+static void serve(struct message *m)
 {
     switch (BADGE_KIND(m->badge)) {
     case BADGE_FAULT:
-        return on_fault(m);
+        on_fault(m);
+        break;
     case BADGE_SIGNAL:
-        return on_signal(m);
+        on_signal(m);
+        break;
     default:
-        return on_request(m);
+        on_request(m);
     }
 }
 
 int main(void)
 {
+    struct message m;
+
     pager_boot((const struct pager_start *)STARTUP_PAGER_BLOCK_VA);
-    struct message m = receive();
+    receive(&m);
     for (;;) {
-        m = serve(&m);
+        serve(&m);
     }
 }

@@ -185,9 +185,10 @@ static void protect_end(struct space *s, struct protect_run *run)
 void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t end)
 {
     struct protect_run run = {.first = page, .end = page};
+    uint64_t base = page & ~(uint64_t)(PAGEMAP_FANOUT - 1);
 
-    for (uint64_t p = page; p < end; p++) {
-        page_entry e = leaf[p % PAGEMAP_FANOUT];
+    for (uint64_t p = page; (p = base + pagemap_leaf_next(leaf, (unsigned)(p - base))) < end; p++) {
+        page_entry e = leaf[p - base];
         bool executable = e & ENTRY_EXECUTABLE, writable = e & ENTRY_WRITABLE;
         bool wanted = writable && entry_state(e) == PAGE_PRIVATE; /* shared memory stays writable */
         if (!(e & ENTRY_MAPPED)) {
@@ -197,7 +198,7 @@ void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t 
             protect_end(s, &run);
         }
         if (wanted) {
-            leaf[p % PAGEMAP_FANOUT] = e & ~ENTRY_WRITABLE;
+            leaf[p - base] = e & ~ENTRY_WRITABLE;
             run = (struct protect_run){run.first < run.end ? run.first : p, p + 1, executable};
         }
     }

@@ -2,6 +2,7 @@
 #include "pagemap.h"
 
 #include "frame.h"
+#include "page_ops.h"
 #include "reserve.h"
 
 #include <stddef.h>
@@ -133,13 +134,10 @@ static bool copy_leaf(struct pagemap *map, struct pagemap_link *link)
     bool owner = pagemap_leaf_mapped(map, old);
     uint32_t left = *use_count(old_frame);
     *use_count(frame) = left;
-    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
-        page_entry e = old[i];
-        new[i] = owner ? e : e & ~ENTRY_MAPPING;
-        if (e) {
-            entry_retain(e);
-            old[i] = owner ? e & ~ENTRY_MAPPING : e;
-        }
+    page_copy(new, old);
+    for (unsigned i = 0; (i = pagemap_leaf_next(old, i)) < PAGEMAP_FANOUT; i++) {
+        entry_retain(old[i]);
+        (owner ? old : new)[i] &= ~ENTRY_MAPPING;
     }
     if (owner) {
         pagemap_leaf_disown(old);
@@ -217,15 +215,6 @@ bool pagemap_share(struct pagemap *map, uint64_t page, page_entry *leaf)
 
 /* ---- entries ---- */
 
-void pagemap_set(page_entry *entry, page_entry value)
-{
-    if (!*entry != !value) {
-        uint32_t *count = use_count(frame_of_window(entry));
-        *count += value ? 1u : UINT32_MAX;
-    }
-    *entry = value;
-}
-
 void pagemap_added(page_entry *leaf, uint32_t n)
 {
     *use_count(frame_of_window(leaf)) += n;
@@ -234,19 +223,10 @@ void pagemap_added(page_entry *leaf, uint32_t n)
 /* next_child: the first of n links (a multiple of 8) from `i` on that leads somewhere; n: none. */
 static unsigned next_child(const struct pagemap_link *links, unsigned i, unsigned n)
 {
-    for (; i < n && i % 8; i++) {
-        if (links[i].child) {
-            return i;
-        }
-    }
-    for (; i < n; i += 8) {
-        const struct pagemap_link *l = &links[i];
-        if (l[0].child | l[1].child | l[2].child | l[3].child | l[4].child | l[5].child | l[6].child | l[7].child) {
-            break;
-        }
-    }
     while (i < n && !links[i].child) {
-        i++;
+        const struct pagemap_link *l = &links[i];
+        bool all = i % 8 == 0 && !(l[1].child | l[2].child | l[3].child | l[4].child | l[5].child | l[6].child | l[7].child);
+        i += all ? 8 : 1;
     }
     return i;
 }

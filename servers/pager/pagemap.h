@@ -16,6 +16,7 @@
 #ifndef PAGER_PAGEMAP_H
 #define PAGER_PAGEMAP_H
 
+#include "frame.h"
 #include "policy/decide.h"
 
 #include <stdbool.h>
@@ -131,7 +132,13 @@ static inline bool entry_holds_frame(page_entry e)
 void entry_retain(page_entry e);
 
 /* pagemap_set: change an entry, keeping the leaf's count of touched pages. */
-void pagemap_set(page_entry *entry, page_entry value);
+static inline void pagemap_set(page_entry *entry, page_entry value)
+{
+    if (!*entry != !value) {
+        frame_at(frame_of_window(entry))->unit.next += value ? 1u : UINT32_MAX;
+    }
+    *entry = value;
+}
 
 /* pagemap_added: n entries of a leaf that were 0 have been written directly. */
 void pagemap_added(page_entry *leaf, uint32_t n);
@@ -144,6 +151,17 @@ uint64_t pagemap_next(struct pagemap *map, uint64_t page, uint64_t end, page_ent
  * of it that is in the range. Its entries up to pagemap_leaf_end are then leaf[page % PAGEMAP_FANOUT].
  */
 page_entry *pagemap_next_leaf(struct pagemap *map, uint64_t *page, uint64_t end);
+
+/* pagemap_leaf_next: the first touched page of a leaf from entry `i` on; PAGEMAP_FANOUT: none. Eight entries that are 0 are one step. */
+static inline unsigned pagemap_leaf_next(const page_entry *leaf, unsigned i)
+{
+    while (i < PAGEMAP_FANOUT && !leaf[i]) {
+        const page_entry *e = &leaf[i];
+        bool all = i % 8 == 0 && !(e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]);
+        i += all ? 8 : 1;
+    }
+    return i;
+}
 
 static inline uint64_t pagemap_leaf_end(uint64_t page, uint64_t end)
 {

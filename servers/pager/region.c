@@ -27,6 +27,9 @@ struct region *region_from(struct region_set *set, uint64_t va)
 {
     uint32_t best = 0;
 
+    if (set->last && va - set->last->start < set->last->end - set->last->start) {
+        return set->last;
+    }
     for (uint32_t n = set->root; n;) {
         struct region *r = at(set, n);
         if (r->end > va) {

@@ -80,16 +80,6 @@ uint64_t space_pages(const struct space *s)
            s->slots.leaves + 1 + space_table_pages(s);
 }
 
-void space_set_page(struct space *s, page_entry *entry, page_entry value)
-{
-    s->states[entry_state(*entry)]--;
-    s->states[entry_state(value)]++;
-    pagemap_set(entry, value);
-    if (entry_state(value) == PAGE_PRIVATE) {
-        frame_set_entry(entry_frame(value), entry);
-    }
-}
-
 static void release_page(struct space *s, page_entry *entry)
 {
     page_entry e = *entry;
@@ -323,7 +313,7 @@ static void revoke_badges(struct space *s)
 
 static void let_leaf_go(const page_entry *leaf)
 {
-    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+    for (unsigned i = 0; (i = pagemap_leaf_next(leaf, i)) < PAGEMAP_FANOUT; i++) {
         page_entry e = leaf[i];
         if (e & ENTRY_ORIGINAL) {
             frame_at(entry_frame(e))->flags &= (uint8_t)~FRAME_MAPPED;

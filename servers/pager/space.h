@@ -103,7 +103,15 @@ static inline bool space_may_grow(const struct space *s, uint64_t n)
 }
 
 /* space_set_page: change the state of a page, with the accounting. */
-void space_set_page(struct space *s, page_entry *entry, page_entry value);
+static inline void space_set_page(struct space *s, page_entry *entry, page_entry value)
+{
+    s->states[entry_state(*entry)]--;
+    s->states[entry_state(value)]++;
+    pagemap_set(entry, value);
+    if (entry_state(value) == PAGE_PRIVATE) {
+        frame_set_entry(entry_frame(value), entry);
+    }
+}
 
 /* space_own_pages: of the leaves of the page map in [page, end) that have other holders, stop holding those that lie in it as a whole, and
  * take copies of the others, at most two. After that the range can be changed. false: no frame left; nothing was done. */
