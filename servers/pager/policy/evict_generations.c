@@ -63,7 +63,17 @@ static uint32_t next_level(uint32_t level, uint32_t distance)
     if (distance <= SOON) {
         return level < EVICT_LEVELS - 1 ? level + 1 : level;
     }
-    return level > 1 && distance > SOMETIMES ? level - 1 : level > 1 ? level : 1;
+    if (distance > SOMETIMES && level > 1) {
+        return level - 1;
+    }
+    return level > 1 ? level : 1;
+}
+
+/* The mean of late uses fades with the rest. */
+static void halve_late(struct evict_state *s)
+{
+    s->generations.late_count = s->generations.late_count / 2 + 1;
+    s->generations.late_sum = s->generations.late_sum / 2 + 1;
 }
 
 static void count_late(struct evict_state *s, uint32_t beyond)
@@ -71,8 +81,7 @@ static void count_late(struct evict_state *s, uint32_t beyond)
     s->generations.late_count++;
     s->generations.late_sum += beyond < COUNT_MAX ? beyond : COUNT_MAX;
     if (s->generations.late_sum >= 1u << 31) {
-        s->generations.late_count = s->generations.late_count / 2 + 1;
-        s->generations.late_sum /= 2;
+        halve_late(s);
     }
 }
 
@@ -180,6 +189,7 @@ static void pass_end(struct evict_state *s)
     }
     if (s->generation - s->generations.faded >= FADE) {
         s->generations.faded = s->generation;
+        halve_late(s);
         for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
             halve(s, level);
         }
