@@ -182,7 +182,7 @@ def top_refreshes_sorts_and_gives_the_screen_back(context):
     t.full_screen("top 1", (24, 80))
     t.wait(re.escape("\x1b[23;24r"))
     t.wait("RAM free")
-    t.wait(r"\d spin ")
+    t.wait(r"\d spin\b")
     t.wait(re.escape(ASK_SIZE))
     t.wait(re.escape(ASK_SIZE))  # refreshed
     t.type("h")
@@ -203,7 +203,7 @@ def top_ends_and_limits_processes(context):
     t.type("spin & hog 8 &\r")
     t.prompt()
     t.full_screen("top", (30, 90))
-    pid = t.wait(r"(\d+) spin ")[1]
+    pid = t.wait(r"(\d+) spin\b")[1]
     t.type("l")
     t.wait(r"limit of process \[\d+\]:")
     t.type(f"{pid}\r")
