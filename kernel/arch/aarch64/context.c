@@ -23,7 +23,7 @@ word_t arch_context_get(const struct arch_context *c, unsigned index)
     case ARCH_CONTEXT_TPIDR + 1:
         return c->tpidrro;
     default:
-        return index < ARCH_CONTEXT_WORDS ? c->x[register_of_index[index - ARCH_CONTEXT_X0]] : 0;
+        return index < ARCH_CONTEXT_TPIDR ? c->x[register_of_index[index - ARCH_CONTEXT_X0]] : 0;
     }
 }
 
@@ -47,7 +47,7 @@ void arch_context_set(struct arch_context *c, unsigned index, word_t value)
         c->tpidrro = value;
         break;
     default:
-        if (index < ARCH_CONTEXT_WORDS)
+        if (index < ARCH_CONTEXT_TPIDR)
             c->x[register_of_index[index - ARCH_CONTEXT_X0]] = value;
         break;
     }
