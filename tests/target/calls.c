@@ -2,6 +2,8 @@
 /* Kernel calls as the tests need them: every register under control, answers kept whole. */
 #include "harness.h"
 
+#undef invoke
+
 void system_call(struct registers *r)
 {
     register unsigned long x0 asm("x0") = r->x[0];

@@ -190,7 +190,7 @@ static void copy_at_depth_64(void)
 
 TEST(latency_of_lookups_through_64_cnodes, "two lookups of 64 levels in one call")
 {
-    measure("Move through 64 CNodes", 5000, prepare_chain, copy_at_depth_64);
+    measure("Move through 64 CNodes", 6000, prepare_chain, copy_at_depth_64);
 }
 
 /* ---- threads that wait ---- */
@@ -267,7 +267,7 @@ static void delete_pool(void) { EXPECT_OK(seL4_CNode_Delete(ROOT_CNODE, pool, DE
 
 TEST(latency_of_delete_of_an_asid_pool_with_256_spaces, "one number between two preemption points")
 {
-    measure("Delete of an ASID pool", 1500, prepare_pool, delete_pool);
+    measure("Delete of an ASID pool", 2000, prepare_pool, delete_pool);
 }
 
 #define LARGE_VA 0x2000000000ul /* below the same level-1 table as the program: the tables of levels 2 and 3 are to be made */
@@ -364,12 +364,12 @@ static void protect_512_pages(void)
 
 TEST(latency_of_mapping_512_pages, "64 pages between two preemption points; done again, the call passes over what it did")
 {
-    measure("MapRange of 512 pages", 15000, prepare_full_table, map_512_pages);
+    measure("MapRange of 512 pages", 20000, prepare_full_table, map_512_pages);
 }
 
 TEST(latency_of_mapping_512_executable_pages, "one page between two preemption points; done again, the call passes over what it did")
 {
-    measure("MapRange of 512 executable pages", 15000, prepare_full_table, map_512_executable_pages);
+    measure("MapRange of 512 executable pages", 20000, prepare_full_table, map_512_executable_pages);
 }
 
 TEST(latency_of_unmapping_512_pages, "the longest range")
@@ -384,7 +384,7 @@ TEST(latency_of_harvesting_512_pages, "the longest range")
 
 TEST(latency_of_making_512_pages_executable, "one page between two preemption points; done again, the call passes over what it did")
 {
-    measure("ProtectRange of 512 pages", 15000, prepare_mapped_table, protect_512_pages);
+    measure("ProtectRange of 512 pages", 20000, prepare_mapped_table, protect_512_pages);
 }
 
 static void unmap_table(void) { EXPECT_OK(seL4_ARM_PageTable_Unmap(first + 1)); }
@@ -413,17 +413,17 @@ static void make_large_page(void) { make(seL4_ARM_LargePageObject, 0, first, 1);
 
 TEST(latency_of_retype_into_256_endpoints, "the largest number of objects")
 {
-    measure("Retype into 256 endpoints", 20000, prepare_room, make_256_endpoints);
+    measure("Retype into 256 endpoints", 25000, prepare_room, make_256_endpoints);
 }
 
 TEST(latency_of_retype_into_256_threads, "512 KiB are cleared, 256 threads begin")
 {
-    measure("Retype into 256 threads", 20000, prepare_room, make_256_threads);
+    measure("Retype into 256 threads", 25000, prepare_room, make_256_threads);
 }
 
 TEST(latency_of_retype_into_256_pages, "1 MiB is cleared, 16 KiB between two preemption points")
 {
-    measure("Retype into 256 pages", 20000, prepare_room, make_256_pages);
+    measure("Retype into 256 pages", 25000, prepare_room, make_256_pages);
 }
 
 TEST(latency_of_retype_into_a_2_mib_frame, "16 KiB between two preemption points")

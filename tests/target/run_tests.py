@@ -4,6 +4,7 @@
 
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -19,6 +20,25 @@ def expected_names():
     if repeated:
         sys.exit(f"two tests have the same name: {sorted(repeated)}")
     return names
+
+
+ERRORS = ["NoError", "InvalidArgument", "InvalidCapability", "IllegalOperation", "RangeError", "AlignmentError", "FailedLookup", "TruncatedMessage", "DeleteFirst",
+          "RevokeFirst", "NotEnoughMemory"]
+# The machine is off afterwards; a reply, not an invocation.
+NOT_ANSWERED = {"pagoda_PowerOff", "pagoda_ReplyMap", "pagoda_ReplyMapCopy"}
+
+
+def untested_answers(text):
+    """Methods of objects.toml that no test has called with success, and declared errors that no test has provoked."""
+    methods = tomllib.loads((pq.ROOT / "libs" / "abi" / "objects.toml").read_text(encoding="utf-8"))["method"]
+    answered = {int(label): {ERRORS[int(error)] for error in errors.split()} for label, errors in re.findall(r"^# method (\d+) answered ([\d ]+)$", text, re.MULTILINE)}
+    return [
+        f"{method['user']}: no test gets {name}"
+        for method in methods
+        if method["user"] not in NOT_ANSWERED
+        for name in ["NoError", *method.get("errors", [])]
+        if name not in answered.get(method["label"], set())
+    ]
 
 
 def parse(arguments):
@@ -77,6 +97,8 @@ def main(arguments):
         problems.append(f"no end after {options.timeout:g} s")
     elif ended != 0:
         problems.append(f"QEMU ended with status {ended}")
+    if total is not None and not options.tests:
+        problems += untested_answers(text)
     if problems:
         if total is None and not options.verbose:
             print("the last of the console:", *text.splitlines()[-25:], sep="\n  ")

@@ -10,7 +10,21 @@
 #ifndef PAGODA_TESTS_TARGET_TEST_H
 #define PAGODA_TESTS_TARGET_TEST_H
 
+#include <sel4/syscalls.h>
+
+/* The stubs of invocations, and invoke(), keep a record of which method answered what (answers_test.c); not in other programs that use this harness. */
+#ifdef TEST_RECORDS_ANSWERS
+seL4_MessageInfo_t recorded_Call(seL4_CPtr cap, seL4_MessageInfo_t info);
+seL4_MessageInfo_t recorded_CallWithMRs(seL4_CPtr cap, seL4_MessageInfo_t info, seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3);
+#define seL4_Call recorded_Call
+#define seL4_CallWithMRs recorded_CallWithMRs
 #include <sel4/sel4.h>
+#undef seL4_Call
+#undef seL4_CallWithMRs
+#else
+#include <sel4/sel4.h>
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,6 +90,10 @@ struct answer {
     unsigned long words[8]; /* the first words */
 };
 struct answer invoke(seL4_CPtr cap, unsigned long label, unsigned n_words, const unsigned long *words, unsigned n_caps, const seL4_CPtr *caps);
+#ifdef TEST_RECORDS_ANSWERS
+struct answer recorded_invoke(seL4_CPtr cap, unsigned long label, unsigned n_words, const unsigned long *words, unsigned n_caps, const seL4_CPtr *caps);
+#define invoke recorded_invoke
+#endif
 #define WORDS(...) (unsigned)(sizeof((unsigned long[]){__VA_ARGS__}) / sizeof(unsigned long)), (const unsigned long[]){__VA_ARGS__}
 #define NO_WORDS 0, NULL
 #define CAPS(...) (unsigned)(sizeof((seL4_CPtr[]){__VA_ARGS__}) / sizeof(seL4_CPtr)), (const seL4_CPtr[]){__VA_ARGS__}

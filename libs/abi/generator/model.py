@@ -35,6 +35,7 @@ class Method:
     text: str
     params: list = field(default_factory=list)
     results: list = field(default_factory=list)
+    errors: list = field(default_factory=list)
     stub: str = "generated"
     variable: bool = False
 

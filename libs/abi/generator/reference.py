@@ -61,18 +61,20 @@ def errors_page(interface):
 
 def method_row(m):
     arguments = ", ".join(f"{p.name}{' (cap)' if p.type == 'cap' else ''}" for p in m.params) or "-"
-    return (m.label, f"`{m.user}`", arguments, ", ".join(r.name for r in m.results) or "-", m.text)
+    return (m.label, f"`{m.user}`", arguments, ", ".join(r.name for r in m.results) or "-", ", ".join(m.errors) or "-", m.text)
 
 
 def kernel_page(interface):
     lines = ["# Kernel invocations", "", NOTE.format(source="objects.toml"),
              "Labels below 4096 are those of seL4 (MCS, AArch64, one core), and mean the same. Labels from 4096 up are Pagoda's own. "
-             "Arguments stand in the order of the C function; words and capabilities travel each in this order.", ""]
+             "Arguments stand in the order of the C function; words and capabilities travel each in this order. "
+             "Errors that every object has are not repeated: InvalidCapability 0 for an empty slot and for a capability under deletion, "
+             "IllegalOperation for a label that the object does not know.", ""]
     objects = list(dict.fromkeys(m.object for m in interface.methods))
     for name in objects:
         lines += [f"## {name}", ""]
         rows = [method_row(m) for m in interface.methods if m.object == name]
-        lines += table(("label", "function", "arguments", "results", "what it does"), rows)
+        lines += table(("label", "function", "arguments", "results", "errors", "what it does"), rows)
     lines += ["## Object types", ""]
     lines += table(("number", "name", "what it is"), [(i, f"`{t['user']}`", t["text"]) for i, t in enumerate(interface.object_types)])
     return "\n".join(lines)
