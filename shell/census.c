@@ -88,7 +88,7 @@ uint64_t census_resident(const struct pager_space_list_reply *space)
 const char *fault_kind_name(unsigned kind)
 {
     static const char *const names[PAGER_FAULT_KINDS] = {
-        "read0", "write", "z>own", "copy", "last", "file", "load", "stack", "remap", "fatal",
+        "read0", "write", "z>own", "copy", "last", "file", "load", "stack", "remap", "store", "fatal",
     };
     return kind < PAGER_FAULT_KINDS ? names[kind] : "?";
 }
@@ -105,6 +105,7 @@ const char *fault_kind_text(unsigned kind)
         "file page, brought into memory first",
         "stack grown",
         "page was there, only its mapping was missing",
+        "page brought back from a store",
         "no answer possible: thread ended",
     };
     return kind < PAGER_FAULT_KINDS ? texts[kind] : "?";
@@ -116,6 +117,7 @@ const char *fault_kind_key(unsigned kind)
         [PAGER_FAULT_READ_ZERO] = "read_zero",   [PAGER_FAULT_WRITE_FIRST] = "write_first", [PAGER_FAULT_WRITE_ZERO] = "write_zero",
         [PAGER_FAULT_COW_COPY] = "cow_copy",     [PAGER_FAULT_COW_LAST] = "cow_last",       [PAGER_FAULT_FILE_READ] = "file_read",
         [PAGER_FAULT_FILE_LOAD] = "file_load",   [PAGER_FAULT_STACK_GROWTH] = "stack_growth", [PAGER_FAULT_REMAP] = "remap",
+        [PAGER_FAULT_BRING_IN] = "bring_in",
         [PAGER_FAULT_FATAL] = "fatal",
     };
     return kind < PAGER_FAULT_KINDS && keys[kind] != NULL ? keys[kind] : "?";

@@ -51,6 +51,7 @@ static const char *describe_fault(uint64_t reason)
         [PAGER_EVENT_STACK_OVERFLOW] = "stack overflow",   [PAGER_EVENT_OVER_LIMIT] = "over its memory limit",
         [PAGER_EVENT_NO_MEMORY] = "out of memory",         [PAGER_EVENT_EXCEPTION] = "processor exception",
         [PAGER_EVENT_UNKNOWN_SYSCALL] = "bad system call", [PAGER_EVENT_CAP_FAULT] = "bad capability",
+        [PAGER_EVENT_STORE_DAMAGED] = "stored page damaged",
     };
     return reason < sizeof(texts) / sizeof(texts[0]) && texts[reason] != NULL ? texts[reason] : "fault";
 }

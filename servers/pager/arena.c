@@ -28,7 +28,7 @@ static unsigned n_spare_leaves;
 static cptr_t own_vspace;
 static cptr_t slot_next, slot_end; /* in use now */
 static cptr_t more_next, more_end; /* afterwards */
-static uint64_t memory_next;
+static uint64_t memory_next, memory_end; /* arena_memory: given out up to here, mapped up to there */
 static uint64_t pages_total;
 static cptr_t spare_table; /* made, but not hung in anywhere yet */
 
@@ -38,7 +38,7 @@ void arena_init(cptr_t vspace, cptr_t free_slot, cptr_t free_slot_end, uint64_t 
     slot_next = free_slot;
     slot_end = free_slot_end;
     more_next = more_end = 0;
-    memory_next = memory_va;
+    memory_next = memory_end = memory_va;
     n_pieces = 0;
     pages_total = 0;
     spare_table = 0;
@@ -227,9 +227,9 @@ void *arena_memory(uint64_t bytes)
 {
     uint64_t va = memory_next;
 
-    for (uint64_t done = 0; done < bytes; done += PAGE_SIZE) {
-        arena_page(memory_next);
-        memory_next += PAGE_SIZE;
+    memory_next += arena_round(bytes);
+    for (; memory_end < memory_next; memory_end += PAGE_SIZE) {
+        arena_page(memory_end);
     }
     return (void *)(uintptr_t)va;
 }

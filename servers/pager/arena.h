@@ -36,8 +36,12 @@ void arena_tables(uint64_t va);
 /* arena_page: map one zeroed page at va in the pager. Like arena_leaf and arena_tables it stops the pager when the arena is used up. */
 void arena_page(uint64_t va);
 
-/* arena_memory: zeroed memory of at least `bytes`, page aligned. */
+/* arena_memory: zeroed memory of at least `bytes`, aligned to cache lines. What it takes is arena_round of the bytes, and the rest of the last page. */
 void *arena_memory(uint64_t bytes);
+static inline uint64_t arena_round(uint64_t bytes)
+{
+    return (bytes + 63) & ~63ull;
+}
 
 /* arena_pages: all pages set aside; arena_pages_left: of those not used yet. */
 uint64_t arena_pages(void);

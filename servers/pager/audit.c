@@ -5,6 +5,7 @@
 #include "shared.h"
 #include "space.h"
 #include "state.h"
+#include "store.h"
 
 #include <stddef.h>
 
@@ -21,6 +22,7 @@ struct tally {
     uint64_t in_state[FRAME_STATES];
     uint64_t meta, tables, objects, slots; /* what the spaces say they have */
     uint64_t holders, held_leaves; /* of leaves with several holders: hashes by the page maps, and by the frame table */
+    uint64_t stored;   /* sum of hashes of handles held by page map entries and frames */
 };
 
 #define RULE(t, holds) rule(t, holds, __LINE__)
@@ -53,6 +55,11 @@ static void check_entry(struct tally *t, const page_entry *entry)
     enum page_state state = entry_state(e);
     uint32_t frame = entry_frame(e);
 
+    if (state == PAGE_STORED) {
+        RULE(t, record_valid(entry_handle(e)) && store_generation(entry_handle(e)) == entry_generation(e));
+        t->stored += hash(entry_handle(e));
+        return;
+    }
     RULE(t, state == PAGE_FILE ? frame_is_archive(frame) : !frame_is_archive(frame));
     RULE(t, (e & ENTRY_MAPPED) || !(e & ENTRY_MAPPING));
     if (state == PAGE_ZERO) {
@@ -65,6 +72,7 @@ static void check_entry(struct tally *t, const page_entry *entry)
     }
     RULE(t, frame_at(frame)->unit.user == FRAME_ANON);
     RULE(t, state != PAGE_COW || !(e & ENTRY_WRITABLE));
+    RULE(t, !frame_stored(frame) || !(e & ENTRY_WRITABLE));
     RULE(t, state != PAGE_PRIVATE || (frame_at(frame)->refs == 1 && frame_entry(frame) == entry));
     RULE(t, !(e & ENTRY_ORIGINAL) || (frame_at(frame)->flags & FRAME_MAPPED));
     t->originals += !!(e & ENTRY_ORIGINAL);
@@ -163,6 +171,20 @@ static void check_shared(struct tally *t)
     }
 }
 
+/* ---- stores ---- */
+
+/* check_records: each is held as often as it says. Those of frames are counted with the frames. */
+static void check_records(struct tally *t)
+{
+    uint64_t refs = 0;
+
+    for (uint32_t h = record_next(0); h; h = record_next(h)) {
+        refs += hash(h) * record_at(h)->refs;
+    }
+    RULE(t, refs == t->stored);
+    RULE(t, store_check() == 0);
+}
+
 /* ---- frames ---- */
 
 static void check_frame(struct tally *t, uint32_t page, enum group_state kind)
@@ -178,7 +200,7 @@ static void check_frame(struct tally *t, uint32_t page, enum group_state kind)
         RULE(t, state == FRAME_FREE);
         return;
     }
-    RULE(t, state == FRAME_FREE || (state <= FRAME_META) == (kind == GROUP_FRAMES));
+    RULE(t, state == FRAME_FREE || (state <= FRAME_STORE) == (kind == GROUP_FRAMES));
     RULE(t, state != FRAME_FREE || !(f->flags & FRAME_MAPPED));
     RULE(t, state == FRAME_FREE || f->refs > 0);
     t->mapped += (f->flags & FRAME_MAPPED) && page != pager.zero_page;
@@ -187,6 +209,8 @@ static void check_frame(struct tally *t, uint32_t page, enum group_state kind)
     }
     if (state == FRAME_ANON) {
         t->refs += hash(page) * f->refs;
+        RULE(t, !frame_stored(page) || record_valid(frame_stored(page)));
+        t->stored += frame_stored(page) ? hash(frame_stored(page)) : 0;
     }
 }
 
@@ -255,6 +279,7 @@ void audit_all(struct audit_result *result)
     }
     check_shared(&t);
     check_frames(&t);
+    check_records(&t);
     t.in_state[FRAME_FREE] += t.in_state[FRAME_ARMED];
     for (unsigned i = 0; i < FRAME_STATES; i++) {
         RULE(&t, t.in_state[i] == pages_in((enum frame_state)i));

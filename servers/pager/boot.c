@@ -15,12 +15,17 @@
 #include "event.h"
 #include "file.h"
 #include "frame.h"
+#include "park.h"
+#include "reclaim.h"
 #include "reserve.h"
 #include "shared.h"
 #include "space.h"
 #include "state.h"
+#include "store.h"
+#include "swap.h"
 
 #include <loader/archive.h>
+#include <stddef.h>
 
 #define GIB (1ull << 30)
 #define GROUP_BYTES (1ull << GROUP_BITS)
@@ -122,9 +127,11 @@ static void arena_need(void)
 {
     const struct pager_start *start = boot.start;
     uint64_t n = boot.n_chunks;
-    uint64_t tables = pages_for(n * sizeof(struct chunk)) + pages_for(n * CHUNK_GROUPS * sizeof(struct buddy_unit)) +
-                      pages_for((n / 32 + 1) * sizeof(uint32_t)) + pages_for(slots_table_bytes(1u << start->root_bits)) +
-                      pages_for(spaces_table_bytes(start->ram_pages)) + pages_for(archive_files() * sizeof(struct file));
+    uint64_t bytes = arena_round(n * sizeof(struct chunk)) + arena_round(n * CHUNK_GROUPS * sizeof(struct buddy_unit)) +
+                     arena_round((n / 32 + 1) * sizeof(uint32_t)) + arena_round(slots_table_bytes(1u << start->root_bits)) +
+                     arena_round(spaces_table_bytes(start->ram_pages)) + arena_round(records_table_bytes(start->ram_pages)) +
+                     arena_round(archive_files() * sizeof(struct file));
+    uint64_t tables = pages_for(bytes);
     /* Window, frame table, memory: a table for each 2 MiB of the second and third and each GiB of all, begun ones too; the top level. */
     uint64_t own_tables = n / 512 + n / 256 + tables / 512 + 8;
     uint64_t free_slots = start->free_slot_end - start->free_slot + (n < CSPACE_LEAF_SLOTS ? CSPACE_LEAF_SLOTS - n : 0);
@@ -412,6 +419,7 @@ static void set_state(const struct pager_start *start)
     pager.own_pages = start->pager_pages + untyped_pages - pager.general_pages;
     pager.ns_per_tick = (1000000000ull << 32) / start->timer_frequency;
     pager.zero_sharing = 1;
+    pager.evict = EVICT_WHEN_SHORT;
     pager.stack_step_max = 16;
     pager.stack_limit = 8u << 20;
 #ifdef PAGODA_DEBUG
@@ -455,6 +463,12 @@ void pager_boot(const struct pager_start *start)
     slots_init();
     files_init(start);
     spaces_init(start->ram_pages, PAGER_CAP_ENDPOINT, PAGER_CAP_ASID_POOL, PAGER_CAP_ASID_CONTROL);
+    records_init(start->ram_pages);
+    swap_init(NULL, NULL, 0);
+    store_init();
+    park_init();
+    stall_init(&pager.stall, ticks_to_ns(kernel_ticks()));
+    reclaim_init();
     events_init(notifications);
     shared_reset();
     reserve_init();

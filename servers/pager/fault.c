@@ -6,9 +6,13 @@
 #include "frame.h"
 #include "mapping.h"
 #include "page_ops.h"
+#include "park.h"
 #include "policy/decide.h"
 #include "policy/victim.h"
+#include "reclaim.h"
 #include "shared.h"
+#include "store.h"
+#include "swap.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
@@ -25,6 +29,7 @@ struct fault {
     bool shared;       /* the entry's leaf has other holders, who hold its frames as well */
     bool grows;        /* a stack grows by it */
     struct space_event *event;
+    uint32_t awaited; /* FAULT_WAIT: handle of the stored page, 0: any progress of the disk */
 };
 
 static enum fault_result refuse_limit(struct fault *f, uint64_t reason, uint64_t limit, uint64_t used)
@@ -156,11 +161,54 @@ static uint32_t shared_frame(const struct fault *f)
     return entry_frame(*entry);
 }
 
+/*
+ * bring_in: a frame with what was stored. While the page is only read the stored copy stays good, so the page is mapped read-only: if it has to leave again, that
+ * costs nothing.
+ */
+static enum fault_result bring_in(struct fault *f)
+{
+    uint32_t handle = entry_handle(*f->entry);
+    enum store_where where = store_fetch(handle);
+
+    if (where != STORE_HERE) {
+        f->awaited = where == STORE_COMING ? handle : 0;
+        return FAULT_WAIT;
+    }
+    uint32_t frame = frame_take(FRAME_ANON, false, false);
+    if (frame == BUDDY_NONE) {
+        return FAULT_SHORT;
+    }
+    enum store_damage damage = store_get(handle, entry_generation(*f->entry), f->page, frame_window(frame));
+    if (damage) {
+        frame_put(frame);
+        refuse(f, PAGER_EVENT_STORE_DAMAGED);
+        f->event->detail = damage;
+        return FAULT_REFUSED;
+    }
+    uint8_t age = evict_page_in(&f->space->evict, entry_stamp(*f->entry));
+    bool write = f->access == ACCESS_WRITE;
+    if (write) {
+        store_release(handle);
+    } else {
+        frame_set_stored(frame, handle);
+    }
+    f->space->refaults++;
+    space_set_page(f->space, f->entry, entry_with_age(entry_make(PAGE_PRIVATE, frame), age));
+    mapping_make(f->space, f->page, f->entry, write, executable(f));
+    return FAULT_SERVED;
+}
+
 /* remap: the page is there; map it, or give its mapping the rights that it may have. */
 static void remap(struct fault *f)
 {
     enum page_state state = entry_state(*f->entry);
     bool write = writable(f) && (state == PAGE_PRIVATE || state == PAGE_SHARED);
+
+    if (state == PAGE_PRIVATE && f->access == ACCESS_WRITE) {
+        frame_forget_stored(entry_frame(*f->entry));
+    } else if (state == PAGE_PRIVATE) {
+        write = write && !frame_stored(entry_frame(*f->entry));
+    }
 
     if (*f->entry & ENTRY_MAPPED) {
         mapping_widen(f->space, f->page, f->entry, write, executable(f));
@@ -189,26 +237,29 @@ static uint32_t new_frame(struct fault *f, uint64_t offset, uint64_t length, enu
     }
 }
 
-static bool act(struct fault *f, uint64_t offset, uint64_t length)
+static enum fault_result act(struct fault *f, uint64_t offset, uint64_t length)
 {
     enum page_state state;
 
+    if (f->action == ACTION_BRING_IN) {
+        return bring_in(f);
+    }
     if (f->action == ACTION_REMAP || f->action == ACTION_TAKE) {
         if (f->action == ACTION_TAKE) {
             space_set_page(f->space, f->entry, entry_with_state(*f->entry, PAGE_PRIVATE));
         }
         remap(f);
-        return true;
+        return FAULT_SERVED;
     }
     uint32_t frame = new_frame(f, offset, length, &state);
     if (frame == BUDDY_NONE) {
-        return false;
+        return FAULT_SHORT;
     }
     if (f->action == ACTION_NEW_ZEROED && entry_state(*f->entry) == PAGE_ZERO) {
         zero_page_broken(&f->region->zero);
     }
     replace(f, state, frame, writable(f) && (state == PAGE_PRIVATE || state == PAGE_SHARED));
-    return true;
+    return FAULT_SERVED;
 }
 
 static uint64_t kind_of(const struct fault *f, enum page_state before)
@@ -217,6 +268,7 @@ static uint64_t kind_of(const struct fault *f, enum page_state before)
         [ACTION_MAP_ZERO] = PAGER_FAULT_READ_ZERO,  [ACTION_NEW_ZEROED] = PAGER_FAULT_WRITE_FIRST, [ACTION_COPY] = PAGER_FAULT_COW_COPY,
         [ACTION_COPY_FILE] = PAGER_FAULT_COW_COPY,  [ACTION_TAKE] = PAGER_FAULT_COW_LAST,          [ACTION_MAP_FILE] = PAGER_FAULT_FILE_READ,
         [ACTION_LOAD_FILE] = PAGER_FAULT_FILE_LOAD, [ACTION_MAP_SHARED] = PAGER_FAULT_WRITE_FIRST, [ACTION_REMAP] = PAGER_FAULT_REMAP,
+        [ACTION_BRING_IN] = PAGER_FAULT_BRING_IN,
     };
     if (f->grows) {
         return PAGER_FAULT_STACK_GROWTH;
@@ -227,7 +279,8 @@ static uint64_t kind_of(const struct fault *f, enum page_state before)
 /* takes_frame: the action makes the space hold one page more. */
 static bool takes_frame(enum action action)
 {
-    return action == ACTION_NEW_ZEROED || action == ACTION_COPY_FILE || action == ACTION_LOAD_FILE || action == ACTION_MAP_SHARED;
+    return action == ACTION_NEW_ZEROED || action == ACTION_COPY_FILE || action == ACTION_LOAD_FILE || action == ACTION_MAP_SHARED ||
+           action == ACTION_BRING_IN;
 }
 
 /* needs_slot: the action may map by a copy of a capability. */
@@ -325,8 +378,10 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
         f.entry = pagemap_make(&s->map, f.page);
     }
     enum page_state before = f.entry ? entry_state(*f.entry) : PAGE_NONE;
-    if (!f.entry || !mapping_ready(s) || !act(&f, offset, length)) {
-        return FAULT_SHORT;
+    enum fault_result result = f.entry && mapping_ready(s) ? act(&f, offset, length) : FAULT_SHORT;
+    if (result != FAULT_SERVED) {
+        *kind = f.awaited;
+        return result;
     }
     *kind = kind_of(&f, before);
     if (f.grows) {
@@ -344,7 +399,7 @@ static uint32_t choose_victim(const struct space *requester)
     victim_begin(&choice, requester->id);
     for (const struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
         if (!s->ended) {
-            victim_consider(&choice, &(struct victim_candidate){.id = s->id, .weight = 1, .pages = space_pages(s), .min = VICTIM_MIN_PAGES});
+            victim_consider(&choice, &(struct victim_candidate){.id = s->id, .weight = s->weight, .pages = space_pages(s), .min = s->min_pages, .max = s->max_pages});
         }
     }
     return victim_end(&choice);
@@ -400,18 +455,43 @@ static enum access access_of(bool prefetch, uint64_t status)
     return (status & STATUS_WRITE) && !(status & STATUS_CACHE_MAINTENANCE) ? ACCESS_WRITE : ACCESS_READ;
 }
 
+/* Frames that one fault may take: page, page map, a frame for the store while it makes room. */
+#define FAULT_FRAMES 5u
+
+/* find_room: what was short is there now (FAULT_SERVED: try again), will be when the disk has got on (FAULT_WAIT), or is not to be had. */
+static enum fault_result find_room(struct space *s)
+{
+    if (reserve_fill() || (frames_available() >= FAULT_FRAMES && mapping_ready(s))) {
+        return FAULT_SERVED;
+    }
+    if (frames_available() < FAULT_FRAMES && reclaim_now(NULL)) {
+        return FAULT_SERVED;
+    }
+    if (swap_busy()) {
+        return FAULT_WAIT;
+    }
+    return fault_make_room(s) ? FAULT_SERVED : FAULT_SHORT;
+}
+
+static bool over_limit(enum fault_result result, const struct space_event *event)
+{
+    return result == FAULT_REFUSED && event->reason == PAGER_EVENT_OVER_LIMIT;
+}
+
 /* give_up: the thread stays stopped. */
 static __attribute__((cold, noinline)) void give_up(struct space *s, uint64_t ip, uint64_t va, uint64_t status, enum fault_result result,
                                                     struct space_event *event)
 {
+    if (result != FAULT_REFUSED) {
+        *event = (struct space_event){.reason = PAGER_EVENT_NO_MEMORY};
+    }
     event->va = va;
     event->ip = ip;
-    event->detail = status;
+    event->detail = event->reason == PAGER_EVENT_STORE_DAMAGED ? event->detail : status;
     if (result == FAULT_REFUSED) {
         fault_stop(s, event);
         return;
     }
-    event->reason = PAGER_EVENT_NO_MEMORY;
     pager.faults[PAGER_FAULT_FATAL]++;
     s->faults[PAGER_FAULT_FATAL]++;
     end_space(s, event);
@@ -426,15 +506,28 @@ bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint
     if (s->ended) {
         return false;
     }
+    s->started = true;
     if (!serveable(status)) {
         event = (struct space_event){.reason = PAGER_EVENT_EXCEPTION};
         give_up(s, ip, va, status, FAULT_REFUSED, &event);
         return false;
     }
+    bool again;
     do {
         result = fault_resolve(s, va, access_of(prefetch, status), &kind, &event);
-    } while (result == FAULT_SHORT && (reserve_fill() || fault_make_room(s)));
+        again = over_limit(result, &event) && reclaim_now(s);
+        if (result == FAULT_SHORT) {
+            enum fault_result room = find_room(s);
+            again = room == FAULT_SERVED;
+            result = room;
+            kind = 0;
+        }
+    } while (again);
 
+    if (result == FAULT_WAIT) {
+        /* When there is no way to wait, the thread goes on and comes back with the same fault. */
+        return !park(&(struct parked_fault){.space = s->id, .ip = ip, .va = va, .prefetch = prefetch, .status = status}, (uint32_t)kind);
+    }
     if (result != FAULT_SERVED) {
         give_up(s, ip, va, status, result, &event);
         return false;

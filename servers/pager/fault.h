@@ -14,6 +14,7 @@ enum fault_result {
     FAULT_SERVED, /* the page is there and mapped with the rights asked for */
     FAULT_REFUSED, /* event.reason says why; nothing was changed */
     FAULT_SHORT,  /* no frame, table or slot left; nothing was changed that matters */
+    FAULT_WAIT,   /* the page is on disk; *kind is what to wait for (park.h) */
 };
 
 /* fault_resolve: serve one access. *kind (FAULT_* of the protocol) is set when served; event when refused. */
@@ -29,7 +30,8 @@ void fault_stop(struct space *s, const struct space_event *event);
 /* fault_make_room: end the client that exceeds its share the most, unless that is the requester; false: it is. */
 bool fault_make_room(struct space *requester);
 
-/* space_write: write bytes as if the space wrote them. 0 or NOT_MAPPED, NO_MEMORY, OVER_LIMIT. */
+/* space_write: write bytes as if the space wrote them. 0 or NOT_MAPPED, NO_MEMORY, OVER_LIMIT. A page on disk counts as NO_MEMORY: a request
+ * cannot wait; no page of a space leaves memory before the space runs, which is when this is for. */
 uint64_t space_write(struct space *s, uint64_t va, const void *data, uint64_t length);
 
 #endif

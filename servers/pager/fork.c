@@ -122,7 +122,10 @@ uint64_t space_fork(struct space *parent, struct space **out)
     if (error) {
         return error;
     }
-    if (!copy_regions(child, parent) || !copy_pages(child, parent)) {
+    parent->copied = true;
+    bool done = copy_regions(child, parent) && copy_pages(child, parent);
+    parent->copied = false;
+    if (!done) {
         space_destroy(child);
         return PAGODA_ERR_NO_MEMORY;
     }
@@ -133,6 +136,9 @@ uint64_t space_fork(struct space *parent, struct space **out)
     }
     page_copy(frame_window(child->ipc_frame), frame_window(parent->ipc_frame));
     child->mmap_hint = parent->mmap_hint;
+    if (!space_set_share(child, parent->min_pages, parent->weight)) {
+        space_set_share(child, SPACE_MIN_PAGES, parent->weight);
+    }
     *out = child;
     return 0;
 }

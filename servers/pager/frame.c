@@ -3,6 +3,7 @@
 
 #include "page_ops.h"
 #include "policy/frame_choice.h"
+#include "store.h"
 
 #include <pagoda/layout.h>
 #include <string.h>
@@ -73,6 +74,21 @@ void frame_forget_copies(uint32_t page)
     frame_at(page)->flags &= (uint8_t)~FRAME_WINDOWED;
 }
 
+uint64_t frames_obtainable(void)
+{
+    return frames_armed() + (uint64_t)groups()->free * GROUP_PAGES;
+}
+
+void frame_forget_stored(uint32_t page)
+{
+    uint32_t handle = frame_stored(page);
+
+    if (handle) {
+        frame_set_stored(page, 0);
+        store_release(handle);
+    }
+}
+
 /* start_run: a run for a frame that should be zeroed, or not; returns which run has frames now, or -1. */
 static int start_run(bool zeroed)
 {
@@ -111,8 +127,9 @@ uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
     if (zeroed && !(f->flags & FRAME_CLEAN)) {
         page_zero(frame_window(page));
     }
-    f->flags &= (uint8_t)~FRAME_CLEAN;
+    f->flags &= (uint8_t)~(FRAME_CLEAN | FRAME_REFUSED);
     f->refs = 1;
+    f->unit.next = 0;
     f->unit.user = (uint8_t)state;
     counts[state]++;
     frames_armed_count--;
@@ -125,6 +142,9 @@ void frame_put(uint32_t page)
 
     if (--f->refs > 0) {
         return;
+    }
+    if (f->unit.user == FRAME_ANON) {
+        frame_forget_stored(page);
     }
     counts[f->unit.user]--;
     frames_armed_count++;

@@ -17,6 +17,7 @@ enum frame_state {
     FRAME_FREE = 0,
     FRAME_ANON,   /* anonymous or stack memory, private copies of file pages, IPC buffers */
     FRAME_META,   /* pager: page map, regions, spaces, the zero page */
+    FRAME_STORE,  /* stored pages (pool.h), records of them (record.h) */
     FRAME_TABLE,  /* object page: translation table or VSpace of a client */
     FRAME_OBJECT, /* object page: lent for a client's threads */
     FRAME_SLOTS,  /* object page: capability slots for a client's shared mappings; ASID pools */
@@ -24,12 +25,18 @@ enum frame_state {
     FRAME_STATES,
 };
 
+/*
+ * unit.next of a FRAME_ANON: handle of a stored copy of the same contents, a reference of which the frame holds; 0: none. While
+ * there is one the frame is mapped nowhere with write access.
+ */
+
 /* Flags. */
 #define FRAME_CLEAN 1u    /* free, and its contents are zero */
 #define FRAME_WINDOWED 2u /* the copy in the second slot exists and is mapped in the window */
 #define FRAME_MAPPED 4u   /* the original capability is mapped in a client */
 #define FRAME_FROZEN 8u   /* leaf of a page map: see pagemap.h */
 #define FRAME_SEEN 16u    /* for the audit: counted already */
+#define FRAME_REFUSED 32u /* no store would take its contents when that was tried last */
 
 struct frame {
     struct buddy_unit unit; /* user: enum frame_state; next and prev belong to the use of the page while it is not free */
@@ -60,6 +67,18 @@ static inline struct frame *frame_at(uint32_t page)
     return &frame_table[page];
 }
 
+static inline uint32_t frame_stored(uint32_t page)
+{
+    return frame_table[page].unit.next;
+}
+
+/* frame_set_stored: the frame takes over the caller's reference; its former copy must be forgotten. frame_forget_stored: let go of it, if any. */
+static inline void frame_set_stored(uint32_t page, uint32_t handle)
+{
+    frame_table[page].unit.next = handle;
+}
+void frame_forget_stored(uint32_t page);
+
 static inline bool frame_is_archive(uint32_t page)
 {
     return page >= FRAME_ARCHIVE;
@@ -81,6 +100,9 @@ static inline uint32_t frames_available(void)
 {
     return frames_armed() > FRAMES_RESERVE ? frames_armed() - FRAMES_RESERVE : 0;
 }
+
+/* frames_obtainable: frames that can be had without taking any away from their holders, armed or not. */
+uint64_t frames_obtainable(void);
 
 /* frame_take: one armed frame with refs 1. `zeroed`: its contents are zero (filled now if need be). `reserve`: page map use, may
  * go below FRAMES_RESERVE. BUDDY_NONE when there is none. Kernel work: only a window mapping, at most. */

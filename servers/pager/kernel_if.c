@@ -101,6 +101,15 @@ unsigned kernel_unmap_range(cptr_t vspace, uint64_t va, unsigned n_pages)
     return (unsigned)answer.error;
 }
 
+unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *accessed)
+{
+    seL4_Word mr[4] = {va, n_pages, PAGODA_CLEAR_ACCESSED, 0};
+    seL4_MessageInfo_t info = seL4_CallWithMRs(vspace, seL4_MessageInfo_new(PagodaVSpaceHarvest, 0, 0, 3), &mr[0], &mr[1], &mr[2], &mr[3]);
+
+    *accessed = mr[0]; /* the first of many words of the answer: enough for 64 pages */
+    return (unsigned)seL4_MessageInfo_get_label(info);
+}
+
 unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace)
 {
     return (unsigned)seL4_ARM_ASIDPool_Assign(pool, vspace);

@@ -18,6 +18,7 @@ typedef uint64_t cptr_t;
 enum kernel_object {
     KERNEL_UNTYPED = 0,
     KERNEL_CNODE = 4,
+    KERNEL_REPLY = 6,
     KERNEL_VSPACE = 8,
     KERNEL_FRAME = 9,
     KERNEL_TABLE = 11,
@@ -68,6 +69,8 @@ unsigned kernel_table_unmap(cptr_t table);
 unsigned kernel_protect_range(cptr_t vspace, uint64_t va, unsigned n_pages, bool writable, bool executable);
 /* kernel_unmap_range: unmap all pages of a range. The frames' capabilities do not learn of it; see kernel_map_range. */
 unsigned kernel_unmap_range(cptr_t vspace, uint64_t va, unsigned n_pages);
+/* kernel_harvest: which of n pages (at most 64) were accessed since this was last asked; bit i for page i. Clears what it tells. */
+unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *accessed);
 /* kernel_map_range: map the frames of n slots from `first` on (in one leaf) to consecutive pages. Unlike kernel_page_map, also frames whose
  * capabilities still believe in a mapping that exists no longer; so does the reply to a fault that maps a frame (main.c). The error is
  * that of the first page that could not be mapped; those before it are. */
@@ -77,6 +80,10 @@ unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, 
 unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace);
 /* kernel_asid_pool: make a pool of 512 numbers from a 4 KiB untyped. */
 unsigned kernel_asid_pool(cptr_t untyped, cptr_t dest);
+
+/* kernel_reply_fault: resume the thread whose fault waits in a reply object, making the mapping that `mapping` wants. */
+struct deferred_mapping;
+void kernel_reply_fault(cptr_t reply, const struct deferred_mapping *mapping);
 
 /* kernel_signal: signal a notification. */
 void kernel_signal(cptr_t notification);

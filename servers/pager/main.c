@@ -11,6 +11,7 @@
 #include "mapping.h"
 #include "serve.h"
 #include "state.h"
+#include "swap.h"
 
 #include <generated/pager_server.h>
 #include <pagoda/startup.h>
@@ -52,12 +53,14 @@ static seL4_ARM_VMAttributes page_attributes(const struct deferred_mapping *m)
     return m->executable ? seL4_ARM_Default_VMAttributes : seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever;
 }
 
-static void map_by_reply(const struct deferred_mapping *d)
+void kernel_reply_fault(cptr_t reply, const struct deferred_mapping *d)
 {
-    if (d->copy) {
-        pagoda_ReplyMapCopy(pager_reply, d->frame, d->vspace, d->copy, d->va, page_rights(d), page_attributes(d));
+    if (!d->wanted) {
+        seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    } else if (d->copy) {
+        pagoda_ReplyMapCopy(reply, d->frame, d->vspace, d->copy, d->va, page_rights(d), page_attributes(d));
     } else {
-        pagoda_ReplyMap(pager_reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d));
+        pagoda_ReplyMap(reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d));
     }
 }
 
@@ -67,7 +70,7 @@ static void map_and_receive(struct message *m, const struct deferred_mapping *d)
     seL4_Word *w = m->words;
 
     if (serve_pending()) {
-        map_by_reply(d);
+        kernel_reply_fault(pager_reply, d);
         serve_after(true);
         receive(m);
     } else if (d->copy) {
@@ -131,6 +134,14 @@ static void on_signal(struct message *m)
     if (BADGE_ID(m->badge) & SIGNAL_TICK) {
         serve_tick();
     }
+    if (BADGE_ID(m->badge) & SIGNAL_BLOCK_GONE) {
+        swap_gone();
+    } else if (BADGE_ID(m->badge) & SIGNAL_BLOCK_COMPLETION) {
+        swap_completions();
+    }
+    if (serve_pending()) {
+        serve_after(true);
+    }
     receive(m);
 }
 
@@ -153,6 +164,7 @@ int main(void)
     struct message m;
 
     pager_boot((const struct pager_start *)STARTUP_PAGER_BLOCK_VA);
+    swap_init((struct block_ring *)STARTUP_BLOCK_RING_VA, (void *)STARTUP_BLOCK_IO_VA, PAGER_CAP_SIGNAL_BLOCK);
     receive(&m);
     for (;;) {
         serve(&m);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* page_ops.h. General registers only, so that the pager never makes the kernel switch FP/SIMD state. */
+/* page_ops.h. Zeroing and copying, which faults need, use general registers only: there the pager makes the kernel switch no FP/SIMD state. */
+
+    .arch   armv8-a+crc+simd
 
 #define PAGE_SIZE 4096
 
@@ -48,5 +50,99 @@ page_copy:
     b.ne    1b
     ret
     .size page_copy, . - page_copy
+
+    .global page_fill
+    .type page_fill, %function
+page_fill:
+    add     x2, x0, #PAGE_SIZE
+1:
+    .rept 8
+    stp     x1, x1, [x0], #16
+    .endr
+    cmp     x0, x2
+    b.ne    1b
+    ret
+    .size page_fill, . - page_fill
+
+/* Most pages differ early: three words tell before the whole page is read. */
+    .global page_same
+    .type page_same, %function
+page_same:
+    ldr     x2, [x0]
+    ldr     x3, [x0, #8]
+    ldr     x4, [x0, #2048]
+    ldr     x5, [x0, #4088]
+    str     x2, [x1]
+    cmp     x2, x3
+    ccmp    x2, x4, #0, eq
+    ccmp    x2, x5, #0, eq
+    b.ne    3f
+    add     x3, x0, #PAGE_SIZE
+    movi    v16.2d, #0
+    movi    v17.2d, #0
+    cbz     x2, 2f
+    dup     v0.2d, x2
+1:  /* differences from the word, 64 bytes a turn */
+    ldp     q1, q2, [x0], #32
+    ldp     q3, q4, [x0], #32
+    eor     v1.16b, v1.16b, v0.16b
+    eor     v2.16b, v2.16b, v0.16b
+    eor     v3.16b, v3.16b, v0.16b
+    eor     v4.16b, v4.16b, v0.16b
+    orr     v1.16b, v1.16b, v2.16b
+    orr     v3.16b, v3.16b, v4.16b
+    orr     v16.16b, v16.16b, v1.16b
+    orr     v17.16b, v17.16b, v3.16b
+    cmp     x0, x3
+    b.ne    1b
+    b       4f
+2:  /* the same for zeros, 256 bytes a turn */
+    .rept 4
+    ldp     q1, q2, [x0], #32
+    ldp     q3, q4, [x0], #32
+    orr     v1.16b, v1.16b, v2.16b
+    orr     v3.16b, v3.16b, v4.16b
+    orr     v16.16b, v16.16b, v1.16b
+    orr     v17.16b, v17.16b, v3.16b
+    .endr
+    cmp     x0, x3
+    b.ne    2b
+4:
+    orr     v16.16b, v16.16b, v17.16b
+    umov    x3, v16.d[0]
+    umov    x4, v16.d[1]
+    orr     x3, x3, x4
+    cmp     x3, #0
+3:
+    cset    w0, eq
+    ret
+    .size page_same, . - page_same
+
+    .global page_checksum
+    .type page_checksum, %function
+page_checksum:
+    lsr     x3, x1, #5
+    cbz     x3, 2f
+1:
+    ldp     x4, x5, [x0], #16
+    ldp     x6, x7, [x0], #16
+    crc32cx w2, w2, x4
+    crc32cx w2, w2, x5
+    crc32cx w2, w2, x6
+    crc32cx w2, w2, x7
+    subs    x3, x3, #1
+    b.ne    1b
+2:
+    ands    x1, x1, #31
+    b.eq    4f
+3:
+    ldrb    w4, [x0], #1
+    crc32cb w2, w2, w4
+    subs    x1, x1, #1
+    b.ne    3b
+4:
+    mov     w0, w2
+    ret
+    .size page_checksum, . - page_checksum
 
     .section .note.GNU-stack, "", %progbits

@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "page_ops.h"
 #include "reserve.h"
+#include "store.h"
 
 #include <stddef.h>
 
@@ -119,6 +120,17 @@ void entry_retain(page_entry e)
 {
     if (entry_holds_frame(e)) {
         frame_at(entry_frame(e))->refs++;
+    } else if (entry_state(e) == PAGE_STORED) {
+        store_retain(entry_handle(e));
+    }
+}
+
+void entry_release(page_entry e)
+{
+    if (entry_holds_frame(e)) {
+        frame_put(entry_frame(e));
+    } else if (entry_state(e) == PAGE_STORED) {
+        store_release(entry_handle(e));
     }
 }
 

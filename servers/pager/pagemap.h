@@ -47,9 +47,13 @@ struct pagemap {
  *   bit 4      mapped in the space's VSpace
  *   bit 5, 6   mapped writable, executable
  *   bit 7      mapped by the frame's original capability (else by the slot)
- *   bits 8-31  slot id of the mapping capability; of a stored page: what store.h says
- *   bits 32-55 frame, or handle of the stored copy
+ *   bits 8-31  slot id of the mapping capability
+ *   bits 32-55 frame
  *   bits 56-63 what the eviction policy remembers of the page (policy/evict.h)
+ * Of a stored page (PAGE_STORED):
+ *   bits 8-31  the eviction policy's stamp
+ *   bits 32-55 handle of the stored copy
+ *   bits 56-63 generation of the handle
  */
 typedef uint64_t page_entry;
 
@@ -83,6 +87,26 @@ static inline uint8_t entry_age(page_entry e)
 static inline page_entry entry_make(enum page_state state, uint32_t frame)
 {
     return (page_entry)frame << 32 | (page_entry)state;
+}
+
+static inline page_entry entry_make_stored(uint32_t handle, uint8_t generation, uint32_t stamp)
+{
+    return (page_entry)generation << 56 | (page_entry)handle << 32 | (page_entry)(stamp & 0xffffff) << 8 | (page_entry)PAGE_STORED;
+}
+
+static inline uint32_t entry_handle(page_entry e)
+{
+    return (uint32_t)(e >> 32) & 0xffffff;
+}
+
+static inline uint8_t entry_generation(page_entry e)
+{
+    return (uint8_t)(e >> 56);
+}
+
+static inline uint32_t entry_stamp(page_entry e)
+{
+    return (uint32_t)(e >> 8) & 0xffffff;
 }
 
 /* entry_with_age: the same page and mapping, remembered in another way. */
@@ -124,12 +148,16 @@ struct pagemap_path pagemap_missing(struct pagemap *map, uint64_t page);
  * (from the reserve). NULL: no frame left. */
 page_entry *pagemap_make(struct pagemap *map, uint64_t page);
 
-/* entry_holds_frame: it is a reference to a frame of the frame table. entry_retain: one more for what an entry names. */
+/* entry_holds_frame: it is a reference to a frame of the frame table. entry_retain: one more for what an entry names, frame or stored
+ * copy. */
 static inline bool entry_holds_frame(page_entry e)
 {
     return entry_state(e) == PAGE_PRIVATE || entry_state(e) == PAGE_COW || entry_state(e) == PAGE_SHARED;
 }
 void entry_retain(page_entry e);
+
+/* entry_release: drop what an entry held that is no more: a frame or a stored copy. */
+void entry_release(page_entry e);
 
 /* pagemap_set: change an entry, keeping the leaf's count of touched pages. */
 static inline void pagemap_set(page_entry *entry, page_entry value)

@@ -9,9 +9,14 @@
 #include "file.h"
 #include "fork.h"
 #include "frame.h"
+#include "park.h"
+#include "pool.h"
 #include "range.h"
+#include "reclaim.h"
 #include "space.h"
 #include "state.h"
+#include "store.h"
+#include "swap.h"
 
 #include <generated/pager_server.h>
 #include <pagoda/layout.h>
@@ -291,10 +296,13 @@ uint64_t pager_on_region_advise(struct server_call *call, const struct pager_reg
 
     (void)reply;
     error = error ? error : page_range(args->va, args->length, &end);
-    if (error || args->advice != PAGER_ADVICE_DONTNEED) {
-        return error;
+    if (!error && args->advice == PAGER_ADVICE_DONTNEED) {
+        return range_forget(s, args->va, end);
     }
-    return range_forget(s, args->va, end);
+    if (!error && args->advice == PAGER_ADVICE_COLD) {
+        reclaim_pages(s, args->va >> PAGE_BITS, end >> PAGE_BITS);
+    }
+    return error;
 }
 
 /* ---- files ---- */
@@ -458,6 +466,7 @@ uint64_t pager_on_memory_info(struct server_call *call, const struct pager_memor
     reply->file = 0; /* files are used where they lie in the archive, or copied into anonymous frames */
     reply->chunks_free = chunks_free();
     reply->largest_free = pages_largest_free();
+    reply->store = pages_in(FRAME_STORE);
     return 0;
 }
 
@@ -498,6 +507,117 @@ uint64_t pager_on_pressure_history(struct server_call *call, const struct pager_
     return 0;
 }
 
+/* ---- stores ---- */
+
+uint64_t pager_on_store_info(struct server_call *call, const struct pager_store_info_args *args, struct pager_store_info_reply *reply)
+{
+    (void)call;
+    (void)args;
+    reply->pages = store_pages();
+    reply->frames = store_frames();
+    reply->compressed = pool_objects();
+    reply->compressed_bytes = pool_stored();
+    reply->compressed_frames = pool_frames();
+    reply->limit = store_limit();
+    reply->wasted = pool_wasted();
+    memcpy(reply->put, store_counters.put, sizeof store_counters.put);
+    memcpy(reply->got, store_counters.got, sizeof store_counters.got);
+    reply->refused = store_counters.refused;
+    reply->damaged = store_counters.damaged;
+    reply->evicted = reclaim_counters.evicted;
+    reply->clean = reclaim_counters.clean;
+    reply->zero = reclaim_counters.zero;
+    reply->dropped = reclaim_counters.dropped;
+    reply->kept = reclaim_counters.kept;
+    reply->scanned = reclaim_counters.scanned;
+    reply->direct = reclaim_counters.direct;
+    reply->waiting = park_waiting();
+    stall_update(&pager.stall, ticks_to_ns(kernel_ticks()));
+    reply->stall_some = pager.stall.some.total_ns;
+    reply->policy = pager.evict_policy;
+    return 0;
+}
+
+uint64_t pager_on_swap_on(struct server_call *call, const struct pager_swap_on_args *args, struct pager_swap_on_reply *reply)
+{
+    (void)call;
+    (void)reply;
+    return swap_on(args->volume, args->blocks);
+}
+
+uint64_t pager_on_swap_off(struct server_call *call, const struct pager_swap_off_args *args, struct pager_swap_off_reply *reply)
+{
+    (void)call;
+    (void)args;
+    (void)reply;
+    return swap_off();
+}
+
+uint64_t pager_on_swap_info(struct server_call *call, const struct pager_swap_info_args *args, struct pager_swap_info_reply *reply)
+{
+    struct swap_info info;
+
+    (void)call;
+    (void)args;
+    swap_tell(&info);
+    *reply = (struct pager_swap_info_reply){
+        .state = info.state, .reason = info.reason, .volume = info.volume, .slots = info.slots, .used = info.used, .bad = info.bad,
+        .in_flight = info.in_flight, .written = info.written, .read = info.read, .write_errors = info.write_errors, .read_errors = info.read_errors,
+        .served_in_flight = info.served_in_flight, .io_pages = info.io_pages, .io_pages_free = info.io_pages_free,
+    };
+    return 0;
+}
+
+uint64_t pager_on_evict_policy(struct server_call *call, const struct pager_evict_policy_args *args, struct pager_evict_policy_reply *reply)
+{
+    (void)call;
+    (void)reply;
+    pager.evict_policy = args->policy;
+    for (struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
+        evict_switch(&s->evict, (enum evict_kind)args->policy);
+    }
+    return 0;
+}
+
+uint64_t pager_on_space_set_share(struct server_call *call, const struct pager_space_set_share_args *args,
+                                  struct pager_space_set_share_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, true, &s);
+
+    (void)reply;
+    if (error) {
+        return error;
+    }
+    return space_set_share(s, args->min_pages, (uint32_t)args->weight) ? 0 : PAGODA_ERR_NO_MEMORY;
+}
+
+static uint64_t pages_on_disk(struct space *s)
+{
+    page_entry *entry;
+    uint64_t n = 0;
+
+    for (uint64_t p = 0; (p = pagemap_next(&s->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
+        n += entry_state(*entry) == PAGE_STORED && record_valid(entry_handle(*entry)) && record_at(entry_handle(*entry))->kind == RECORD_DISK;
+    }
+    return n;
+}
+
+uint64_t pager_on_space_memory(struct server_call *call, const struct pager_space_memory_args *args, struct pager_space_memory_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, true, &s);
+
+    if (error) {
+        return error;
+    }
+    *reply = (struct pager_space_memory_reply){
+        .held = space_pages(s), .stored = s->states[PAGE_STORED], .on_disk = pages_on_disk(s), .evictions = s->evictions, .refaults = s->refaults,
+        .stall = s->stall_ns, .waiting = s->waiting, .min_pages = s->min_pages, .weight = s->weight, .max_pages = s->max_pages,
+    };
+    return 0;
+}
+
 /* ---- settings ---- */
 
 uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setting_get_args *args, struct pager_setting_get_reply *reply)
@@ -507,6 +627,7 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
         [PAGER_SETTING_STACK_STEP_MAX] = pager.stack_step_max,
         [PAGER_SETTING_STACK_LIMIT] = pager.stack_limit,
         [PAGER_SETTING_CHECK] = pager.check,
+        [PAGER_SETTING_EVICT] = pager.evict,
     };
 
     (void)call;
@@ -534,6 +655,8 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         return set(&pager.stack_step_max, args->value, 1, PAGER_STACK_STEP_LIMIT);
     case PAGER_SETTING_STACK_LIMIT:
         return set(&pager.stack_limit, args->value, PAGE_SIZE, STACK_LIMIT_MAX);
+    case PAGER_SETTING_EVICT:
+        return set(&pager.evict, args->value, EVICT_NEVER, EVICT_ALWAYS_TO_DISK);
     default:
 #ifdef PAGODA_DEBUG
         return set(&pager.check, args->value, 0, 2);

@@ -5,8 +5,10 @@
 #include "fault.h"
 #include "frame.h"
 #include "mapping.h"
+#include "reclaim.h"
 #include "reserve.h"
 #include "state.h"
+#include "swap.h"
 
 #include <string.h>
 
@@ -80,11 +82,15 @@ bool serve_pending(void)
         return true;
     }
 #endif
-    return reserve_low();
+    return reclaim_wanted() || swap_pending() || reserve_low();
 }
 
 void serve_after(bool fault)
 {
+    if (reclaim_wanted()) {
+        reclaim_step();
+    }
+    swap_step();
     if (reserve_low()) {
         reserve_fill();
     }

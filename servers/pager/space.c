@@ -6,8 +6,11 @@
 #include "event.h"
 #include "frame.h"
 #include "mapping.h"
+#include "park.h"
 #include "range.h"
+#include "reclaim.h"
 #include "shared.h"
+#include "store.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
@@ -61,10 +64,12 @@ uint32_t space_count(void)
 
 bool memory_ready(uint32_t n)
 {
-    if (frames_available() >= n && !reserve_low()) {
-        return true;
+    while (frames_available() < n || frames_armed() < FRAMES_ARMED_MIN) {
+        if (!frames_refill() && !reclaim_now(NULL)) {
+            return false;
+        }
     }
-    return reserve_fill() && frames_available() >= n;
+    return !reserve_low() || reserve_fill() || reserve_ready();
 }
 
 /* ---- accounting ---- */
@@ -86,9 +91,7 @@ static void release_page(struct space *s, page_entry *entry)
 
     mapping_lost(s, e);
     space_set_page(s, entry, 0);
-    if (entry_holds_frame(e)) {
-        frame_put(entry_frame(e));
-    }
+    entry_release(e);
 }
 
 /* unmap_leaf: take the mappings of [page, end) of a leaf away, in one call; the entries still say that they are mapped. */
@@ -245,6 +248,9 @@ static struct space *make_struct(uint32_t id)
     for (unsigned i = 0; i < SPACE_BADGE_CAPS; i++) {
         s->badge_slots[i] = SLOT_NONE;
     }
+    s->min_pages = SPACE_MIN_PAGES;
+    s->weight = 1;
+    evict_init(&s->evict, (enum evict_kind)pager.evict_policy);
     slot_set_init(&s->slots);
     table[id] = s;
     n_spaces++;
@@ -288,6 +294,24 @@ void space_set_limit(struct space *s, uint64_t max_pages)
     s->excess = max_pages != 0 && pages > max_pages ? pages - max_pages : 0;
 }
 
+static uint64_t promised(const struct space *s)
+{
+    return s->min_pages > SPACE_MIN_PAGES ? s->min_pages - SPACE_MIN_PAGES : 0;
+}
+
+bool space_set_share(struct space *s, uint64_t min_pages, uint32_t weight)
+{
+    uint64_t more = min_pages > SPACE_MIN_PAGES ? min_pages - SPACE_MIN_PAGES : 0;
+
+    if (more > promised(s) && (more > pager.general_pages / 2 || pager.promised - promised(s) + more > pager.general_pages / 2)) {
+        return false;
+    }
+    pager.promised += more - promised(s);
+    s->min_pages = min_pages;
+    s->weight = weight;
+    return true;
+}
+
 void space_set_label(struct space *s, const char *label)
 {
     memset(s->label, 0, sizeof s->label);
@@ -298,6 +322,7 @@ void space_set_label(struct space *s, const char *label)
 
 void space_clear(struct space *s)
 {
+    s->started = false;
     range_clear(s);
 }
 
@@ -318,13 +343,11 @@ static void let_leaf_go(const page_entry *leaf)
         if (e & ENTRY_ORIGINAL) {
             frame_at(entry_frame(e))->flags &= (uint8_t)~FRAME_MAPPED;
         }
-        if (entry_holds_frame(e)) {
-            frame_put(entry_frame(e));
-        }
+        entry_release(e);
     }
 }
 
-/* let_go: the frames of all pages. The VSpace is gone, so nothing has to be unmapped; capabilities in slots go with their leaves. */
+/* let_go: what all pages hold. The VSpace is gone, so nothing has to be unmapped; capabilities in slots go with their leaves. */
 static void let_go(struct space *s)
 {
     page_entry *leaf;
@@ -351,6 +374,8 @@ static void release_objects(struct space *s)
 void space_destroy(struct space *s)
 {
     event_forget(s);
+    park_forget(s->id);
+    pager.promised -= promised(s);
     revoke_badges(s);
     if (s->objects_page != BUDDY_NONE) {
         object_page_put(s->objects_page);

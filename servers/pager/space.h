@@ -9,11 +9,16 @@
 
 #include "kernel_if.h"
 #include "pagemap.h"
+#include "policy/evict.h"
+#include "policy/store_choice.h"
 #include "region.h"
 #include "slots.h"
 #include "state.h"
 
 #define SPACE_LABEL_MAX 31
+
+/* What every space may keep while nothing else is set: enough for a small program with its tables (512 KiB). */
+#define SPACE_MIN_PAGES 128u
 
 /* Capabilities minted for a space; kept so that they can be revoked. */
 enum space_badge_cap { SPACE_BADGE_FAULT, SPACE_BADGE_CLIENT, SPACE_BADGE_OBSERVER, SPACE_BADGE_CAPS };
@@ -34,11 +39,27 @@ struct space {
     uint32_t manager;      /* MANAGER_* that made it */
     bool ended;            /* stopped for good by the pager, its memory taken; only space_destroy is left */
     bool objects_given;    /* SPACE_CAP_OBJECTS was handed out */
+    bool started;          /* a thread of it has faulted since it was made or cleared */
+    bool copied;           /* being forked: its page map must not change */
     cptr_t vspace;         /* in a root slot */
     uint32_t vspace_page;  /* object page of the VSpace */
     uint32_t objects_page; /* object page lent for threads */
     uint32_t ipc_frame;
     uint32_t badge_slots[SPACE_BADGE_CAPS]; /* SLOT_NONE: not minted yet */
+
+    /* Its share of memory: what it may keep when others want some, and what counts beyond that. */
+    uint64_t min_pages;
+    uint32_t weight;
+
+    /* Eviction (reclaim.h). */
+    uint64_t hand;      /* page that is looked at next */
+    uint32_t dry;       /* whole rounds of the hand since a page was evicted */
+    struct evict_state evict;
+    uint64_t refaults;  /* pages brought back from a store */
+    uint64_t evictions;
+    struct store_history compressing;
+    uint32_t waiting;   /* its threads that wait for a stored page (park.h) */
+    uint64_t stall_ns;  /* time that its threads have waited so */
 
     uint64_t max_pages; /* 0: none */
     uint64_t excess;    /* pages held beyond it when it was set */
@@ -95,6 +116,9 @@ uint64_t space_table_pages(const struct space *s);
 
 /* space_set_limit: its maximum from now on; 0: none. Holding more already is no error: it cannot grow then. */
 void space_set_limit(struct space *s, uint64_t max_pages);
+
+/* space_set_share: what it may keep, and what counts beyond. false: more than half of memory would be promised. */
+bool space_set_share(struct space *s, uint64_t min_pages, uint32_t weight);
 
 /* space_may_grow: n more pages would not exceed its maximum. */
 static inline bool space_may_grow(const struct space *s, uint64_t n)

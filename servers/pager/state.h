@@ -5,10 +5,14 @@
 
 #include "policy/history.h"
 #include "policy/pressure.h"
+#include "policy/stall.h"
 
 #include <generated/pager_protocol.h>
 #include <pagoda/startup.h>
 #include <stdint.h>
+
+/* When pages are taken away: SETTING_EVICT. */
+enum { EVICT_NEVER, EVICT_WHEN_SHORT, EVICT_ALWAYS, EVICT_ALWAYS_TO_DISK };
 
 struct pager_state {
     /* From the start block. */
@@ -21,6 +25,9 @@ struct pager_state {
     uint64_t stack_step_max;
     uint64_t stack_limit;
     uint64_t check;
+    uint64_t evict; /* EVICT_* */
+    uint64_t evict_policy; /* enum evict_kind of new spaces */
+    uint64_t promised; /* sum of what spaces may keep beyond SPACE_MIN_PAGES */
 
     /* Counters. */
     uint64_t faults[PAGER_FAULT_KINDS];
@@ -28,6 +35,7 @@ struct pager_state {
     uint64_t total_ns;
     struct pressure pressure;
     struct history history;
+    struct stall stall; /* of all clients */
 
     uint32_t zero_page; /* frame */
 };

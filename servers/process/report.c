@@ -64,6 +64,17 @@ static int no_memory(char *text, size_t room, const struct report_event *e)
     return n;
 }
 
+static const char *damage_text(uint64_t damage)
+{
+    static const char *const texts[] = {
+        [PAGER_STORE_DAMAGE_NO_RECORD] = "nothing is known of it any more", [PAGER_STORE_DAMAGE_REUSED] = "its place was given to another page",
+        [PAGER_STORE_DAMAGE_MISPLACED] = "another page was found in its place", [PAGER_STORE_DAMAGE_CHECKSUM] = "its checksum is wrong",
+        [PAGER_STORE_DAMAGE_UNREADABLE] = "it does not expand to a page",
+        [PAGER_STORE_DAMAGE_DISK] = "the disk did not give it back",
+    };
+    return damage < sizeof(texts) / sizeof(texts[0]) && texts[damage] ? texts[damage] : "it is damaged";
+}
+
 static int reason_text(char *text, size_t room, const struct report_event *e)
 {
     char used[32], limit[32];
@@ -85,6 +96,8 @@ static int reason_text(char *text, size_t room, const struct report_event *e)
         return snprintf(text, room, "unknown system call %" PRId64 " at 0x%" PRIx64, (int64_t)e->detail, e->ip);
     case PAGER_EVENT_CAP_FAULT:
         return snprintf(text, room, "capability fault: slot %" PRIu64 " holds nothing that can be used so (instruction at 0x%" PRIx64 ")", e->detail, e->ip);
+    case PAGER_EVENT_STORE_DAMAGED:
+        return snprintf(text, room, "lost page: what was stored of the page at 0x%" PRIx64 " cannot be used: %s", e->va, damage_text(e->detail));
     default:
         return snprintf(text, room, "stopped by the pager for reason %" PRIu64 " at 0x%" PRIx64, e->reason, e->va);
     }

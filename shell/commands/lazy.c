@@ -218,7 +218,8 @@ const struct command command_lazy = {
             "z>own     write to a shared zero page  copy   write to a shared page, copied\n"
             "last      the same by its last holder  file   file page that was in memory\n"
             "load      file page, loaded first      stack  a stack grown\n"
-            "remap     only the mapping was lost    fatal  no answer: the thread ended\n"
+            "remap     only the mapping was lost    store  page brought back from a store\n"
+            "fatal     no answer: the thread ended\n"
             "'lazy PID' shows the regions of one process. 'lazy zero off' lets reads take\n"
             "frames at once.\n",
     .words = "zero on|zero off",

@@ -36,11 +36,12 @@ static int print_ram(void)
     int error = pager_memory_info(LAYOUT_CAP_PAGER, &m);
     if (error != PAGODA_OK)
         return failed(error);
-    uint64_t sum = m.free + m.kernel + m.init + m.archive + m.pager + m.tables + m.objects + m.anonymous + m.file;
+    uint64_t sum = m.free + m.kernel + m.init + m.archive + m.pager + m.tables + m.objects + m.anonymous + m.file + m.store;
     table_begin(&table, "<RAM|>PAGES|>SIZE|>SHARE");
     add_use("free", m.free, m.total);
     add_use("anonymous memory and stacks", m.anonymous, m.total);
     add_use("file contents", m.file, m.total);
+    add_use("stored pages", m.store, m.total);
     add_use("translation tables", m.tables, m.total);
     add_use("kernel objects of processes", m.objects, m.total);
     add_use("pager", m.pager, m.total);

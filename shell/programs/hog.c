@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Takes memory and keeps it, MiB by MiB, until it is refused or the pager ends the process; or up to a size, then gives it back. */
+/*
+ * Takes memory and keeps it, MiB by MiB, until it is refused or the pager ends the process; or up to a size, then gives it back. What it writes cannot be
+ * compressed, so what it holds is what it takes.
+ */
 #include "program.h"
 
 #include <stdio.h>
@@ -14,8 +17,12 @@ static bool take_one_mib(uint64_t number)
     volatile uint64_t *memory = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return false;
-    for (uint64_t page = 0; page < MIB / PAGE; page++)
-        memory[page * PAGE / 8] = number << 32 | page;
+    for (uint64_t i = 0, word = number + 1; i < MIB / 8; i++) {
+        word ^= word << 13;
+        word ^= word >> 7;
+        word ^= word << 17;
+        memory[i] = word;
+    }
     return true;
 }
 

@@ -159,6 +159,31 @@ def hog_with_all_memory_of_odd_sizes_leaves_the_pager_running(context):
         expect_match(r": 0 problems\.$", text)
 
 
+def thrash(context, arguments, **settings):
+    """No access may find another page than was left there, and everything comes back."""
+    text = frames_come_back(context, f"thrash {arguments}", timeout=300, **settings)
+    expect(len(re.findall(r"^thrash .* accesses, 0 wrong", text, re.MULTILINE)) == 2, "an access found a wrong page")
+    return text
+
+
+@case
+def thrash_larger_than_memory_is_right_in_every_pattern(context):
+    for pattern in ("seq", "uniform", "zipf"):
+        thrash(context, f"90 {pattern} n=8000", memory="64M", build="release")
+
+
+@case
+def thrash_larger_than_memory_with_the_books_checked(context):
+    thrash(context, "72 uniform n=3000", memory="64M")
+
+
+@case
+def three_times_thrash_at_once(context):
+    run = "thrash 30 uniform n=8000 & thrash 30 zipf n=8000 seed=2 & thrash 30 seq n=8000 seed=3 & wait"
+    text = frames_come_back(context, run, memory="64M", build="release", timeout=300)
+    expect(len(re.findall(r"^thrash .* accesses, 0 wrong", text, re.MULTILINE)) == 6, "an access found a wrong page")
+
+
 @case
 def programs_all_at_once_all_frames_back(context):
     run = "touch 8 & cow 4 & forktree 3 & deep 5000 & wait"

@@ -110,6 +110,7 @@ static int fault_signal(uint64_t reason)
     case PAGER_EVENT_EXCEPTION: return SIGILL;
     case PAGER_EVENT_UNKNOWN_SYSCALL:
     case PAGER_EVENT_CAP_FAULT: return SIGSYS;
+    case PAGER_EVENT_STORE_DAMAGED: return SIGBUS;
     default: return SIGKILL; /* out of memory, over its limit */
     }
 }

@@ -37,6 +37,9 @@ enum action fault_decide(const struct fault_facts *f)
     if (f->state == PAGE_NONE) {
         return first_touch(f);
     }
+    if (f->state == PAGE_STORED) {
+        return ACTION_BRING_IN;
+    }
     if (f->access != ACCESS_WRITE) {
         return ACTION_REMAP;
     }

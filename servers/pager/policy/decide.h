@@ -27,10 +27,8 @@ enum page_state {
     PAGE_COW = 3,     /* a frame that others may hold too; copied at the first write */
     PAGE_FILE = 4,    /* a frame of the archive, read-only */
     PAGE_SHARED = 5,  /* a frame of a shared object */
-    PAGE_COMPRESSED = 6,
-    PAGE_SWAPPED = 7,
-    PAGE_IN_FLIGHT = 8,
-    PAGE_STATES = 9,
+    PAGE_STORED = 6,  /* no frame; the contents are in a store (store.h) */
+    PAGE_STATES = 7,
 };
 
 enum action {
@@ -43,6 +41,7 @@ enum action {
     ACTION_MAP_FILE,   /* map the archive's frame, read-only */
     ACTION_LOAD_FILE,  /* a private frame filled from the file, zeros behind its end */
     ACTION_MAP_SHARED, /* map the shared object's frame */
+    ACTION_BRING_IN,   /* a private frame with what was stored */
     ACTION_REMAP,      /* the frame is there; the mapping is missing or too narrow */
 };
 

@@ -282,6 +282,51 @@ int pager_setting_set(seL4_CPtr endpoint, uint64_t number, uint64_t value)
     return PAGODA_OK;
 }
 
+int pager_store_info(seL4_CPtr endpoint, struct pager_store_info_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_store_info_reply){.pages = 30, .frames = 12, .compressed = 20, .compressed_frames = 8, .scanned = 900, .evicted = 40};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_swap_info(seL4_CPtr endpoint, struct pager_swap_info_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_swap_info_reply){.state = PAGER_SWAP_ON, .slots = 4095, .used = 10};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_swap_on(seL4_CPtr endpoint, uint64_t volume, uint64_t blocks)
+{
+    (void)endpoint, (void)volume, (void)blocks;
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_swap_off(seL4_CPtr endpoint)
+{
+    (void)endpoint;
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_evict_policy(seL4_CPtr endpoint, uint64_t policy)
+{
+    (void)endpoint, (void)policy;
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_space_memory(seL4_CPtr endpoint, uint64_t space, struct pager_space_memory_reply *reply)
+{
+    (void)endpoint, (void)space;
+    *reply = (struct pager_space_memory_reply){.held = 200, .stored = 7, .min_pages = 128, .weight = 1};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_space_set_share(seL4_CPtr endpoint, uint64_t space, uint64_t min_pages, uint64_t weight)
+{
+    (void)endpoint, (void)space, (void)min_pages, (void)weight;
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
 int pager_check(seL4_CPtr endpoint, uint64_t *problems, uint64_t *checked_frames, uint64_t *checked_pages)
 {
     (void)endpoint;

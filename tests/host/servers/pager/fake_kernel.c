@@ -3,6 +3,7 @@
 #include "fake_kernel.h"
 
 #include "cspace.h"
+#include "mapping.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ struct mapping {
     uint64_t paddr;  /* of the frame; tables keep `owner` */
     unsigned rights; /* of the capability that made it */
     struct object *owner;
-    bool write, execute;
+    bool write, execute, accessed;
     struct mapping *next;
 };
 
@@ -261,12 +262,13 @@ static void revoke_all(struct cap *c)
 
 static uint64_t size_of(enum kernel_object type, unsigned size_bits)
 {
-    return type == KERNEL_UNTYPED ? 1ull << size_bits : type == KERNEL_CNODE ? 32ull << size_bits : 4096;
+    return type == KERNEL_UNTYPED ? 1ull << size_bits : type == KERNEL_CNODE ? 32ull << size_bits : type == KERNEL_REPLY ? 32 : 4096;
 }
 
 static void make_object(struct cap *untyped, struct cap *slot, enum kernel_object type, unsigned size_bits, uint64_t paddr, uint64_t bytes)
 {
-    static const enum type types[] = {[KERNEL_UNTYPED] = UNTYPED, [KERNEL_CNODE] = CNODE, [KERNEL_VSPACE] = VSPACE, [KERNEL_FRAME] = FRAME, [KERNEL_TABLE] = TABLE};
+    static const enum type types[] = {[KERNEL_UNTYPED] = UNTYPED, [KERNEL_CNODE] = CNODE, [KERNEL_VSPACE] = VSPACE, [KERNEL_FRAME] = FRAME, [KERNEL_TABLE] = TABLE,
+                                      [KERNEL_REPLY] = OTHER};
     *slot = (struct cap){.type = types[type], .original = true, .paddr = paddr, .bytes = bytes, .rights = KERNEL_ALL_RIGHTS};
     adopt(untyped, slot);
     if (type == KERNEL_FRAME) {
@@ -429,7 +431,8 @@ unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable
         at = find(&v->object->pages[(va >> 12) % BUCKETS], va >> 12);
     }
     struct mapping *m = calloc(1, sizeof *m);
-    *m = (struct mapping){.place = va >> 12, .paddr = f->paddr, .rights = f->rights, .write = writable && (f->rights & KERNEL_WRITE), .execute = executable};
+    *m = (struct mapping){.place = va >> 12, .paddr = f->paddr, .rights = f->rights, .write = writable && (f->rights & KERNEL_WRITE), .execute = executable,
+                           .accessed = true};
     *at = m;
     v->object->n_pages++;
     f->vspace = v->object;
@@ -528,6 +531,24 @@ unsigned kernel_protect_range(cptr_t vspace, uint64_t va, unsigned n_pages, bool
     return 0;
 }
 
+unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *accessed)
+{
+    struct cap *v = lookup(vspace);
+    fake_calls++;
+    if (!v || v->type != VSPACE || n_pages < 1 || n_pages > 64) {
+        return ERROR_INVALID_ARGUMENT;
+    }
+    *accessed = 0;
+    for (unsigned i = 0; i < n_pages; i++) {
+        struct mapping *m = *find(&v->object->pages[((va >> 12) + i) % BUCKETS], (va >> 12) + i);
+        if (m) {
+            *accessed |= (uint64_t)m->accessed << i;
+            m->accessed = false;
+        }
+    }
+    return 0;
+}
+
 unsigned kernel_unmap_range(cptr_t vspace, uint64_t va, unsigned n_pages)
 {
     struct cap *v = lookup(vspace);
@@ -584,6 +605,18 @@ unsigned kernel_asid_pool(cptr_t untyped, cptr_t dest)
     return ERROR_DELETE_FIRST;
 }
 
+cptr_t fake_replied;
+
+void kernel_reply_fault(cptr_t reply, const struct deferred_mapping *d)
+{
+    fake_replied = reply;
+    if (d->wanted && d->copy) {
+        fake_reply_map_copy(d->frame, d->copy, d->vspace, d->va, d->writable, d->executable); /* refused: the thread faults again */
+    } else if (d->wanted && !fake_reply_map(d->frame, d->vspace, d->va, d->writable, d->executable)) {
+        pager_panic("fake kernel: reply cannot map", d->va);
+    }
+}
+
 void kernel_signal(cptr_t notification)
 {
     (void)notification;
@@ -618,6 +651,7 @@ uint8_t *fake_translate(cptr_t vspace, uint64_t va, bool write, bool execute)
     if (!m || (write && !m->write) || (execute && !m->execute)) {
         return NULL;
     }
+    m->accessed = true;
     return ram + (m->paddr - RAM_BASE) + va % 4096;
 }
 

@@ -40,6 +40,9 @@ bool fake_reply_map_copy(cptr_t frame, cptr_t copy, cptr_t vspace, uint64_t va, 
 /* fake_reply_map: the mapping that a reply to a fault makes; true: done. */
 bool fake_reply_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable);
 
+/* fake_replied: the reply object through which a waiting fault was answered last. */
+extern cptr_t fake_replied;
+
 /* fake_now: what kernel_ticks returns (16 ns each). */
 extern uint64_t fake_now;
 

@@ -5,10 +5,13 @@
 #include "audit.h"
 #include "event.h"
 #include "fault.h"
+#include "fake_disk.h"
 #include "file.h"
 #include "mapping.h"
+#include "park.h"
 #include "range.h"
 #include "serve.h"
+#include "swap.h"
 
 #include <check.h>
 #include <pagoda/layout.h>
@@ -19,7 +22,7 @@
 #define PROTECTION_FAULT 0x92000000ull
 #define WRITE_BIT (1u << 6)
 
-unsigned machine_faults, machine_refused;
+unsigned machine_faults, machine_refused, machine_waits;
 
 static uint8_t archive[64 * 4096];
 
@@ -81,12 +84,31 @@ void machine_check(void)
     ck_assert_uint_eq(result.problems, 0);
 }
 
+/* waited: the fault is parked with this reply object; let the disk work until it is answered. false: it was not parked, or ended while it waited. */
+static bool waited(cptr_t reply)
+{
+    if (reply == pager_reply) {
+        return false;
+    }
+    machine_waits++;
+    fake_replied = 0;
+    while (park_holds(reply) && fake_replied != reply) {
+        ck_assert_uint_gt(fake_disk_pending(), 0); /* somebody must be going to answer */
+        fake_disk_complete(1 + (unsigned)fake_now % 3);
+        fake_now += 1000;
+        swap_completions();
+        serve_after(true);
+    }
+    return fake_replied == reply;
+}
+
 static bool fault(const struct space *s, uint64_t va, enum access access)
 {
     bool prefetch = access == ACCESS_EXECUTE;
     uint64_t words[4] = {0x1234, va, prefetch, PROTECTION_FAULT | 0x0f | (access == ACCESS_WRITE ? WRITE_BIT : 0)};
 
     fake_forbid_making = reserve_ready() && !reserve_low();
+    cptr_t reply = pager_reply;
     bool resume = serve_fault(s->id, FAULT_MESSAGE_VM, words, 4);
     fake_forbid_making = false;
     const struct deferred_mapping *d = mapping_deferred();
@@ -96,7 +118,7 @@ static bool fault(const struct space *s, uint64_t va, enum access access)
         ck_assert(fake_reply_map(d->frame, d->vspace, d->va, d->writable, d->executable));
     }
     serve_after(true);
-    return resume;
+    return resume || waited(reply);
 }
 
 uint8_t *machine_touch(struct space *s, uint64_t va, enum access access)

@@ -23,6 +23,9 @@ extern unsigned machine_faults;
 /* machine_refused: replies so far that could not map, because the slot seemed to be in use. */
 extern unsigned machine_refused;
 
+/* machine_waits: faults that waited for the disk, ever. */
+extern unsigned machine_waits;
+
 /* machine_check: the pager's whole state is consistent (asserts). */
 void machine_check(void);
 

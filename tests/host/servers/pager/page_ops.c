@@ -12,3 +12,30 @@ void page_copy(void *dest, const void *src)
 {
     memcpy(dest, src, 4096);
 }
+
+void page_fill(void *page, uint64_t word)
+{
+    for (unsigned i = 0; i < 512; i++) {
+        memcpy((uint8_t *)page + 8 * i, &word, 8);
+    }
+}
+
+bool page_same(const void *page, uint64_t *word)
+{
+    memcpy(word, page, 8);
+    return memcmp(page, (const uint8_t *)page + 8, 4088) == 0;
+}
+
+uint32_t page_checksum(const void *bytes, uint64_t length, uint32_t seed)
+{
+    const uint8_t *p = bytes;
+    uint32_t crc = seed;
+
+    for (uint64_t i = 0; i < length; i++) {
+        crc ^= p[i];
+        for (unsigned bit = 0; bit < 8; bit++) {
+            crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
+        }
+    }
+    return crc;
+}

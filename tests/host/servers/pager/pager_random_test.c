@@ -6,13 +6,16 @@
  */
 #include "check_main.h"
 #include "event.h"
+#include "fake_disk.h"
 #include "fault.h"
 #include "file.h"
 #include "fork.h"
 #include "frame.h"
 #include "machine.h"
 #include "range.h"
+#include "reclaim.h"
 #include "serve.h"
+#include "swap.h"
 
 #include <pagoda/layout.h>
 #include <stdio.h>
@@ -48,6 +51,7 @@ static uint64_t objects[OBJECTS][WINDOW_PAGES][WORDS];
 static unsigned n_objects;
 static uint64_t free_before;
 static uint64_t state;
+static uint64_t evict = EVICT_WHEN_SHORT; /* pager.evict of random_sequences */
 
 static unsigned number(unsigned n)
 {
@@ -230,6 +234,10 @@ static void do_space_write(unsigned which)
     unsigned page = number(PAGES), w = number(WORDS);
     uint64_t word = state;
     p = &spaces[which].pages[page];
+    /* A request cannot wait for the disk: have the page brought first. */
+    if (evict == EVICT_ALWAYS_TO_DISK && !machine_touch(spaces[which].real, page_va(page), ACCESS_WRITE)) {
+        machine_event();
+    }
     bool ok = space_write(spaces[which].real, page_va(page) + word_place[w], &word, 8) == 0;
     if (ok != (p->mapped && (p->prot & PAGER_PROT_WRITE))) {
         differs("space_write", which, page);
@@ -304,6 +312,12 @@ static void step(void)
         do_access(which);
     }
     serve_after(true);
+    if (evict == EVICT_ALWAYS_TO_DISK && number(4) == 0) {
+        fake_disk_faults.error_writes = 50;
+        fake_disk_faults.shorts = 0;
+        fake_disk_complete(1 + number(3));
+        swap_completions();
+    }
 }
 
 static void end_all(void)
@@ -315,21 +329,30 @@ static void end_all(void)
         }
     }
     serve_after(true);
+    fake_disk_run();
+    serve_after(true);
     n_objects = 0;
     machine_check();
     ck_assert_uint_eq(pages_free(), free_before);
 }
 
-START_TEST(random_sequences_agree_with_the_model)
+
+static void random_sequences(unsigned seed, unsigned steps)
 {
-    state = (uint64_t)_i * 0x9e3779b97f4a7c15ull + 12345;
+    state = (uint64_t)seed * 0x9e3779b97f4a7c15ull + 12345;
     printf("seed %llu\n", (unsigned long long)state);
     machine_boot(32 << 20);
     serve_after(true);
     free_before = pages_free();
-    pager.zero_sharing = _i % 2;
+    pager.zero_sharing = seed % 2;
     pager.check = 1;
-    for (unsigned i = 1; i <= 100000; i++) {
+    if (evict == EVICT_ALWAYS_TO_DISK) {
+        fake_disk_reset(4096, seed + 1);
+        serve_after(true);
+        free_before = pages_free();
+    }
+    pager.evict = evict;
+    for (unsigned i = 1; i <= steps; i++) {
         step();
         if (i % 500 == 0) {
             machine_check();
@@ -340,14 +363,46 @@ START_TEST(random_sequences_agree_with_the_model)
     }
     end_all();
 }
+
+START_TEST(random_sequences_agree_with_the_model)
+{
+    random_sequences((unsigned)_i, 100000);
+}
 END_TEST
 
-/* Little memory: spaces are ended by the pager now and then. Nobody may see wrong contents, and everything comes back. */
-START_TEST(random_sequences_with_memory_exhausted)
+/* The same while pages are taken away after every step, used or not, and come back. */
+START_TEST(random_sequences_with_eviction_always)
 {
-    state = (uint64_t)_i + 99;
+    evict = EVICT_ALWAYS;
+    random_sequences((unsigned)_i + 100, 100000);
+    evict = EVICT_WHEN_SHORT;
+    ck_assert_uint_gt(reclaim_counters.evicted, 1000);
+    ck_assert_uint_gt(reclaim_counters.clean, 100);
+    ck_assert(pager.zero_sharing || reclaim_counters.zero > 100);
+}
+END_TEST
+
+/* The same with a disk that answers late and in any order, and sometimes fails to write. */
+START_TEST(random_sequences_with_everything_on_disk)
+{
+    evict = EVICT_ALWAYS_TO_DISK;
+    random_sequences((unsigned)_i + 200, 60000);
+    evict = EVICT_WHEN_SHORT;
+    struct swap_info info;
+    swap_tell(&info);
+    ck_assert_uint_gt(info.written, 500);
+    ck_assert_uint_gt(info.read, 100);
+    ck_assert_uint_gt(info.bad, 10);
+}
+END_TEST
+
+/* Little memory: without eviction, spaces are ended by the pager now and then. Nobody may see wrong contents, and everything comes back. */
+static unsigned little_memory(unsigned seed, uint64_t eviction)
+{
+    state = (uint64_t)seed + 99;
     printf("seed %llu\n", (unsigned long long)state);
     machine_boot(16 << 20);
+    pager.evict = eviction;
     serve_after(true);
     free_before = pages_free();
     struct space *s[6] = {0};
@@ -388,7 +443,6 @@ START_TEST(random_sequences_with_memory_exhausted)
             machine_check();
         }
     }
-    ck_assert_uint_gt(ended, 0);
     for (unsigned k = 0; k < 6; k++) {
         if (s[k]) {
             space_destroy(s[k]);
@@ -397,6 +451,20 @@ START_TEST(random_sequences_with_memory_exhausted)
     serve_after(true);
     machine_check();
     ck_assert_uint_eq(pages_free(), free_before);
+    return ended;
+}
+
+START_TEST(random_sequences_with_memory_exhausted)
+{
+    ck_assert_uint_gt(little_memory((unsigned)_i, 0), 0);
+}
+END_TEST
+
+/* With eviction the same spaces have room: their pages compress well. */
+START_TEST(random_sequences_larger_than_memory)
+{
+    ck_assert_uint_eq(little_memory((unsigned)_i, 1), 0);
+    ck_assert_uint_gt(reclaim_counters.evicted, 1000);
 }
 END_TEST
 
@@ -406,7 +474,10 @@ static Suite *suite(void)
     TCase *t = tcase_create("pager_random");
     tcase_set_timeout(t, 600);
     tcase_add_loop_test(t, random_sequences_agree_with_the_model, 0, 10);
+    tcase_add_loop_test(t, random_sequences_with_eviction_always, 0, 10);
+    tcase_add_loop_test(t, random_sequences_with_everything_on_disk, 0, 5);
     tcase_add_loop_test(t, random_sequences_with_memory_exhausted, 0, 3);
+    tcase_add_loop_test(t, random_sequences_larger_than_memory, 0, 3);
     suite_add_tcase(s, t);
     return s;
 }

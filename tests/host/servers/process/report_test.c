@@ -44,10 +44,19 @@ START_TEST(report_out_of_memory_names_an_address_only_when_there_is_one)
 }
 END_TEST
 
+START_TEST(report_lost_page_names_address_and_damage)
+{
+    struct report_event event = {.reason = PAGER_EVENT_STORE_DAMAGED, .va = 0x7000, .detail = PAGER_STORE_DAMAGE_CHECKSUM};
+    ck_assert_str_eq(report(event), "pid 7 (deep): lost page: what was stored of the page at 0x7000 cannot be used: its checksum is wrong\n");
+    event.detail = 99;
+    ck_assert_ptr_nonnull(strstr(report(event), "cannot be used: it is damaged\n"));
+}
+END_TEST
+
 START_TEST(report_every_reason_says_something_of_its_own)
 {
-    char lines[10][REPORT_MAX];
-    for (uint64_t reason = 0; reason < 10; reason++) {
+    char lines[11][REPORT_MAX];
+    for (uint64_t reason = 0; reason < 11; reason++) {
         strcpy(lines[reason], report((struct report_event){.reason = reason, .va = 0x1234, .ip = 0x410000, .used = 4096, .limit = 8192}));
         for (uint64_t other = 0; other < reason; other++) {
             ck_assert_str_ne(lines[reason], lines[other]);
@@ -81,6 +90,7 @@ static Suite *suite(void)
     tcase_add_test(c, report_size_uses_the_largest_exact_unit);
     tcase_add_test(c, report_stack_overflow_names_size_limit_and_address);
     tcase_add_test(c, report_out_of_memory_names_an_address_only_when_there_is_one);
+    tcase_add_test(c, report_lost_page_names_address_and_damage);
     tcase_add_test(c, report_every_reason_says_something_of_its_own);
     tcase_add_test(c, report_exception_names_the_class);
     tcase_add_test(c, report_longest_values_are_cut_inside_the_buffer);

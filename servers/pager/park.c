@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "park.h"
+
+#include "boot.h"
+#include "cspace.h"
+#include "fault.h"
+#include "frame.h"
+#include "mapping.h"
+#include "reserve.h"
+#include "state.h"
+
+#include <string.h>
+
+/* Reply objects come in units: one object page of them and one for the slots that they are in. */
+#define UNIT SLOT_LEAF_SLOTS
+#define UNITS 3u
+#define PARK_MAX (UNIT * UNITS)
+#define NONE UINT32_MAX
+
+static struct entry {
+    struct parked_fault fault;
+    cptr_t reply;
+    uint64_t since; /* ticks */
+    uint32_t handle;
+    uint32_t next;
+} entries[PARK_MAX];
+static uint32_t free_entries, first, last; /* in the order in which they came */
+static uint32_t n_waiting;
+
+static cptr_t spare[PARK_MAX + 1]; /* reply objects that nobody waits in */
+static uint32_t n_spare, n_units;
+
+void park_init(void)
+{
+    n_spare = n_units = n_waiting = 0;
+    first = last = NONE;
+    for (uint32_t i = 0; i < PARK_MAX; i++) {
+        entries[i].next = i + 1 < PARK_MAX ? i + 1 : NONE;
+    }
+    free_entries = 0;
+}
+
+static bool make_unit(void)
+{
+    uint32_t leaf = cspace_leaf_take();
+    uint32_t slots = leaf == CSPACE_NO_LEAF ? BUDDY_NONE : object_page_take(FRAME_SLOTS);
+    uint32_t replies = slots == BUDDY_NONE ? BUDDY_NONE : object_page_take(FRAME_SLOTS);
+
+    if (replies == BUDDY_NONE) {
+        if (slots != BUDDY_NONE) {
+            object_page_put(slots);
+        }
+        if (leaf != CSPACE_NO_LEAF) {
+            cspace_leaf_put(leaf);
+        }
+        return false;
+    }
+    cptr_t made = page_second_cap(slots);
+    must(kernel_retype(page_cap(slots), KERNEL_CNODE, SLOT_LEAF_BITS, cptr_leaf(made), cptr_slot(made), 1), "park: slots");
+    must(kernel_install_leaf(leaf, made, SLOT_LEAF_BITS), "park: leaf");
+    must(kernel_retype(page_cap(replies), KERNEL_REPLY, 0, leaf, 0, UNIT), "park: replies");
+    for (uint32_t i = 0; i < UNIT; i++) {
+        spare[n_spare++] = cptr_at(leaf, i);
+    }
+    n_units++;
+    return true;
+}
+
+bool park_ready(void)
+{
+    while (n_units < UNITS) {
+        if (!make_unit()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool park(const struct parked_fault *fault, uint32_t handle)
+{
+    if (n_spare == 0 || free_entries == NONE) {
+        return false;
+    }
+    uint32_t i = free_entries;
+    struct entry *e = &entries[i];
+    free_entries = e->next;
+    *e = (struct entry){.fault = *fault, .reply = pager_reply, .since = kernel_ticks(), .handle = handle, .next = NONE};
+    if (last == NONE) {
+        first = i;
+    } else {
+        entries[last].next = i;
+    }
+    last = i;
+    n_waiting++;
+    pager_reply = spare[--n_spare];
+    stall_begin(&pager.stall, ticks_to_ns(e->since));
+    space_at(fault->space)->waiting++;
+    return true;
+}
+
+/* unlink_where: take the entries out that wait for this, or are of this space, and return them as a list in their order. */
+static uint32_t unlink_where(bool (*wanted)(const struct entry *e, uint64_t key), uint64_t key)
+{
+    uint32_t list = NONE, *tail = &list, before = NONE;
+
+    for (uint32_t i = first, next; i != NONE; i = next) {
+        next = entries[i].next;
+        if (!wanted(&entries[i], key)) {
+            before = i;
+            continue;
+        }
+        if (before == NONE) {
+            first = next;
+        } else {
+            entries[before].next = next;
+        }
+        last = last == i ? before : last;
+        entries[i].next = NONE;
+        *tail = i;
+        tail = &entries[i].next;
+    }
+    return list;
+}
+
+/* leave: it waits no more; its reply object is free, unless it waits again. */
+static struct entry leave(uint32_t i)
+{
+    struct entry e = entries[i];
+    struct space *s = space_at(e.fault.space);
+    uint64_t now = kernel_ticks();
+
+    entries[i].next = free_entries;
+    free_entries = i;
+    n_waiting--;
+    stall_end(&pager.stall, ticks_to_ns(now));
+    if (s) {
+        s->waiting--;
+        s->stall_ns += ticks_to_ns(now - e.since);
+    }
+    return e;
+}
+
+/* serve: once more from the beginning, with the reply object in which the thread waits. */
+static void serve(const struct entry *e)
+{
+    struct space *s = space_at(e->fault.space);
+    cptr_t own = pager_reply;
+
+    pager_reply = e->reply;
+    mapping_defer();
+    bool resume = s && fault_handle(s, e->fault.ip, e->fault.va, e->fault.prefetch, e->fault.status);
+    struct deferred_mapping mapping = *mapping_deferred();
+    if (resume) {
+        kernel_reply_fault(e->reply, &mapping);
+    }
+    if (pager_reply == e->reply) { /* not parked again */
+        spare[n_spare++] = e->reply;
+    } else {
+        spare[n_spare++] = pager_reply;
+    }
+    pager_reply = own;
+}
+
+static void serve_list(uint32_t list)
+{
+    for (uint32_t i = list, next; i != NONE; i = next) {
+        next = entries[i].next;
+        struct entry e = leave(i);
+        serve(&e);
+    }
+}
+
+static bool waits_for(const struct entry *e, uint64_t handle)
+{
+    return e->handle == handle;
+}
+
+void park_wake(uint32_t handle)
+{
+    serve_list(unlink_where(waits_for, handle));
+}
+
+void park_wake_any(void)
+{
+    park_wake(0);
+}
+
+static bool is_of(const struct entry *e, uint64_t space)
+{
+    return e->fault.space == space;
+}
+
+void park_forget(uint32_t space)
+{
+    for (uint32_t i = unlink_where(is_of, space), next; i != NONE; i = next) {
+        next = entries[i].next;
+        spare[n_spare++] = leave(i).reply;
+    }
+}
+
+uint32_t park_waiting(void)
+{
+    return n_waiting;
+}
+
+bool park_holds(cptr_t reply)
+{
+    for (uint32_t i = first; i != NONE; i = entries[i].next) {
+        if (entries[i].reply == reply) {
+            return true;
+        }
+    }
+    return false;
+}

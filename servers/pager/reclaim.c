@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "reclaim.h"
+
+#include "frame.h"
+#include "mapping.h"
+#include "policy/victim.h"
+#include "page_ops.h"
+#include "store.h"
+#include "swap.h"
+
+#include <pagoda/layout.h>
+#include <string.h>
+
+/* Pages of one harvest: what a call costs is spread over them, and one step stays short. */
+#define BLOCK 32u
+/* Blocks that one step looks at when it finds no victims. */
+#define RECLAIM_BLOCKS 16u
+/* After so many rounds of a hand without a victim there is none: used pages are victims in the second round at EVICT_DESPERATE. */
+#define DRY_ROUNDS 4u
+#define IPC_PAGE (LAYOUT_IPC_BUFFER_VA >> PAGE_BITS)
+
+struct reclaim_counters reclaim_counters;
+static uint64_t low, high;
+static bool filling; /* from the low watermark up to the high one */
+
+/* Nothing more is written while too many pages are in flight; it goes on when the disk has done some of it. */
+#define DISK_BATCH 8u
+static bool disk_behind;
+
+/* wait_for_disk: a page had to stay because the disk is behind, and it still is. */
+static bool wait_for_disk(void)
+{
+    disk_behind = disk_behind && swap_stalled(DISK_BATCH);
+    return disk_behind;
+}
+
+void reclaim_init(void)
+{
+    memset(&reclaim_counters, 0, sizeof reclaim_counters);
+    /* Below what frames_refill keeps armed there would be no time to reclaim in advance. */
+    low = FRAMES_ARMED_MIN + 32 + pager.general_pages / 512;
+    high = low + BLOCK + pager.general_pages / 512;
+    filling = false;
+    disk_behind = false;
+}
+
+bool reclaim_wanted(void)
+{
+    uint64_t free = frames_obtainable();
+
+    filling = free < (filling ? high : low);
+    return pager.evict >= EVICT_ALWAYS || (filling && pager.evict == EVICT_WHEN_SHORT);
+}
+
+/* ---- one page ---- */
+
+static bool resident(page_entry e, uint64_t page)
+{
+    enum page_state state = entry_state(e);
+    return (state == PAGE_PRIVATE || state == PAGE_COW || state == PAGE_FILE) && page != IPC_PAGE;
+}
+
+/* forget_zero: a page full of zeros shares the zero page again, from its next read on. */
+static void forget_zero(struct space *s, page_entry *entry)
+{
+    uint32_t frame = entry_frame(*entry);
+
+    space_set_page(s, entry, entry_make(PAGE_ZERO, pager.zero_page));
+    frame_put(frame);
+    reclaim_counters.zero++;
+}
+
+static bool is_zero(uint32_t frame)
+{
+    uint64_t word;
+    return page_same(frame_window(frame), &word) && word == 0;
+}
+
+/* stored_copy: the handle of a copy of the frame, with a reference for the caller; 0: no store takes it. Holders of one frame share its copy. */
+static uint32_t stored_copy(struct space *s, uint32_t frame, uint64_t page, bool cold)
+{
+    uint32_t handle = frame_stored(frame);
+
+    if (handle) {
+        reclaim_counters.clean++;
+    } else {
+        struct store_source source = {.space = s->id, .page = page, .cold = cold, .history = &s->compressing};
+        handle = store_put(frame_window(frame), &source);
+        if (!handle) {
+            disk_behind = swap_stalled(1);
+            frame_at(frame)->flags |= disk_behind ? 0 : FRAME_REFUSED;
+            return 0;
+        }
+        frame_set_stored(frame, handle);
+    }
+    store_retain(handle);
+    return handle;
+}
+
+/* evict: an unmapped page leaves memory. */
+static bool evict(struct space *s, uint64_t page, page_entry *entry, bool cold)
+{
+    uint32_t frame = entry_frame(*entry);
+    uint8_t age = entry_age(*entry);
+
+    if (entry_state(*entry) == PAGE_FILE) {
+        space_set_page(s, entry, 0);
+        reclaim_counters.dropped++;
+        return true;
+    }
+    if (!frame_stored(frame) && is_zero(frame)) {
+        evict_page_out(&s->evict, age);
+        forget_zero(s, entry);
+        return true;
+    }
+    uint32_t handle = stored_copy(s, frame, page, cold);
+    if (!handle) {
+        reclaim_counters.kept++;
+        return false;
+    }
+    space_set_page(s, entry, entry_make_stored(handle, store_generation(handle), evict_page_out(&s->evict, age)));
+    frame_put(frame);
+    s->evictions++;
+    reclaim_counters.evicted++;
+    return true;
+}
+
+/* ---- one block ---- */
+
+struct block {
+    uint64_t page, end;
+    page_entry *first; /* entry of `page` */
+};
+
+/* next_block: a leaf that fork shares is passed over, unless pages are really needed: then the space gets one of its own, and its frames come free when the
+ * other holders have done the same. */
+static bool next_block(struct space *s, uint64_t page, enum evict_urgency urgency, struct block *b)
+{
+    page_entry *leaf;
+
+    while ((leaf = pagemap_next_leaf(&s->map, &page, PAGEMAP_PAGES)) != NULL) {
+        page_entry *entry = &leaf[page % PAGEMAP_FANOUT];
+        if (pagemap_leaf_shared(leaf)) {
+            entry = urgency >= EVICT_NEEDED ? pagemap_make(&s->map, page) : NULL;
+        }
+        if (entry) {
+            *b = (struct block){.page = page, .end = (page | (BLOCK - 1)) + 1, .first = entry};
+            return true;
+        }
+        page = pagemap_leaf_end(page, PAGEMAP_PAGES);
+    }
+    return false;
+}
+
+/* worth_asking: nothing is gained from a page that no store takes; at the last resort they are asked again, as it may have changed. */
+static bool worth_asking(page_entry e, enum evict_urgency urgency)
+{
+    return entry_state(e) == PAGE_FILE || urgency == EVICT_DESPERATE || !(frame_at(entry_frame(e))->flags & FRAME_REFUSED);
+}
+
+/* judge: the policy's verdict on each resident page of a block; returns the victims. */
+static uint32_t judge(struct space *s, const struct block *b, uint64_t accessed, bool cold, enum evict_urgency urgency)
+{
+    uint32_t victims = 0;
+
+    for (uint64_t i = 0; i < b->end - b->page; i++) {
+        page_entry e = b->first[i];
+        if (!resident(e, b->page + i)) {
+            continue;
+        }
+        struct evict_verdict v = evict_scanned(&s->evict, entry_age(e), accessed >> i & 1, cold, urgency);
+        b->first[i] = entry_with_age(e, v.byte);
+        victims |= v.victim && worth_asking(e, urgency) ? 1u << i : 0;
+        reclaim_counters.scanned++;
+    }
+    return victims;
+}
+
+/* unmap_victims: take their mappings away, by runs. */
+static void unmap_victims(struct space *s, const struct block *b, uint32_t victims)
+{
+    for (uint32_t left = victims; left;) {
+        unsigned first = (unsigned)__builtin_ctz(left), n = 0;
+        bool mapped = false;
+        for (; first + n < BLOCK && (left >> (first + n) & 1); n++) {
+            mapped |= (b->first[first + n] & ENTRY_MAPPED) != 0;
+        }
+        if (mapped) {
+            must(kernel_unmap_range(s->vspace, (b->page + first) << PAGE_BITS, n), "reclaim: unmap");
+        }
+        for (unsigned i = first; i < first + n; i++) {
+            mapping_lost(s, b->first[i]);
+            b->first[i] &= ~ENTRY_MAPPING;
+        }
+        left &= n == 32 ? 0 : ~(((1u << n) - 1) << first);
+    }
+}
+
+static bool any_resident(const struct block *b)
+{
+    for (uint64_t i = 0; i < b->end - b->page; i++) {
+        if (resident(b->first[i], b->page + i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How a block is looked at. */
+struct view {
+    enum evict_urgency urgency;
+    bool cold;     /* its owner says that it will not need it soon */
+    uint64_t keep; /* pages that the space may keep */
+};
+
+static uint32_t do_block(struct space *s, const struct block *b, const struct view *how)
+{
+    uint64_t accessed;
+    uint32_t gone = 0;
+
+    if (!any_resident(b) || wait_for_disk()) {
+        return 0;
+    }
+    must(kernel_harvest(s->vspace, b->page << PAGE_BITS, (unsigned)(b->end - b->page), &accessed), "reclaim: harvest");
+    reclaim_counters.blocks++;
+    uint32_t victims = judge(s, b, accessed, how->cold, how->urgency);
+    unmap_victims(s, b, victims);
+    for (; victims && space_pages(s) > how->keep && !disk_behind; victims &= victims - 1) {
+        unsigned i = (unsigned)__builtin_ctz(victims);
+        gone += evict(s, b->page + i, &b->first[i], how->cold);
+    }
+    store_submit();
+    return gone;
+}
+
+/* ---- one space ---- */
+
+/* out_of_bounds: nothing may be taken from it. Servers must not wait; into a space that has not run yet its maker still writes. */
+static bool out_of_bounds(const struct space *s)
+{
+    return s->manager == MANAGER_INIT || s->ended || !s->started || s->copied;
+}
+
+static bool at_minimum(const struct space *s)
+{
+    return space_pages(s) <= s->min_pages;
+}
+
+static enum evict_urgency urgency_of(const struct space *s)
+{
+    static const enum evict_urgency by_rounds[DRY_ROUNDS] = {EVICT_WANTED, EVICT_NEEDED, EVICT_DESPERATE, EVICT_DESPERATE};
+    return by_rounds[s->dry < DRY_ROUNDS ? s->dry : DRY_ROUNDS - 1];
+}
+
+/* take_block: the next block under the hand of a space. */
+static uint32_t take_block(struct space *s, enum evict_urgency urgency, uint64_t keep)
+{
+    struct view how = {.urgency = urgency, .keep = keep};
+    struct block b;
+
+    if (!next_block(s, s->hand, urgency, &b)) {
+        evict_pass_end(&s->evict);
+        s->hand = 0;
+        s->dry++;
+        return 0;
+    }
+    s->hand = b.end;
+    uint32_t gone = do_block(s, &b, &how);
+    s->dry = gone ? 0 : s->dry;
+    return gone;
+}
+
+static struct space *choose_space(void)
+{
+    struct victim_choice choice;
+
+    victim_begin(&choice, 0);
+    for (const struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
+        if (!out_of_bounds(s) && !at_minimum(s) && s->dry < DRY_ROUNDS) {
+            victim_consider(&choice, &(struct victim_candidate){.id = s->id, .weight = s->weight, .pages = space_pages(s), .min = s->min_pages, .max = s->max_pages});
+        }
+    }
+    return victim_best(&choice) ? space_at(victim_end(&choice)) : NULL;
+}
+
+/* rest: every space has been looked at in vain; they will be again when they have run. */
+static void rest(void)
+{
+    for (struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
+        s->dry = 0;
+    }
+}
+
+/* always: for tests, take pages away although there is no need to, also those used a moment ago. */
+static void always(void)
+{
+    for (struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
+        if (!out_of_bounds(s)) {
+            take_block(s, EVICT_DESPERATE, 0);
+        }
+    }
+}
+
+static void fill(void)
+{
+    for (unsigned i = 0; i < RECLAIM_BLOCKS && frames_obtainable() < high && !wait_for_disk(); i++) {
+        struct space *s = choose_space();
+        if (!s) {
+            rest();
+            return;
+        }
+        if (take_block(s, urgency_of(s), s->min_pages) > 0) {
+            return;
+        }
+    }
+}
+
+void reclaim_step(void)
+{
+    if (pager.evict >= EVICT_ALWAYS) {
+        always();
+    } else {
+        fill();
+    }
+    store_write_out();
+    store_tidy();
+}
+
+bool reclaim_now(struct space *only)
+{
+    uint64_t before = frames_obtainable();
+
+    if (pager.evict == EVICT_NEVER) {
+        return false;
+    }
+    reclaim_counters.direct++;
+    if (only) {
+        only->dry = 0;
+    } else {
+        rest();
+    }
+    while (!wait_for_disk()) {
+        struct space *s = only && only->dry < DRY_ROUNDS ? only : only ? NULL : choose_space();
+        if (!s) {
+            break;
+        }
+        uint64_t pages = space_pages(s);
+        take_block(s, urgency_of(s), only ? 0 : s->min_pages);
+        if (only ? space_pages(s) < pages : frames_obtainable() > before) {
+            return true;
+        }
+    }
+    while (store_tidy()) {
+    }
+    return frames_obtainable() > before;
+}
+
+uint64_t reclaim_pages(struct space *s, uint64_t page, uint64_t end)
+{
+    struct block b;
+    uint64_t gone = 0;
+
+    while (page < end && next_block(s, page, EVICT_NEEDED, &b) && b.page < end) {
+        b.end = b.end < end ? b.end : end;
+        gone += do_block(s, &b, &(struct view){.urgency = EVICT_WANTED, .cold = true});
+        page = b.end;
+    }
+    return gone;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Records of stored pages: what the pager knows about each copy of a page that is kept outside the frames of clients. A handle (24 bits,
+ * never 0) names a record; page map entries of absent pages hold handles, and so do frames whose contents are still stored as well.
+ * Each holder has a reference.
+ *
+ * Records lie in frames (FRAME_STORE) of 127, taken when they are needed and given back when the last record of one is gone.
+ */
+#ifndef PAGER_RECORD_H
+#define PAGER_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RECORD_HANDLE_BITS 24u
+
+/* Where the copy is. */
+enum record_kind {
+    RECORD_FREE = 0,
+    RECORD_SAME,       /* all words of the page are `place` */
+    RECORD_COMPRESSED, /* pool.h: an object */
+    RECORD_DISK,       /* swap.h: a slot, an I/O page, or both */
+    RECORD_RAW,        /* a whole frame (FRAME_STORE): came back from disk because it could not stay there */
+    RECORD_KINDS,
+};
+
+struct record {
+    uint64_t place;
+    uint32_t checksum;       /* of the stored bytes, begun with the page number */
+    uint32_t page;           /* page number in the space, lowest 32 bits: the same for all that share the copy */
+    uint32_t space : 24;     /* that stored it */
+    uint32_t kind : 8;       /* enum record_kind */
+    uint32_t refs : 24;
+    uint32_t generation : 8; /* changes with each use of the record; holders know it */
+    uint64_t older : 24;     /* list of compressed pages by age (pool.h) */
+    uint64_t newer : 24;
+    uint64_t length : 16;    /* stored bytes */
+};
+_Static_assert(sizeof(struct record) == 32, "128 records per frame");
+
+/* records_init: make the directory; records_table_bytes: what it takes. */
+void records_init(uint64_t ram_pages);
+uint64_t records_table_bytes(uint64_t ram_pages);
+
+/* record_take: a record with one reference, a new generation and kind RECORD_FREE; 0 when no frame is left. O(1). */
+uint32_t record_take(void);
+
+/* record_put: the last reference is gone and what it kept has been freed. */
+void record_put(uint32_t handle);
+
+/* record_at: a handle in use. */
+struct record *record_at(uint32_t handle);
+
+/* record_valid: the handle names a record in use. For handles that may be damaged. */
+bool record_valid(uint32_t handle);
+
+/* records_used; record_frames: frames that records take. */
+uint64_t records_used(void);
+uint64_t record_frames(void);
+
+/* record_next: the next handle in use after this one (0: the first); 0: none. For checks. */
+uint32_t record_next(uint32_t handle);
+
+#endif

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store.h"
+
+#include "frame.h"
+#include "page_ops.h"
+#include "policy/size_class.h"
+#include "pool.h"
+#include "state.h"
+#include "swap.h"
+
+#include <lz4.h>
+#include <pagoda/layout.h>
+#include <string.h>
+
+#define COMPRESSED_MAX (SIZE_CLASS_BYTES_MAX - POOL_HEADER)
+/* LZ4's own measure: larger is faster and finds less. */
+#define ACCELERATION 1
+
+struct store_counters store_counters;
+static LZ4_stream_t lz4_state;
+static char compressed[COMPRESSED_MAX];
+static uint64_t n_raw; /* frames of RECORD_RAW */
+
+void store_init(void)
+{
+    memset(&store_counters, 0, sizeof store_counters);
+    n_raw = 0;
+    pool_init();
+}
+
+/* ---- the kinds ---- */
+
+static enum store_damage same_get(uint32_t handle, void *dest)
+{
+    const struct record *r = record_at(handle);
+
+    if (page_checksum(&r->place, sizeof r->place, r->page) != r->checksum) {
+        return STORE_CHECKSUM;
+    }
+    page_fill(dest, r->place);
+    return STORE_INTACT;
+}
+
+static void same_drop(uint32_t handle)
+{
+    (void)handle;
+}
+
+static enum store_damage compressed_get(uint32_t handle, void *dest)
+{
+    const struct record *r = record_at(handle);
+    const void *bytes = pool_bytes(handle);
+
+    if (!bytes) {
+        return STORE_MISPLACED;
+    }
+    if (page_checksum(bytes, r->length, r->page) != r->checksum) {
+        return STORE_CHECKSUM;
+    }
+    return LZ4_decompress_safe(bytes, dest, (int)r->length, PAGE_SIZE) == PAGE_SIZE ? STORE_INTACT : STORE_UNREADABLE;
+}
+
+static enum store_damage raw_get(uint32_t handle, void *dest)
+{
+    const struct record *r = record_at(handle);
+    const void *bytes = frame_window((uint32_t)r->place);
+
+    if (page_checksum(bytes, PAGE_SIZE, r->page) != r->checksum) {
+        return STORE_CHECKSUM;
+    }
+    page_copy(dest, bytes);
+    return STORE_INTACT;
+}
+
+static void raw_drop(uint32_t handle)
+{
+    frame_put((uint32_t)record_at(handle)->place);
+    n_raw--;
+}
+
+static const struct store_kind {
+    enum store_damage (*get)(uint32_t handle, void *dest);
+    void (*drop)(uint32_t handle);
+} kinds[RECORD_KINDS] = {
+    [RECORD_SAME] = {same_get, same_drop},
+    [RECORD_COMPRESSED] = {compressed_get, pool_drop},
+    [RECORD_DISK] = {swap_get, swap_drop},
+    [RECORD_RAW] = {raw_get, raw_drop},
+};
+
+/* ---- storing ---- */
+
+static bool put_same(uint32_t handle, const void *bytes)
+{
+    struct record *r = record_at(handle);
+    uint64_t word;
+
+    if (!page_same(bytes, &word)) {
+        return false;
+    }
+    r->kind = RECORD_SAME;
+    r->place = word;
+    r->checksum = page_checksum(&word, sizeof word, r->page);
+    return true;
+}
+
+/* compress: into `compressed`; its length, or 0 when it does not fit the largest object. */
+static uint32_t compress(const void *bytes)
+{
+    int length = LZ4_compress_fast_extState(&lz4_state, bytes, compressed, PAGE_SIZE, COMPRESSED_MAX, ACCELERATION);
+    return length > 0 ? (uint32_t)length : 0;
+}
+
+/* put_compressed: what `compressed` holds. */
+static bool put_compressed(uint32_t handle, uint32_t length)
+{
+    if (!length || !pool_put(handle, compressed, length)) {
+        return false;
+    }
+    struct record *r = record_at(handle);
+    r->checksum = page_checksum(compressed, length, r->page);
+    store_counters.bytes += length;
+    return true;
+}
+
+static struct store_facts facts(void)
+{
+    uint32_t room = swap_room();
+    return (struct store_facts){.store_frames = pool_frames(), .store_limit = store_limit(), .disk_free = room, .writes = 0, .writes_max = room};
+}
+
+/* put: somewhere, as the policy says. */
+static bool put(uint32_t handle, const void *bytes, const struct store_source *source)
+{
+    struct store_facts now = facts();
+    struct store_page page = {.same_filled = put_same(handle, bytes), .cold = source->cold};
+    enum store_answer answer = store_first(&now, &page, source->history);
+
+    if (page.same_filled) {
+        return true;
+    }
+    if (pager.evict == EVICT_ALWAYS_TO_DISK && swap_put(handle, bytes)) {
+        return true;
+    }
+    uint32_t length = answer == STORE_TRY ? compress(bytes) : 0;
+    if (answer == STORE_TRY) {
+        answer = store_compressed(&now, source->history, length ? length + POOL_HEADER : UINT32_MAX);
+        store_counters.refused += length == 0;
+    }
+    if (answer == STORE_COMPRESSED && put_compressed(handle, length)) {
+        return true;
+    }
+    return (answer == STORE_COMPRESSED || answer == STORE_DISK) && swap_put(handle, bytes);
+}
+
+uint32_t store_put(const void *bytes, const struct store_source *source)
+{
+    uint32_t handle = record_take();
+
+    if (!handle) {
+        return 0;
+    }
+    record_at(handle)->space = source->space & 0xffffff;
+    record_at(handle)->page = (uint32_t)source->page;
+    if (!put(handle, bytes, source)) {
+        record_put(handle);
+        return 0;
+    }
+    store_counters.put[record_at(handle)->kind]++;
+    return handle;
+}
+
+void store_submit(void)
+{
+    swap_submit();
+}
+
+static bool put_raw(uint32_t handle, const void *bytes)
+{
+    struct record *r = record_at(handle);
+    uint32_t frame = frame_take(FRAME_STORE, false, true);
+
+    if (frame == BUDDY_NONE) {
+        return false;
+    }
+    page_copy(frame_window(frame), bytes);
+    r->kind = RECORD_RAW;
+    r->place = frame;
+    n_raw++;
+    return true;
+}
+
+bool store_to_memory(uint32_t handle, const void *bytes)
+{
+    return put_compressed(handle, compress(bytes)) || put_raw(handle, bytes);
+}
+
+/* ---- writing out ---- */
+
+uint64_t store_limit(void)
+{
+    struct swap_info disk;
+
+    swap_tell(&disk);
+    return disk.state == SWAP_ON ? pager.general_pages / 2 : pager.general_pages;
+}
+
+/* write_out: a compressed page goes to disk. */
+static bool write_out(uint32_t handle)
+{
+    static uint64_t page[PAGE_SIZE / 8];
+
+    if (compressed_get(handle, page) != STORE_INTACT) {
+        pool_renew(handle); /* its owner will hear of it; the others go first */
+        return false;
+    }
+    pool_drop(handle);
+    if (!swap_put(handle, page)) {
+        pager_panic("store: no room on disk after all", handle);
+    }
+    return true;
+}
+
+uint32_t store_write_out(void)
+{
+    struct store_facts now = facts();
+    uint32_t wanted = store_write_back(&now), n = 0;
+
+    for (uint32_t handle = pool_oldest(); n < wanted && handle && write_out(handle); handle = pool_oldest()) {
+        n++;
+    }
+    store_submit();
+    return n;
+}
+
+/* ---- getting ---- */
+
+static enum store_damage get(uint32_t handle, uint8_t generation, uint64_t page, void *dest)
+{
+    if (!record_valid(handle)) {
+        return STORE_NO_RECORD;
+    }
+    const struct record *r = record_at(handle);
+    if (r->generation != generation) {
+        return STORE_REUSED;
+    }
+    if (r->page != (uint32_t)page) {
+        return STORE_MISPLACED;
+    }
+    return r->kind != RECORD_FREE && r->kind < RECORD_KINDS ? kinds[r->kind].get(handle, dest) : STORE_NO_RECORD;
+}
+
+enum store_damage store_get(uint32_t handle, uint8_t generation, uint64_t page, void *dest)
+{
+    enum store_damage damage = get(handle, generation, page, dest);
+
+    if (damage) {
+        store_counters.damaged++;
+    } else {
+        store_counters.got[record_at(handle)->kind]++;
+    }
+    return damage;
+}
+
+enum store_where store_fetch(uint32_t handle)
+{
+    static const enum store_where where[] = {[SWAP_HERE] = STORE_HERE, [SWAP_COMING] = STORE_COMING, [SWAP_NO_WAY] = STORE_NO_WAY};
+
+    if (!record_valid(handle) || record_at(handle)->kind != RECORD_DISK) {
+        return STORE_HERE;
+    }
+    return where[swap_fetch(handle)];
+}
+
+/* ---- references ---- */
+
+void store_retain(uint32_t handle)
+{
+    record_at(handle)->refs++;
+}
+
+void store_release(uint32_t handle)
+{
+    struct record *r = record_at(handle);
+
+    if (--r->refs == 0) {
+        kinds[r->kind].drop(handle);
+        record_put(handle);
+    }
+}
+
+/* ---- figures ---- */
+
+uint64_t store_frames(void)
+{
+    return pool_frames() + record_frames() + n_raw + swap_meta_pages();
+}
+
+uint64_t store_pages(void)
+{
+    return records_used();
+}
+
+bool store_tidy(void)
+{
+    return pool_compact();
+}
+
+uint32_t store_check(void)
+{
+    uint32_t problems = pool_check() + swap_check();
+
+    for (uint32_t h = record_next(0); h; h = record_next(h)) {
+        const struct record *r = record_at(h);
+        problems += r->refs == 0 || r->kind == RECORD_FREE || r->kind >= RECORD_KINDS;
+    }
+    return problems + (pages_in(FRAME_STORE) != store_frames());
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where stored pages are, and the volume that they may go to. */
+#include "command.h"
+#include "text.h"
+
+#include "generated/block_client.h"
+#include "generated/pager_client.h"
+#include "pagoda/block_ring.h"
+#include "pagoda/layout.h"
+#include "pagoda/pagoda.h"
+
+#include <unistd.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const struct command command_swap;
+
+#define CHECK_SECONDS 5 /* the volume's header is one block: longer than any device takes */
+
+static int failed(int error)
+{
+    return shell_complain("swap", "%s", pagoda_error_text((uint64_t)error));
+}
+
+static const char *refusal(uint64_t reason)
+{
+    static const char *const texts[] = {"it is on", "it has no swap header", "its header is of another version", "its header is damaged",
+        "its header is for another size"};
+    return reason < sizeof(texts) / sizeof(texts[0]) ? texts[reason] : "its header could not be read";
+}
+
+static void print_store(const struct pager_store_info_reply *s)
+{
+    printf("%" PRIu64 " pages are stored, in %s of memory and on disk.\n", s->pages, text_size(s->frames * PAGE_SIZE).s);
+    if (s->compressed != 0)
+        printf("compressed: %" PRIu64 " pages in %s (%s of their size), %s wasted\n", s->compressed, text_size(s->compressed_frames * PAGE_SIZE).s,
+            text_percent(s->compressed_frames, s->compressed).s, text_size(s->wasted).s);
+    printf("since boot: %" PRIu64 " out (%" PRIu64 " unmodified, %" PRIu64 " zero), %" PRIu64 " one word, %" PRIu64 " compressed, %" PRIu64 " to disk\n",
+        s->evicted + s->zero, s->clean, s->zero, s->put[1], s->put[2], s->put[3]);
+    printf("            %" PRIu64 " back; %" PRIu64 " did not compress, %" PRIu64 " kept, %" PRIu64 " damaged\n", s->got[1] + s->got[2] + s->got[3] + s->got[4],
+        s->refused, s->kept, s->damaged);
+    printf("waiting:    %" PRIu64 " faults now, %s in all; %" PRIu64 " faults made room themselves\n", s->waiting, text_time(s->stall_some).s, s->direct);
+}
+
+static void print_disk(const struct pager_swap_info_reply *i)
+{
+    static const char *const states[] = {"off", "being checked", "on", "being switched off", "refused"};
+    printf("Swap is %s", i->state <= PAGER_SWAP_REFUSED ? states[i->state] : "?");
+    if (i->state == PAGER_SWAP_REFUSED)
+        printf(": %s", refusal(i->reason));
+    printf(".\n");
+    if (i->slots == 0)
+        return;
+    printf("volume %" PRIu64 ": %" PRIu64 " of %" PRIu64 " slots in use, %" PRIu64 " bad; %" PRIu64 " requests in flight\n", i->volume, i->used, i->slots,
+        i->bad, i->in_flight);
+    printf("pages written %" PRIu64 ", read %" PRIu64 ", back while being written %" PRIu64 "; errors: %" PRIu64 " writing, %" PRIu64 " reading\n", i->written,
+        i->read, i->served_in_flight, i->write_errors, i->read_errors);
+}
+
+static int status(void)
+{
+    struct pager_store_info_reply store;
+    struct pager_swap_info_reply disk;
+    int error = pager_store_info(LAYOUT_CAP_PAGER, &store);
+    if (error == PAGODA_OK)
+        error = pager_swap_info(LAYOUT_CAP_PAGER, &disk);
+    if (error != PAGODA_OK)
+        return failed(error);
+    print_disk(&disk);
+    print_store(&store);
+    return STATUS_OK;
+}
+
+/* find_volume: the volume of this number, or, for UINT64_MAX, the first with a swap header; its number and blocks. */
+static int find_volume(uint64_t wanted, uint64_t *volume, uint64_t *blocks)
+{
+    struct block_volume_list_reply v;
+    int error;
+    for (*volume = 0; (error = block_volume_list(LAYOUT_CAP_BLOCK, *volume, &v)) == PAGODA_OK; (*volume)++) {
+        if (wanted == UINT64_MAX ? v.content == BLOCK_CONTENT_SWAP : wanted == *volume) {
+            *blocks = v.blocks;
+            return STATUS_OK;
+        }
+    }
+    if (error != PAGODA_ERR_END)
+        return failed(error);
+    return wanted == UINT64_MAX ? shell_complain("swap", "no volume has a swap header; 'disk' shows the volumes, 'disk format' makes one")
+                                : shell_complain("swap", "there is no volume %" PRIu64, wanted);
+}
+
+/* wait_while: until swap is in another state, for so many seconds at most. */
+static int wait_while(uint64_t state, uint64_t seconds, struct pager_swap_info_reply *info)
+{
+    uint64_t end = pagoda_ticks() + seconds * pagoda_tick_frequency();
+    int error;
+    while ((error = pager_swap_info(LAYOUT_CAP_PAGER, info)) == PAGODA_OK && info->state == state && pagoda_ticks() < end)
+        usleep(1000);
+    return error;
+}
+
+static int switch_on(int argc, char **argv)
+{
+    uint64_t wanted = UINT64_MAX, volume, blocks = 0;
+    struct pager_swap_info_reply info;
+    if (argc > 3 || (argc == 3 && !text_parse_number(argv[2], &wanted)))
+        return command_usage(&command_swap, "'swap on' takes the number of a volume");
+    int result = find_volume(wanted, &volume, &blocks);
+    if (result != STATUS_OK)
+        return result;
+    int error = pager_swap_on(LAYOUT_CAP_PAGER, volume, blocks);
+    if (error == PAGODA_OK)
+        error = wait_while(PAGER_SWAP_CHECKING, CHECK_SECONDS, &info);
+    if (error != PAGODA_OK)
+        return failed(error);
+    if (info.state != PAGER_SWAP_ON)
+        return shell_complain("swap", "volume %" PRIu64 " is not used: %s", volume, refusal(info.reason));
+    printf("Swap is on: volume %" PRIu64 ", %s.\n", volume, text_size(info.slots * PAGE_SIZE).s);
+    return STATUS_OK;
+}
+
+static int switch_off(void)
+{
+    struct pager_swap_info_reply info;
+    int error = pager_swap_off(LAYOUT_CAP_PAGER);
+    if (error == PAGODA_OK)
+        error = wait_while(PAGER_SWAP_DRAINING, 60, &info);
+    if (error != PAGODA_OK)
+        return failed(error);
+    if (info.state != PAGER_SWAP_OFF)
+        return shell_complain("swap", "%" PRIu64 " pages are still on disk: there is no room for them in memory", info.used);
+    printf("Swap is off.\n");
+    return STATUS_OK;
+}
+
+static int run(struct shell *shell, int argc, char **argv)
+{
+    (void)shell;
+    if (argc == 1 || (argc == 2 && strcmp(argv[1], "status") == 0))
+        return status();
+    if (strcmp(argv[1], "on") == 0)
+        return switch_on(argc, argv);
+    if (argc == 2 && strcmp(argv[1], "off") == 0)
+        return switch_off();
+    return command_usage(&command_swap, "'%s' is not status, on or off", argv[1]);
+}
+
+const struct command command_swap = {
+    .name = "swap",
+    .usage = "[status | on [VOLUME] | off]",
+    .summary = "pages that have left memory, and the disk they may go to",
+    .help = "swap              where they are, how well they compress, the disk's slots\n"
+            "swap on [VOLUME]  use a volume: the first that 'disk format' has prepared, or\n"
+            "                  the one of this number; it must have such a header\n"
+            "swap off          bring the pages back and leave the volume alone\n",
+    .words = "status|on|off",
+    .max_args = 7,
+    .group = GROUP_MEMORY,
+    .run = run,
+};

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pages that leave memory and come back: each situation by name. Random sequences are in pager_random_test.c. */
+#include "check_main.h"
+#include "event.h"
+#include "fork.h"
+#include "frame.h"
+#include "machine.h"
+#include "pool.h"
+#include "range.h"
+#include "reclaim.h"
+#include "serve.h"
+#include "store.h"
+
+#include <pagoda/layout.h>
+#include <string.h>
+
+#define RAM (32ull << 20)
+#define VA 0x10000000ull
+#define WRITE (PAGER_PROT_READ | PAGER_PROT_WRITE)
+
+static uint64_t free_before;
+
+static struct space *boot_with_space(void)
+{
+    machine_boot(RAM);
+    pager.evict = 0; /* what leaves memory, the tests say */
+    serve_after(true);
+    free_before = pages_free();
+    struct space *s = machine_space(0);
+    ck_assert_uint_eq(machine_map(s, VA, 1 << 18, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    return s;
+}
+
+static void destroyed_returns_everything(struct space *s)
+{
+    space_destroy(s);
+    serve_after(true);
+    machine_check();
+    ck_assert_uint_eq(store_pages(), 0);
+    ck_assert_uint_eq(pages_free(), free_before);
+}
+
+/* Contents that compress (a fifth of the page is noise) or do not. */
+static void fill(uint8_t *page, uint64_t seed, bool compressible)
+{
+    uint64_t word = seed * 0x9e3779b97f4a7c15ull + 1;
+    for (unsigned i = 0; i < 512; i++) {
+        word ^= word << 13;
+        word ^= word >> 7;
+        word ^= word << 17;
+        uint64_t value = compressible && i % 5 ? 0 : word;
+        memcpy(page + 8 * i, &value, 8);
+    }
+}
+
+static uint8_t *touch(struct space *s, uint64_t p, enum access access)
+{
+    return machine_touch(s, VA + p * PAGE_SIZE, access);
+}
+
+static void write_page(struct space *s, uint64_t p, uint64_t seed, bool compressible)
+{
+    uint8_t *page = touch(s, p, ACCESS_WRITE);
+    ck_assert_ptr_nonnull(page);
+    fill(page, seed, compressible);
+}
+
+static bool holds(struct space *s, uint64_t p, uint64_t seed, bool compressible)
+{
+    uint8_t expected[PAGE_SIZE];
+    const uint8_t *page = touch(s, p, ACCESS_READ);
+    fill(expected, seed, compressible);
+    return page && memcmp(page, expected, PAGE_SIZE) == 0;
+}
+
+/* evict: the pages [first, first + n) leave memory, as their owner advises: even if they were used a moment ago. */
+static uint64_t evict(struct space *s, uint64_t first, uint64_t n)
+{
+    uint64_t gone = reclaim_pages(s, (VA >> 12) + first, (VA >> 12) + first + n);
+    machine_check();
+    return gone;
+}
+
+static page_entry entry_of(struct space *s, uint64_t p)
+{
+    bool shared;
+    return *pagemap_entry(&s->map, (VA >> 12) + p, &shared);
+}
+
+START_TEST(compressible_pages_leave_and_come_back)
+{
+    struct space *s = boot_with_space();
+    for (uint64_t p = 0; p < 300; p++) {
+        write_page(s, p, p, true);
+    }
+    uint64_t before = pages_free();
+    ck_assert_uint_eq(evict(s, 0, 300), 300);
+    ck_assert_uint_eq(s->states[PAGE_STORED], 300);
+    ck_assert_uint_eq(fake_mappings(s->vspace), 1); /* the IPC buffer */
+    ck_assert_uint_ge(pages_free(), before + 120);  /* they take less than half */
+    for (uint64_t p = 0; p < 300; p++) {
+        ck_assert(holds(s, p, p, true));
+        ck_assert_uint_eq(machine_faults, 1);
+    }
+    ck_assert_uint_eq(s->refaults, 300);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(incompressible_pages_stay)
+{
+    struct space *s = boot_with_space();
+    for (uint64_t p = 0; p < 50; p++) {
+        write_page(s, p, p, false);
+    }
+    ck_assert_uint_eq(evict(s, 0, 50), 0);
+    ck_assert_uint_eq(reclaim_counters.kept, 50);
+    ck_assert_uint_eq(store_pages(), 0);
+    for (uint64_t p = 0; p < 50; p++) {
+        ck_assert(holds(s, p, p, false));
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(zero_pages_share_the_zero_page_again)
+{
+    struct space *s = boot_with_space();
+    for (uint64_t p = 0; p < 40; p++) {
+        ck_assert_ptr_nonnull(touch(s, p, ACCESS_WRITE));
+    }
+    ck_assert_uint_eq(evict(s, 0, 40), 40);
+    ck_assert_uint_eq(store_pages(), 0);
+    ck_assert_uint_eq(s->states[PAGE_ZERO], 40);
+    ck_assert_uint_eq(*touch(s, 7, ACCESS_READ), 0);
+    *touch(s, 7, ACCESS_WRITE) = 9;
+    ck_assert_uint_eq(*touch(s, 7, ACCESS_READ), 9);
+    ck_assert_uint_eq(*touch(s, 8, ACCESS_WRITE), 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(page_of_equal_words_becomes_a_word)
+{
+    struct space *s = boot_with_space();
+    memset(touch(s, 0, ACCESS_WRITE), 0x5a, PAGE_SIZE);
+    ck_assert_uint_eq(evict(s, 0, 1), 1);
+    ck_assert_uint_eq(store_counters.put[RECORD_SAME], 1);
+    ck_assert_uint_eq(pool_frames(), 0);
+    const uint8_t *page = touch(s, 0, ACCESS_READ);
+    for (unsigned i = 0; i < PAGE_SIZE; i++) {
+        ck_assert_uint_eq(page[i], 0x5a);
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(unmodified_page_leaves_again_without_being_stored_again)
+{
+    struct space *s = boot_with_space();
+    write_page(s, 0, 1, true);
+    evict(s, 0, 1);
+    for (unsigned i = 0; i < 5; i++) {
+        ck_assert(holds(s, 0, 1, true));
+        ck_assert_ptr_null(fake_translate(s->vspace, VA, true, false));
+        ck_assert_uint_eq(evict(s, 0, 1), 1);
+    }
+    ck_assert_uint_eq(store_counters.put[RECORD_COMPRESSED], 1);
+    ck_assert_uint_eq(reclaim_counters.clean, 5);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(write_gives_up_the_stored_copy)
+{
+    struct space *s = boot_with_space();
+    write_page(s, 0, 1, true);
+    evict(s, 0, 1);
+    ck_assert(holds(s, 0, 1, true));
+    ck_assert_uint_eq(store_pages(), 1);
+    write_page(s, 0, 2, true); /* a page that was read first */
+    ck_assert_uint_eq(store_pages(), 0);
+    evict(s, 0, 1);
+    write_page(s, 0, 3, true); /* a page that is written at once */
+    ck_assert_uint_eq(store_pages(), 0);
+    evict(s, 0, 1);
+    ck_assert(holds(s, 0, 3, true));
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(fork_shares_what_is_stored)
+{
+    struct space *s = boot_with_space(), *child;
+    for (uint64_t p = 0; p < 20; p++) {
+        write_page(s, p, p, true);
+    }
+    evict(s, 0, 20);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    machine_check();
+    ck_assert_uint_eq(store_pages(), 20);
+    write_page(s, 3, 103, true);
+    write_page(child, 4, 204, true);
+    for (uint64_t p = 0; p < 20; p++) {
+        ck_assert(holds(s, p, p == 3 ? 103 : p, true));
+        ck_assert(holds(child, p, p == 4 ? 204 : p, true));
+    }
+    machine_check();
+    space_destroy(s);
+    ck_assert(holds(child, 3, 3, true));
+    destroyed_returns_everything(child);
+}
+END_TEST
+
+START_TEST(shared_frame_is_stored_once)
+{
+    struct space *s = boot_with_space(), *child;
+    for (uint64_t p = 0; p < 20; p++) {
+        write_page(s, p, p, true);
+    }
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    ck_assert_uint_eq(evict(s, 0, 20), 20);
+    ck_assert_uint_eq(evict(child, 0, 20), 20);
+    ck_assert_uint_eq(store_counters.put[RECORD_COMPRESSED], 20);
+    for (uint64_t p = 0; p < 20; p++) {
+        ck_assert(holds(child, p, p, true));
+        write_page(child, p, p + 100, true);
+        ck_assert(holds(s, p, p, true));
+    }
+    space_destroy(child);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(unmapping_forgets_what_is_stored)
+{
+    struct space *s = boot_with_space();
+    for (uint64_t p = 0; p < 64; p++) {
+        write_page(s, p, p, true);
+    }
+    evict(s, 0, 64);
+    ck_assert_uint_eq(range_unmap(s, VA, VA + 16 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(range_forget(s, VA + 16 * PAGE_SIZE, VA + 32 * PAGE_SIZE), 0);
+    machine_check();
+    ck_assert_uint_eq(store_pages(), 32);
+    ck_assert_uint_eq(*touch(s, 20, ACCESS_READ), 0);
+    ck_assert(holds(s, 40, 40, true));
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* ---- damage ---- */
+
+/* damaged: reading the page ends its owner with this detail, nobody else, and gives everything back. */
+static void damaged(struct space *s, struct space *other, uint64_t p, uint64_t detail)
+{
+    struct space_event event = {0};
+    ck_assert_ptr_null(touch(s, p, ACCESS_READ));
+    ck_assert_ptr_eq(event_take(MANAGER_PROCESS, &event), s);
+    ck_assert_uint_eq(event.reason, PAGER_EVENT_STORE_DAMAGED);
+    ck_assert_uint_eq(event.detail, detail);
+    ck_assert_uint_eq(event.va, VA + p * PAGE_SIZE);
+    ck_assert(holds(other, 0, 77, true));
+    space_destroy(other);
+    destroyed_returns_everything(s);
+}
+
+static struct space *stored_page(struct space **other)
+{
+    struct space *s = boot_with_space();
+    *other = machine_space(0);
+    machine_map(*other, VA, 64, WRITE, PAGER_REGION_ANONYMOUS);
+    write_page(*other, 0, 77, true);
+    for (uint64_t p = 0; p < 8; p++) {
+        write_page(s, p, p, true);
+    }
+    memset(touch(s, 8, ACCESS_WRITE), 1, PAGE_SIZE);
+    evict(*other, 0, 1);
+    evict(s, 0, 9);
+    return s;
+}
+
+START_TEST(flipped_bit_of_compressed_bytes_ends_the_owner)
+{
+    struct space *other, *s = stored_page(&other);
+    uint32_t handle = entry_handle(entry_of(s, 5));
+    uint8_t *bytes = (uint8_t *)(uintptr_t)pool_bytes(handle);
+    bytes[(unsigned)_i * 97 % record_at(handle)->length] ^= (uint8_t)(1u << _i % 8);
+    damaged(s, other, 5, PAGER_STORE_DAMAGE_CHECKSUM);
+}
+END_TEST
+
+START_TEST(flipped_bit_of_a_stored_word_ends_the_owner)
+{
+    struct space *other, *s = stored_page(&other);
+    record_at(entry_handle(entry_of(s, 8)))->place ^= 1ull << _i;
+    damaged(s, other, 8, PAGER_STORE_DAMAGE_CHECKSUM);
+}
+END_TEST
+
+START_TEST(flipped_bit_of_an_objects_header_ends_the_owner)
+{
+    struct space *other, *s = stored_page(&other);
+    uint8_t *bytes = (uint8_t *)(uintptr_t)pool_bytes(entry_handle(entry_of(s, 5)));
+    bytes[-(int)POOL_HEADER] ^= 1;
+    damaged(s, other, 5, PAGER_STORE_DAMAGE_MISPLACED);
+}
+END_TEST
+
+START_TEST(record_of_another_page_or_use_is_noticed)
+{
+    uint8_t page[PAGE_SIZE];
+    struct space *other, *s = stored_page(&other);
+    page_entry e = entry_of(s, 5);
+    uint64_t p = (VA >> 12) + 5;
+    ck_assert_uint_eq(store_get(entry_handle(e), entry_generation(e), p, page), STORE_INTACT);
+    ck_assert_uint_eq(store_get(entry_handle(e), (uint8_t)(entry_generation(e) + 1), p, page), STORE_REUSED);
+    ck_assert_uint_eq(store_get(entry_handle(e), entry_generation(e), p + 1, page), STORE_MISPLACED);
+    ck_assert_uint_eq(store_get(0, 0, p, page), STORE_NO_RECORD);
+    ck_assert_uint_eq(store_get(0xffffff, 0, p, page), STORE_NO_RECORD);
+    write_page(s, 5, 9, true);
+    ck_assert_uint_eq(store_get(entry_handle(e), entry_generation(e), p, page), STORE_NO_RECORD);
+    space_destroy(other);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(bytes_that_do_not_expand_are_noticed)
+{
+    struct space *other, *s = stored_page(&other);
+    struct record *r = record_at(entry_handle(entry_of(s, 5)));
+    uint8_t *bytes = (uint8_t *)(uintptr_t)pool_bytes(entry_handle(entry_of(s, 5)));
+    memset(bytes, 0xff, r->length);
+    r->checksum = 0;
+    uint32_t crc = r->page; /* CRC-32C as the store computes it */
+    for (unsigned i = 0; i < r->length; i++) {
+        crc ^= bytes[i];
+        for (unsigned bit = 0; bit < 8; bit++) {
+            crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
+        }
+    }
+    r->checksum = crc;
+    damaged(s, other, 5, PAGER_STORE_DAMAGE_UNREADABLE);
+}
+END_TEST
+
+/* ---- who and how much ---- */
+
+START_TEST(program_larger_than_memory)
+{
+    struct space *s = boot_with_space();
+    const uint64_t pages = 2 * RAM / PAGE_SIZE;
+    pager.evict = 1;
+    for (unsigned round = 0; round < 3; round++) {
+        for (uint64_t p = 0; p < pages; p++) {
+            ck_assert(round == 0 || holds(s, p, p + round - 1, true));
+            write_page(s, p, p + round, true);
+        }
+        machine_check();
+    }
+    ck_assert_uint_eq(machine_event(), 0);
+    ck_assert_uint_gt(s->refaults, pages);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(space_at_its_minimum_is_left_alone)
+{
+    struct space *hog = boot_with_space(), *small = machine_space(0);
+    machine_map(small, VA, 400, WRITE, PAGER_REGION_ANONYMOUS);
+    small->min_pages = 200;
+    for (uint64_t p = 0; p < 100; p++) {
+        write_page(small, p, p, true);
+    }
+    pager.evict = 1;
+    for (uint64_t p = 0; p < 3 * RAM / PAGE_SIZE / 2; p++) {
+        write_page(hog, p, p, true);
+    }
+    ck_assert_uint_eq(small->evictions, 0);
+    ck_assert_uint_gt(hog->evictions, 1000);
+    for (uint64_t p = 0; p < 100; p++) {
+        ck_assert_ptr_nonnull(fake_translate(small->vspace, VA + p * PAGE_SIZE, true, false));
+    }
+    space_destroy(small);
+    destroyed_returns_everything(hog);
+}
+END_TEST
+
+/* Whatever is taken, nobody who is not taken from by a maximum of its own falls below its minimum. */
+START_TEST(nobody_falls_below_its_minimum)
+{
+    struct space *s[3] = {boot_with_space(), machine_space(0), machine_space(0)};
+    pager.evict = 1;
+    for (unsigned k = 0; k < 3; k++) {
+        s[k]->min_pages = 900 * (k + 1);
+        if (k > 0) {
+            machine_map(s[k], VA, 1 << 18, WRITE, PAGER_REGION_ANONYMOUS);
+        }
+    }
+    for (uint64_t p = 0; p < RAM / PAGE_SIZE / 2; p++) {
+        for (unsigned k = 0; k < 3; k++) {
+            write_page(s[p % 7 ? k : 0], p, p, true);
+            for (unsigned i = 0; i < 3; i++) {
+                ck_assert(s[i]->evictions == 0 || space_pages(s[i]) >= s[i]->min_pages);
+            }
+        }
+    }
+    ck_assert(s[0]->evictions > 0 && s[1]->evictions > 0 && s[2]->evictions > 0);
+    space_destroy(s[1]);
+    space_destroy(s[2]);
+    destroyed_returns_everything(s[0]);
+}
+END_TEST
+
+START_TEST(weight_divides_memory)
+{
+    struct space *heavy = boot_with_space(), *light = machine_space(0);
+    machine_map(light, VA, 1 << 18, WRITE, PAGER_REGION_ANONYMOUS);
+    heavy->weight = 3;
+    pager.evict = 1;
+    for (unsigned round = 0; round < 2; round++) {
+        for (uint64_t p = 0; p < RAM / PAGE_SIZE; p++) {
+            write_page(heavy, p, p, true);
+            write_page(light, p, p, true);
+        }
+    }
+    uint64_t share = (space_pages(heavy) - heavy->min_pages) * 10 / (space_pages(light) - light->min_pages);
+    ck_assert_uint_ge(share, 25);
+    ck_assert_uint_le(share, 35);
+    space_destroy(light);
+    destroyed_returns_everything(heavy);
+}
+END_TEST
+
+START_TEST(servers_are_never_victims)
+{
+    struct space *hog = boot_with_space(), *server;
+    ck_assert_uint_eq(space_create(MANAGER_INIT, 0, "server", &server), 0);
+    machine_map(server, VA, 400, WRITE, PAGER_REGION_ANONYMOUS);
+    for (uint64_t p = 0; p < 300; p++) {
+        write_page(server, p, p, true);
+    }
+    pager.evict = 1;
+    for (uint64_t p = 0; p < 2 * RAM / PAGE_SIZE; p++) {
+        write_page(hog, p, p, true);
+    }
+    ck_assert_uint_eq(server->evictions, 0);
+    space_destroy(server);
+    destroyed_returns_everything(hog);
+}
+END_TEST
+
+START_TEST(client_at_its_maximum_pays_with_its_own_pages)
+{
+    struct space *s = boot_with_space();
+    pager.evict = 1;
+    space_set_limit(s, 200);
+    for (unsigned round = 0; round < 2; round++) {
+        for (uint64_t p = 0; p < 400; p++) {
+            ck_assert(round == 0 || holds(s, p, p, true));
+            write_page(s, p, p, true);
+            ck_assert_uint_le(space_pages(s), 200);
+        }
+    }
+    ck_assert_uint_eq(machine_event(), 0);
+    uint64_t p = 400;
+    while (touch(s, p, ACCESS_WRITE)) { /* nothing can leave any more */
+        fill(touch(s, p, ACCESS_WRITE), p, false);
+        p++;
+        ck_assert_uint_lt(p, 1000);
+    }
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_OVER_LIMIT);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(incompressible_hog_is_ended_and_nobody_else)
+{
+    struct space *hog = boot_with_space(), *other = machine_space(0);
+    machine_map(other, VA, 2000, WRITE, PAGER_REGION_ANONYMOUS);
+    pager.evict = 1;
+    for (uint64_t p = 0; p < 1000; p++) {
+        write_page(other, p, p, true);
+    }
+    uint64_t p = 0;
+    uint8_t *page;
+    while ((page = touch(hog, p, ACCESS_WRITE)) != NULL) {
+        fill(page, p++, false);
+        ck_assert_uint_lt(p, RAM / PAGE_SIZE);
+    }
+    struct space_event event;
+    ck_assert_ptr_eq(event_take(MANAGER_PROCESS, &event), hog);
+    ck_assert_uint_eq(event.reason, PAGER_EVENT_NO_MEMORY);
+    for (uint64_t q = 0; q < 1000; q++) {
+        ck_assert(holds(other, q, q, true));
+    }
+    space_destroy(other);
+    destroyed_returns_everything(hog);
+}
+END_TEST
+
+/* ---- the pool ---- */
+
+START_TEST(waste_is_bounded_after_compaction)
+{
+    struct space *s = boot_with_space();
+    const uint64_t pages = 1500;
+    for (uint64_t p = 0; p < pages; p++) { /* many sizes */
+        uint8_t *page = touch(s, p, ACCESS_WRITE);
+        fill(page, p, false);
+        memset(page + 64 + p % 1700, 1, PAGE_SIZE - 64 - p % 1700);
+    }
+    ck_assert_uint_eq(evict(s, 0, pages), pages);
+    for (uint64_t p = 0; p < pages; p++) {
+        if (p % 5) {
+            ck_assert_uint_eq(range_forget(s, VA + p * PAGE_SIZE, VA + (p + 1) * PAGE_SIZE), 0);
+        }
+    }
+    uint64_t frames = pool_frames();
+    while (store_tidy()) {
+        ck_assert_uint_eq(store_check(), 0);
+    }
+    machine_check();
+    ck_assert_uint_lt(pool_frames(), frames);
+    ck_assert_uint_le(pool_wasted(), 33 * 2 * PAGE_SIZE + pool_frames() * PAGE_SIZE / 8);
+    for (uint64_t p = 0; p < pages; p += 5) {
+        uint8_t expected[PAGE_SIZE];
+        fill(expected, p, false);
+        memset(expected + 64 + p % 1700, 1, PAGE_SIZE - 64 - p % 1700);
+        ck_assert_int_eq(memcmp(touch(s, p, ACCESS_READ), expected, PAGE_SIZE), 0);
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("pager_reclaim");
+    TCase *t = tcase_create("pager_reclaim");
+    tcase_set_timeout(t, 300);
+    tcase_add_test(t, compressible_pages_leave_and_come_back);
+    tcase_add_test(t, incompressible_pages_stay);
+    tcase_add_test(t, zero_pages_share_the_zero_page_again);
+    tcase_add_test(t, page_of_equal_words_becomes_a_word);
+    tcase_add_test(t, unmodified_page_leaves_again_without_being_stored_again);
+    tcase_add_test(t, write_gives_up_the_stored_copy);
+    tcase_add_test(t, fork_shares_what_is_stored);
+    tcase_add_test(t, shared_frame_is_stored_once);
+    tcase_add_test(t, unmapping_forgets_what_is_stored);
+    tcase_add_loop_test(t, flipped_bit_of_compressed_bytes_ends_the_owner, 0, 16);
+    tcase_add_loop_test(t, flipped_bit_of_a_stored_word_ends_the_owner, 0, 64);
+    tcase_add_test(t, flipped_bit_of_an_objects_header_ends_the_owner);
+    tcase_add_test(t, record_of_another_page_or_use_is_noticed);
+    tcase_add_test(t, bytes_that_do_not_expand_are_noticed);
+    tcase_add_test(t, program_larger_than_memory);
+    tcase_add_test(t, space_at_its_minimum_is_left_alone);
+    tcase_add_test(t, nobody_falls_below_its_minimum);
+    tcase_add_test(t, weight_divides_memory);
+    tcase_add_test(t, servers_are_never_victims);
+    tcase_add_test(t, client_at_its_maximum_pays_with_its_own_pages);
+    tcase_add_test(t, incompressible_hog_is_ended_and_nobody_else);
+    tcase_add_test(t, waste_is_bounded_after_compaction);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void)
+{
+    return check_run(suite());
+}
