@@ -26,6 +26,8 @@ static int read_spaces(struct census *census)
         error = pager_space_list(LAYOUT_CAP_PAGER, census->n, &entry->space);
         if (error != PAGODA_OK)
             break;
+        if (pager_space_memory(LAYOUT_CAP_PAGER, entry->space.space, &entry->memory) != PAGODA_OK)
+            entry->memory = (struct pager_space_memory_reply){0}; /* it has ended since */
         entry->is_process = false;
     }
     return error == PAGODA_ERR_END ? PAGODA_OK : error;
@@ -143,4 +145,10 @@ const char *process_state_name(const struct process_list_reply *process)
     default:
         return "?";
     }
+}
+
+const char *evict_policy_name(uint64_t policy)
+{
+    static const char *const names[PAGER_EVICT_POLICIES] = {"generations", "clock", "2q"};
+    return policy < PAGER_EVICT_POLICIES ? names[policy] : "?";
 }

@@ -13,6 +13,7 @@
 
 struct census_entry {
     struct pager_space_list_reply space;
+    struct pager_space_memory_reply memory;
     bool is_process;                   /* `process` is valid; otherwise the space belongs to a system service */
     struct process_list_reply process;
 };
@@ -45,6 +46,12 @@ const char *fault_kind_key(unsigned kind);
 /* pressure_level_name: none, low, medium, critical; "?" above. */
 #define PRESSURE_LEVEL_NAMES 4
 const char *pressure_level_name(uint64_t level);
+
+/* Indexes of the counts of pager.store_info: how a page is stored. */
+enum { STORED_SAME = 1, STORED_COMPRESSED, STORED_DISK, STORED_RAW };
+
+/* evict_policy_name: generations, clock, 2q; "?" above. */
+const char *evict_policy_name(uint64_t policy);
 
 /* process_state_name: "running", "waiting", "ended", or "system" for a service. */
 const char *process_state_name(const struct process_list_reply *process);

@@ -26,6 +26,8 @@ static int read_spaces(struct snapshot *s)
         error = pager_space_list(LAYOUT_CAP_PAGER, s->n_spaces, &s->spaces[s->n_spaces]);
         if (error != PAGODA_OK)
             break;
+        if (pager_space_memory(LAYOUT_CAP_PAGER, s->spaces[s->n_spaces].space, &s->stored[s->n_spaces]) != PAGODA_OK)
+            s->stored[s->n_spaces] = (struct pager_space_memory_reply){0}; /* it has ended since */
     }
     return error == PAGODA_ERR_END ? PAGODA_OK : error;
 }
@@ -52,4 +54,10 @@ const struct pager_space_list_reply *snapshot_space(const struct snapshot *s, co
         if (s->spaces[i].space == process->space)
             return &s->spaces[i];
     return NULL;
+}
+
+const struct pager_space_memory_reply *snapshot_stored(const struct snapshot *s, const struct process_list_reply *process)
+{
+    const struct pager_space_list_reply *space = snapshot_space(s, process);
+    return space == NULL ? NULL : &s->stored[space - s->spaces];
 }

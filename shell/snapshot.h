@@ -16,6 +16,7 @@ struct snapshot {
     struct process_list_reply processes[CENSUS_MAX]; /* in order of pid, services and ended ones too */
     unsigned n_spaces;
     struct pager_space_list_reply spaces[CENSUS_MAX];
+    struct pager_space_memory_reply stored[CENSUS_MAX]; /* of the same spaces */
 };
 
 /* snapshot_take: read it all. Returns a pagoda error; then the contents are not to be used. */
@@ -23,5 +24,8 @@ int snapshot_take(struct snapshot *snapshot);
 
 /* snapshot_space: what the pager knows of a process; NULL for one without an address space of the pager's: init, the pager, ended ones. */
 const struct pager_space_list_reply *snapshot_space(const struct snapshot *snapshot, const struct process_list_reply *process);
+
+/* snapshot_stored: the same for what left its memory. */
+const struct pager_space_memory_reply *snapshot_stored(const struct snapshot *snapshot, const struct process_list_reply *process);
 
 #endif

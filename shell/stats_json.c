@@ -17,6 +17,7 @@ static void add_memory(struct json *j, const struct pager_memory_info_reply *m)
     json_number(j, "free_pages", m->free);
     json_number(j, "anonymous_pages", m->anonymous);
     json_number(j, "file_pages", m->file);
+    json_number(j, "store_pages", m->store);
     json_number(j, "table_pages", m->tables);
     json_number(j, "object_pages", m->objects);
     json_number(j, "pager_pages", m->pager);
@@ -68,6 +69,42 @@ static void add_faults(struct json *j, const struct pager_fault_counts_reply *f)
     json_end(j);
 }
 
+static void add_stored(struct json *j, const char *key, const uint64_t *counts)
+{
+    json_object(j, key);
+    json_number(j, "same", counts[STORED_SAME]);
+    json_number(j, "compressed", counts[STORED_COMPRESSED]);
+    json_number(j, "disk", counts[STORED_DISK]);
+    json_number(j, "raw", counts[STORED_RAW]);
+    json_end(j);
+}
+
+static void add_eviction(struct json *j, const struct pager_store_info_reply *e)
+{
+    json_object(j, "eviction");
+    json_string(j, "policy", evict_policy_name(e->policy));
+    json_number(j, "scanned", e->scanned);
+    json_number(j, "evicted", e->evicted);
+    json_number(j, "clean", e->clean);
+    json_number(j, "zero", e->zero);
+    json_number(j, "dropped", e->dropped);
+    json_number(j, "kept", e->kept);
+    json_number(j, "direct", e->direct);
+    json_number(j, "refused", e->refused);
+    json_number(j, "damaged", e->damaged);
+    json_number(j, "waiting", e->waiting);
+    json_number(j, "stall_ns", e->stall_some);
+    json_number(j, "stored_pages", e->pages);
+    json_number(j, "store_pages", e->frames);
+    json_number(j, "compressed_pages", e->compressed);
+    json_number(j, "compressed_bytes", e->compressed_bytes);
+    json_number(j, "compressed_store_pages", e->compressed_frames);
+    json_number(j, "compressed_store_limit_pages", e->limit);
+    add_stored(j, "put", e->put);
+    add_stored(j, "got", e->got);
+    json_end(j);
+}
+
 static void add_process(struct json *j, const struct snapshot *s, const struct process_list_reply *p)
 {
     const struct pager_space_list_reply *space = snapshot_space(s, p);
@@ -87,7 +124,7 @@ static void add_process(struct json *j, const struct snapshot *s, const struct p
     json_end(j);
 }
 
-static void add_space(struct json *j, const struct pager_space_list_reply *space)
+static void add_space(struct json *j, const struct pager_space_list_reply *space, const struct pager_space_memory_reply *m)
 {
     json_object(j, NULL);
     json_number(j, "space", space->space);
@@ -100,6 +137,13 @@ static void add_space(struct json *j, const struct pager_space_list_reply *space
     json_number(j, "file_pages", space->file);
     json_number(j, "zero_pages", space->zero);
     json_number(j, "table_pages", space->tables);
+    json_number(j, "stored_pages", m->stored);
+    json_number(j, "disk_pages", m->on_disk);
+    json_number(j, "refaults", m->refaults);
+    json_number(j, "evictions", m->evictions);
+    json_number(j, "stall_ns", m->stall);
+    json_number(j, "min_pages", m->min_pages);
+    json_number(j, "weight", m->weight);
     if (space->max_pages != 0)
         json_number(j, "max_pages", space->max_pages);
     else
@@ -116,7 +160,7 @@ static void add_lists(struct json *j, const struct snapshot *s)
     json_end(j);
     json_array(j, "spaces");
     for (unsigned i = 0; i < s->n_spaces; i++)
-        add_space(j, &s->spaces[i]);
+        add_space(j, &s->spaces[i], &s->stored[i]);
     json_end(j);
 }
 
@@ -155,7 +199,7 @@ static void add_kernel(struct json *j, const volatile struct kernel_info *k)
 }
 
 struct settings {
-    uint64_t zero_sharing, stack_step_max, stack_limit;
+    uint64_t zero_sharing, stack_step_max, stack_limit, evict;
 };
 
 static int read_settings(struct settings *s)
@@ -163,6 +207,8 @@ static int read_settings(struct settings *s)
     int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_ZERO_SHARING, &s->zero_sharing);
     if (error == PAGODA_OK)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_STACK_STEP_MAX, &s->stack_step_max);
+    if (error == PAGODA_OK)
+        error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_EVICT, &s->evict);
     return error == PAGODA_OK ? pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_STACK_LIMIT, &s->stack_limit) : error;
 }
 
@@ -172,17 +218,21 @@ static void add_settings(struct json *j, const struct settings *s)
     json_number(j, "zero_sharing", s->zero_sharing);
     json_number(j, "stack_step_max_pages", s->stack_step_max);
     json_number(j, "stack_limit_bytes", s->stack_limit);
+    json_number(j, "evict", s->evict);
     json_end(j);
 }
 
 int stats_json(const struct shell *shell)
 {
     static struct snapshot snapshot;
+    struct pager_store_info_reply eviction;
     struct settings settings;
     struct json json;
     int error = snapshot_take(&snapshot);
     if (error == PAGODA_OK)
         error = read_settings(&settings);
+    if (error == PAGODA_OK)
+        error = pager_store_info(LAYOUT_CAP_PAGER, &eviction);
     if (error != PAGODA_OK)
         return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
     json_begin(&json, stdout);
@@ -191,6 +241,7 @@ int stats_json(const struct shell *shell)
     add_memory(&json, &snapshot.memory);
     add_pressure(&json, &snapshot.pressure);
     add_faults(&json, &snapshot.faults);
+    add_eviction(&json, &eviction);
     add_settings(&json, &settings);
     add_kernel(&json, kinfo(shell));
     add_lists(&json, &snapshot);

@@ -204,6 +204,10 @@ static enum top_action list_key(struct top *t, int key, const struct top_rows *r
         return sort_by(t, TOP_RESIDENT);
     case 's':
         return sort_by(t, TOP_SHARED);
+    case 'w':
+        return sort_by(t, TOP_STALL);
+    case 'o':
+        return sort_by(t, TOP_STORED);
     case 'f':
         return sort_by(t, TOP_FAULTS);
     case 'k':

@@ -40,9 +40,9 @@ static const struct column {
     unsigned width; /* of the text; one blank in front of it */
     bool left;
 } columns[TOP_COLUMNS] = {
-    [TOP_PID] = {"PID", 4, false},         [TOP_NAME] = {"NAME", 16, true},       [TOP_CPU] = {"CPU %", 6, false},
-    [TOP_RESIDENT] = {"RESIDENT", 8, false}, [TOP_SHARED] = {"SHARED", 7, false}, [TOP_ZERO] = {"ZERO", 6, false},
-    [TOP_FAULTS] = {"FAULT/s", 7, false},  [TOP_LIMIT] = {"LIMIT", 6, false},     [TOP_STATE] = {"STATE", 8, true},
+    [TOP_PID] = {"PID", 4, false},         [TOP_NAME] = {"NAME", 15, true},       [TOP_CPU] = {"CPU%", 5, false},
+    [TOP_RESIDENT] = {"RESIDENT", 8, false}, [TOP_SHARED] = {"SHARED", 6, false}, [TOP_STORED] = {"STORED", 6, false},
+    [TOP_REFAULTS] = {"REFLT/s", 7, false}, [TOP_STALL] = {"STALL%", 6, false}, [TOP_FAULTS] = {"FAULT/s", 7, false},  [TOP_LIMIT] = {"LIMIT", 5, false},     [TOP_STATE] = {"S", 1, true},
 };
 
 static uint64_t pages_of(const struct top_row *r, enum top_column column)
@@ -54,8 +54,8 @@ static uint64_t pages_of(const struct top_row *r, enum top_column column)
         return census_resident(r->space);
     case TOP_SHARED:
         return r->space->shared;
-    case TOP_ZERO:
-        return r->space->zero;
+    case TOP_STORED:
+        return r->stored->stored;
     default:
         return r->space->max_pages;
     }
@@ -68,6 +68,10 @@ static uint64_t number_of(const struct top_row *r, enum top_column column)
         return r->cpu_permille;
     case TOP_FAULTS:
         return r->faults_per_s;
+    case TOP_REFAULTS:
+        return r->refaults_per_s;
+    case TOP_STALL:
+        return r->stall_permille;
     default:
         return pages_of(r, column);
     }
@@ -123,11 +127,16 @@ static uint64_t per_second(uint64_t count, uint64_t ns)
 static struct top_row make_row(const struct snapshot *now, const struct snapshot *before, const struct process_list_reply *p)
 {
     const struct process_list_reply *old = process_before(before, p->pid);
-    struct top_row row = {.process = p, .space = snapshot_space(now, p)};
+    struct top_row row = {.process = p, .space = snapshot_space(now, p), .stored = snapshot_stored(now, p)};
     uint64_t ns = elapsed_ns(now, before);
     uint64_t old_faults = old == NULL ? 0 : faults_of(snapshot_space(before, old));
     row.cpu_permille = since(p->cpu_us, old == NULL ? 0 : old->cpu_us) * 1000000 / ns;
     row.faults_per_s = per_second(since(faults_of(row.space), old_faults), ns);
+    const struct pager_space_memory_reply *old_stored = old == NULL ? NULL : snapshot_stored(before, old);
+    if (row.stored != NULL) {
+        row.refaults_per_s = per_second(since(row.stored->refaults, old_stored == NULL ? 0 : old_stored->refaults), ns);
+        row.stall_permille = since(row.stored->stall, old_stored == NULL ? 0 : old_stored->stall) * 1000 / ns;
+    }
     return row;
 }
 
@@ -161,23 +170,24 @@ static void title(struct screen *s, const struct top_view *v)
 static void legend(struct screen *s, char mark, const char *name, uint64_t pages)
 {
     if (pages != 0)
-        screen_print(s, "%c %s %s  ", mark, name, text_size_short(pages * PAGE_SIZE).s);
+        screen_print(s, "%c %s %s ", mark, name, text_size_short(pages * PAGE_SIZE).s);
 }
 
 static void ram(struct screen *s, const struct pager_memory_info_reply *m)
 {
     char bar[SCREEN_COLUMNS_MAX + 1];
-    const struct plot_part parts[] = {{m->anonymous, 'a'}, {m->file, 'f'}, {m->tables + m->objects, 't'}, {m->pager, 'p'},
+    const struct plot_part parts[] = {{m->anonymous, 'a'}, {m->store, 's'}, {m->file, 'f'}, {m->tables + m->objects, 't'}, {m->pager, 'p'},
                                       {m->kernel + m->init + m->archive, 'k'}};
     plot_bar(bar, s->columns - 6, m->total, parts, sizeof(parts) / sizeof(parts[0]));
     screen_at(s, 1, 0);
     screen_print(s, "RAM [%s]", bar);
     screen_at(s, 2, 0);
     legend(s, 'a', "anon", m->anonymous);
+    legend(s, 's', "store", m->store);
     legend(s, 'f', "files", m->file);
-    legend(s, 't', "tables", m->tables + m->objects);
+    legend(s, 't', "tab", m->tables + m->objects);
     legend(s, 'p', "pager", m->pager);
-    legend(s, 'k', "kernel", m->kernel + m->init + m->archive);
+    legend(s, 'k', "kern", m->kernel + m->init + m->archive);
     legend(s, '.', "free", m->free);
 }
 
@@ -284,9 +294,11 @@ static struct text column_text(const struct top_row *r, enum top_column column)
         snprintf(t.s, sizeof(t.s), "%" PRIu64, r->process->pid);
         return t;
     case TOP_CPU:
-        return text_ratio(r->cpu_permille, 10, 1);
+    case TOP_STALL:
+        return text_ratio(number_of(r, column), 10, 1);
     case TOP_FAULTS:
-        return text_short(r->faults_per_s);
+    case TOP_REFAULTS:
+        return text_short(number_of(r, column));
     default:
         if (r->space == NULL || (column == TOP_LIMIT && r->space->max_pages == 0))
             return (struct text){"-"};
@@ -334,12 +346,13 @@ static void help(struct screen *s, unsigned row)
     static const char *const lines[] = {
         "up down      select a process",
         "left right   sort by another column; also p pid, n name, c CPU, r resident,",
-        "             s shared, f faults",
+        "             s shared, o stored, w stall, f faults",
         "k            end a process (the one selected, or another by its number)",
         "l            limit what a process may hold in RAM, tables and books",
         "+ -          longer or shorter intervals",
         "space ^L     refresh now; draw all anew",
         "h            this help; any key leaves it          q ^C  end",
+        "S is the state: r running, w waiting for a child, s service",
     };
     for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]) && row < s->rows - SCREEN_FOREIGN_ROWS; i++) {
         screen_at(s, row++, 0);

@@ -22,7 +22,9 @@ enum top_column {
     TOP_CPU,
     TOP_RESIDENT,
     TOP_SHARED,
-    TOP_ZERO,
+    TOP_STORED,
+    TOP_REFAULTS,
+    TOP_STALL,
     TOP_FAULTS,
     TOP_LIMIT,
     TOP_STATE,
@@ -32,8 +34,11 @@ enum top_column {
 struct top_row {
     const struct process_list_reply *process;
     const struct pager_space_list_reply *space; /* NULL: none of the pager's */
+    const struct pager_space_memory_reply *stored; /* of the same */
     uint64_t cpu_permille;  /* of the time between the snapshots */
     uint64_t faults_per_s;
+    uint64_t refaults_per_s; /* pages that had left memory */
+    uint64_t stall_permille; /* of that time, waiting for such pages */
 };
 
 /* The processes that the table has, in its order. */

@@ -22,6 +22,7 @@
 #include "space.h"
 #include "state.h"
 #include "store.h"
+#include "trail.h"
 #include "swap.h"
 
 #include <loader/archive.h>
@@ -469,6 +470,7 @@ void pager_boot(const struct pager_start *start)
     park_init();
     stall_init(&pager.stall, ticks_to_ns(kernel_ticks()));
     reclaim_init();
+    trail_init();
     events_init(notifications);
     shared_reset();
     reserve_init();

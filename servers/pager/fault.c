@@ -12,6 +12,7 @@
 #include "reclaim.h"
 #include "shared.h"
 #include "store.h"
+#include "trail.h"
 #include "swap.h"
 
 #include <generated/errors.h>
@@ -193,6 +194,7 @@ static enum fault_result bring_in(struct fault *f)
         frame_set_stored(frame, handle);
     }
     f->space->refaults++;
+    trail_note(f->space->id, f->page, PAGER_PAGE_EVENT_BACK, write);
     space_set_page(f->space, f->entry, entry_with_age(entry_make(PAGE_PRIVATE, frame), age));
     mapping_make(f->space, f->page, f->entry, write, executable(f));
     return FAULT_SERVED;
@@ -231,6 +233,9 @@ static uint32_t new_frame(struct fault *f, uint64_t offset, uint64_t length, enu
     case ACTION_MAP_SHARED:
         *state = PAGE_SHARED;
         return shared_frame(f);
+    case ACTION_COPY:
+        trail_note(f->space->id, f->page, PAGER_PAGE_EVENT_COPIED, 0);
+        /* fall through */
     default:
         *state = PAGE_PRIVATE;
         return private_frame(f, offset, length);

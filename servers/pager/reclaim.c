@@ -6,6 +6,7 @@
 #include "policy/victim.h"
 #include "page_ops.h"
 #include "store.h"
+#include "trail.h"
 #include "swap.h"
 
 #include <pagoda/layout.h>
@@ -76,6 +77,14 @@ static bool is_zero(uint32_t frame)
     return page_same(frame_window(frame), &word) && word == 0;
 }
 
+static void note_stored(const struct space *s, uint64_t page, const struct record *r)
+{
+    static const uint8_t kinds[RECORD_KINDS] = {
+        [RECORD_SAME] = PAGER_PAGE_EVENT_SAME, [RECORD_COMPRESSED] = PAGER_PAGE_EVENT_COMPRESSED, [RECORD_DISK] = PAGER_PAGE_EVENT_DISK};
+
+    trail_note(s->id, page, kinds[r->kind], r->length);
+}
+
 /* stored_copy: the handle of a copy of the frame, with a reference for the caller; 0: no store takes it. Holders of one frame share its copy. */
 static uint32_t stored_copy(struct space *s, uint32_t frame, uint64_t page, bool cold)
 {
@@ -83,15 +92,18 @@ static uint32_t stored_copy(struct space *s, uint32_t frame, uint64_t page, bool
 
     if (handle) {
         reclaim_counters.clean++;
+        trail_note(s->id, page, PAGER_PAGE_EVENT_CLEAN, 0);
     } else {
         struct store_source source = {.space = s->id, .page = page, .cold = cold, .history = &s->compressing};
         handle = store_put(frame_window(frame), &source);
         if (!handle) {
             disk_behind = swap_stalled(1);
             frame_at(frame)->flags |= disk_behind ? 0 : FRAME_REFUSED;
+            trail_note(s->id, page, PAGER_PAGE_EVENT_REFUSED, 0);
             return 0;
         }
         frame_set_stored(frame, handle);
+        note_stored(s, page, record_at(handle));
     }
     store_retain(handle);
     return handle;
@@ -106,11 +118,13 @@ static bool evict(struct space *s, uint64_t page, page_entry *entry, bool cold)
     if (entry_state(*entry) == PAGE_FILE) {
         space_set_page(s, entry, 0);
         reclaim_counters.dropped++;
+        trail_note(s->id, page, PAGER_PAGE_EVENT_DROPPED, 0);
         return true;
     }
     if (!frame_stored(frame) && is_zero(frame)) {
         evict_page_out(&s->evict, age);
         forget_zero(s, entry);
+        trail_note(s->id, page, PAGER_PAGE_EVENT_ZERO, 0);
         return true;
     }
     uint32_t handle = stored_copy(s, frame, page, cold);

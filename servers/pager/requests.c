@@ -12,9 +12,11 @@
 #include "park.h"
 #include "pool.h"
 #include "range.h"
+#include "record.h"
 #include "reclaim.h"
 #include "space.h"
 #include "state.h"
+#include "trail.h"
 #include "store.h"
 #include "swap.h"
 
@@ -615,6 +617,58 @@ uint64_t pager_on_space_memory(struct server_call *call, const struct pager_spac
         .held = space_pages(s), .stored = s->states[PAGE_STORED], .on_disk = pages_on_disk(s), .evictions = s->evictions, .refaults = s->refaults,
         .stall = s->stall_ns, .waiting = s->waiting, .min_pages = s->min_pages, .weight = s->weight, .max_pages = s->max_pages,
     };
+    return 0;
+}
+
+_Static_assert((int)PAGER_PAGE_STATE_ZERO == (int)PAGE_ZERO && (int)PAGER_PAGE_STATE_PRIVATE == (int)PAGE_PRIVATE &&
+                   (int)PAGER_PAGE_STATE_COW == (int)PAGE_COW && (int)PAGER_PAGE_STATE_FILE == (int)PAGE_FILE &&
+                   (int)PAGER_PAGE_STATE_SHARED == (int)PAGE_SHARED && (int)PAGER_PAGE_STATE_STORED == (int)PAGE_STORED &&
+                   (int)PAGE_STATES == (int)PAGER_PAGE_STATE_STORED + 1, "states are the protocol's");
+
+static bool has_frame(enum page_state state)
+{
+    return state == PAGE_PRIVATE || state == PAGE_COW || state == PAGE_SHARED;
+}
+
+static void tell_page(page_entry e, struct pager_page_explain_reply *reply)
+{
+    enum page_state state = entry_state(e);
+    uint32_t handle = state == PAGE_STORED ? entry_handle(e) : has_frame(state) ? frame_stored(entry_frame(e)) : 0;
+
+    reply->state = state;
+    if (state != PAGE_STORED && e & ENTRY_MAPPED) {
+        reply->mapped = (uint64_t)PAGER_PROT_READ | (e & ENTRY_WRITABLE ? PAGER_PROT_WRITE : 0) | (e & ENTRY_EXECUTABLE ? PAGER_PROT_EXEC : 0);
+    }
+    reply->holders = has_frame(state) ? frame_at(entry_frame(e))->refs : 0;
+    if (handle && record_valid(handle)) {
+        reply->stored_kind = record_at(handle)->kind;
+        reply->stored_bytes = record_at(handle)->length;
+    }
+}
+
+uint64_t pager_on_page_explain(struct server_call *call, const struct pager_page_explain_args *args, struct pager_page_explain_reply *reply)
+{
+    struct space *s;
+    struct page_event events[PAGE_EVENTS_MAX];
+    uint64_t page = args->va >> PAGE_BITS;
+    bool shared;
+    uint64_t error = target(call, args->space, true, &s);
+
+    if (error) {
+        return error;
+    }
+    const struct region *r = args->va < LAYOUT_USER_TOP ? region_find(&s->regions, args->va) : NULL;
+    if (!r) {
+        return PAGODA_ERR_NOT_MAPPED;
+    }
+    const page_entry *entry = pagemap_find(&s->map, page, &shared);
+    tell_page(entry ? *entry : 0, reply);
+    reply->region_kind = r->kind;
+    reply->prot = r->prot;
+    reply->now_us = ticks_to_ns(kernel_ticks()) / 1000;
+    reply->since_us = trail_since_us();
+    reply->events.len = trail_read(s->id, page, events, PAGE_EVENTS_MAX) * sizeof events[0];
+    memcpy(reply->events.data, events, reply->events.len);
     return 0;
 }
 

@@ -103,11 +103,14 @@ void serve_after(bool fault)
 
 static struct history_counts counts_now(void)
 {
+    stall_update(&pager.stall, ticks_to_ns(kernel_ticks()));
     struct history_counts counts = {.free_pages = pages_free(), .level = pager.pressure.level, .now_ns = ticks_to_ns(kernel_ticks())};
 
     for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
         counts.faults += pager.faults[kind];
     }
+    counts.refaults = pager.faults[PAGER_FAULT_BRING_IN];
+    counts.stall_ns = pager.stall.some.total_ns;
     memcpy(counts.entered, pager.pressure.entered, sizeof counts.entered);
     return counts;
 }

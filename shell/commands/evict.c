@@ -1,75 +1,145 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* When pages leave memory, and which; what each program may keep. */
+/* Pages that leave memory: whether, by which policy, how many, and what the store of compressed pages makes of them. */
+#include "census.h"
 #include "command.h"
+#include "table.h"
 #include "text.h"
 
-#include "generated/pager_client.h"
 #include "pagoda/layout.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 extern const struct command command_evict;
 
-static const char *const policies[PAGER_EVICT_POLICIES] = {"generations", "clock", "2q"};
-static const char *const times[] = {"off", "on", "always", "disk"};
-#define TIMES (sizeof(times) / sizeof(times[0]))
+static struct table table;
+
+static const char *const modes[] = {"off", "on", "always", "disk"}; /* values of PAGER_SETTING_EVICT */
+
+#define N_MODES (sizeof(modes) / sizeof(modes[0]))
 
 static int failed(int error)
 {
     return shell_complain("evict", "%s", pagoda_error_text((uint64_t)error));
 }
 
-static int find(const char *word, const char *const *words, unsigned n)
+static void add(const char *what, uint64_t count, uint64_t of)
 {
-    for (unsigned i = 0; i < n; i++)
-        if (strcmp(word, words[i]) == 0)
-            return (int)i;
-    return -1;
+    table_cell(&table, "%s", what);
+    table_cell(&table, "%" PRIu64, count);
+    table_cell(&table, "%s", of == 0 ? "" : text_percent(count, of).s);
 }
 
-static int show(void)
+static void print_pages(const struct pager_store_info_reply *e)
 {
-    struct pager_store_info_reply info;
-    uint64_t when;
-    int error = pager_store_info(LAYOUT_CAP_PAGER, &info);
-    if (error == PAGODA_OK)
-        error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_EVICT, &when);
+    uint64_t left = e->evicted + e->zero + e->dropped;
+    table_begin(&table, "<PAGES SINCE BOOT|>COUNT|>SHARE");
+    add("looked at", e->scanned, 0);
+    add("left memory", left, e->scanned);
+    add("  stored", e->evicted - e->clean, left);
+    add("  stored copy was still good", e->clean, left);
+    add("  full of zeros", e->zero, left);
+    add("  of a file", e->dropped, left);
+    add("victims that no store took", e->kept, 0);
+    add("faults that had to make room", e->direct, 0);
+    table_print(&table, stdout);
+}
+
+static void add_kind(const char *name, const struct pager_store_info_reply *e, unsigned kind)
+{
+    table_cell(&table, "%s", name);
+    table_cell(&table, "%" PRIu64, e->put[kind]);
+    table_cell(&table, "%" PRIu64, e->got[kind]);
+}
+
+static void print_store(const struct pager_store_info_reply *e)
+{
+    printf("\n");
+    table_begin(&table, "<STORE|>PAGES IN|>PAGES BACK");
+    add_kind("one word repeated", e, STORED_SAME);
+    add_kind("compressed", e, STORED_COMPRESSED);
+    add_kind("on disk", e, STORED_DISK);
+    add_kind("whole, back from a full disk", e, STORED_RAW);
+    table_print(&table, stdout);
+    printf("Now: %" PRIu64 " pages, %s, in %s of RAM.\n", e->pages, text_size(e->pages * PAGE_SIZE).s, text_size(e->frames * PAGE_SIZE).s);
+    if (e->compressed != 0)
+        printf("Compressed: %s in %s, ratio %s; at most %s of RAM.\n", text_size(e->compressed * PAGE_SIZE).s,
+               text_size(e->compressed_frames * PAGE_SIZE).s, text_ratio(e->compressed, e->compressed_frames, 1).s,
+               text_size(e->limit * PAGE_SIZE).s);
+    printf("%" PRIu64 " pages did not compress; %" PRIu64 " came back damaged.\n", e->refused, e->damaged);
+    printf("Programs waited %s in all for pages; %" PRIu64 " wait%s now.\n", text_time(e->stall_some).s, e->waiting, e->waiting == 1 ? "s" : "");
+}
+
+static int read_all(struct pager_store_info_reply *e, uint64_t *mode)
+{
+    int error = pager_store_info(LAYOUT_CAP_PAGER, e);
+    return error == PAGODA_OK ? pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_EVICT, mode) : error;
+}
+
+static void print_mode(const struct pager_store_info_reply *e, uint64_t mode)
+{
+    printf("Eviction is %s, policy %s.\n", mode < N_MODES ? modes[mode] : "?", evict_policy_name(e->policy));
+}
+
+static int show(bool all)
+{
+    struct pager_store_info_reply e;
+    uint64_t mode;
+    int error = read_all(&e, &mode);
     if (error != PAGODA_OK)
         return failed(error);
-    printf("Eviction: %s, policy %s. Of %" PRIu64 " pages looked at %" PRIu64 " left memory.\n", when < TIMES ? times[when] : "?",
-        info.policy < PAGER_EVICT_POLICIES ? policies[info.policy] : "?", info.scanned, info.evicted + info.zero);
+    print_mode(&e, mode);
+    if (all) {
+        print_pages(&e);
+        print_store(&e);
+    }
     return STATUS_OK;
+}
+
+
+static int set_policy(const char *name)
+{
+    unsigned policy = 0;
+    while (policy < PAGER_EVICT_POLICIES && strcmp(name, evict_policy_name(policy)) != 0)
+        policy++;
+    if (policy == PAGER_EVICT_POLICIES)
+        return command_usage(&command_evict, "there is no policy '%s'; generations, clock and 2q are known", name);
+    int error = pager_evict_policy(LAYOUT_CAP_PAGER, policy);
+    return error == PAGODA_OK ? show(false) : failed(error);
 }
 
 static int run(struct shell *shell, int argc, char **argv)
 {
     (void)shell;
-    if (argc == 1)
-        return show();
-    if (argc == 3 && strcmp(argv[1], "policy") == 0) {
-        int policy = find(argv[2], policies, PAGER_EVICT_POLICIES);
-        int error = policy < 0 ? 0 : pager_evict_policy(LAYOUT_CAP_PAGER, (uint64_t)policy);
-        return policy < 0 ? command_usage(&command_evict, "'%s' is not generations, clock or 2q", argv[2]) : error ? failed(error) : STATUS_OK;
-    }
-    int when = argc == 2 ? find(argv[1], times, TIMES) : -1;
-    if (when < 0)
-        return command_usage(&command_evict, "'%s' is not known", argv[1]);
-    int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_EVICT, (uint64_t)when);
-    return error ? failed(error) : STATUS_OK;
+    if (argc == 1 || (argc == 2 && strcmp(argv[1], "status") == 0))
+        return show(true);
+    if (strcmp(argv[1], "policy") == 0)
+        return argc == 3 ? set_policy(argv[2]) : show(false);
+    unsigned mode = 0;
+    while (mode < N_MODES && strcmp(argv[1], modes[mode]) != 0)
+        mode++;
+    if (mode == N_MODES)
+        return command_usage(&command_evict, "'%s' is not 'status', 'policy', 'on', 'off', 'always' or 'disk'", argv[1]);
+    if (argc > 2)
+        return command_usage(&command_evict, "too many arguments, from '%s' on", argv[2]);
+    int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_EVICT, mode);
+    return error == PAGODA_OK ? show(false) : failed(error);
 }
 
 const struct command command_evict = {
     .name = "evict",
-    .usage = "[policy NAME | on | off | always | disk]",
-    .summary = "which pages leave memory, and when",
-    .help = "evict policy NAME  generations (the default), clock or 2q\n"
-            "evict on           when memory is short (the default)\n"
-            "evict off          never: what does not fit is refused\n"
-            "evict always       all the time; 'disk': to the disk if there is one; for tests\n",
-    .words = "policy generations|policy clock|policy 2q|on|off|always|disk",
-    .max_args = 7,
+    .usage = "[status | policy [NAME] | on | off | always | disk]",
+    .summary = "pages that leave memory: policy, counts, store",
+    .help = "When memory is short, pages that were not used for long leave it: those of files\n"
+            "and those full of zeros are given up, others are kept as one word when all their\n"
+            "words are equal, or compressed. A page that was only read since it came back\n"
+            "still has a good copy and costs nothing to take away again.\n"
+            "'evict policy clock' chooses how pages are picked, for all programs: generations\n"
+            "(learns at which ages pages come back), clock (second chance) or 2q (new pages\n"
+            "on trial). 'evict off' stops it. For tests: 'evict always' takes pages away\n"
+            "without need, 'evict disk' sends them to the disk if there is one.\n",
+    .words = "status|policy generations|policy clock|policy 2q|on|off|always|disk",
     .group = GROUP_MEMORY,
+    .max_args = 2,
     .run = run,
 };

@@ -1,101 +1,130 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a program may keep of memory, how much it counts, and what it may have at most. */
+/* What each program may hold, and what it may keep when memory is short. */
 #include "census.h"
 #include "command.h"
+#include "table.h"
 #include "text.h"
 
-#include "generated/pager_client.h"
 #include "pagoda/layout.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 extern const struct command command_limit;
 
-static int failed(int error)
+#define WEIGHT_MAX 65535
+
+static struct table table;
+
+/* What the arguments ask for; starts as what there is. */
+struct wish {
+    uint64_t min_pages, weight, max_pages;
+    bool share, max; /* which of them were given */
+};
+
+static void add(const struct census_entry *entry)
 {
-    return shell_complain("limit", "%s", pagoda_error_text((uint64_t)error));
+    const struct pager_space_memory_reply *m = &entry->memory;
+    table_cell(&table, "%s", census_pid(entry));
+    table_cell(&table, "%s", entry->space.label);
+    table_cell(&table, "%s", text_size(m->held * PAGE_SIZE).s);
+    table_cell(&table, "%s", text_size(m->stored * PAGE_SIZE).s);
+    table_cell(&table, "%s", text_size(m->min_pages * PAGE_SIZE).s);
+    table_cell(&table, "%" PRIu64, m->weight);
+    table_cell(&table, "%s", m->max_pages == 0 ? "none" : text_size(m->max_pages * PAGE_SIZE).s);
 }
 
-static int show(const struct census_entry *entry)
+static int show(const struct census *census, const struct census_entry *only)
 {
-    struct pager_space_memory_reply m;
-    int error = pager_space_memory(LAYOUT_CAP_PAGER, entry->space.space, &m);
-    if (error != PAGODA_OK)
-        return failed(error);
-    printf("Process %s holds %s: it may keep %s, beyond that it counts %" PRIu64 ", at most %s.\n", census_pid(entry), text_size(m.held * PAGE_SIZE).s,
-        text_size(m.min_pages * PAGE_SIZE).s, m.weight, m.max_pages == 0 ? "all there is" : text_size(m.max_pages * PAGE_SIZE).s);
-    printf("%" PRIu64 " of its pages are stored (%" PRIu64 " on disk); %" PRIu64 " left, %" PRIu64 " came back, it waited %s for them.\n", m.stored, m.on_disk,
-        m.evictions, m.refaults, text_time(m.stall).s);
+    table_begin(&table, ">PID|<NAME|>HOLDS|>STORED|>MINIMUM|>WEIGHT|>MAXIMUM");
+    for (unsigned i = 0; i < census->n; i++)
+        if (only == NULL || only == &census->entries[i])
+            add(&census->entries[i]);
+    table_print(&table, stdout);
     return STATUS_OK;
 }
 
-/* A new value for each, from "NAME VALUE". */
-struct wish {
-    uint64_t min_bytes, weight, max_bytes;
-    bool share, max;
-};
-
-static bool read_wish(const char *name, const char *value, struct wish *w)
+static bool parse_pages(const char *text, uint64_t *pages)
 {
-    if (strcmp(name, "min") == 0) {
-        w->share = true;
-        return text_parse_size(value, &w->min_bytes);
-    }
-    if (strcmp(name, "weight") == 0) {
-        w->share = true;
-        return text_parse_number(value, &w->weight) && w->weight >= 1 && w->weight <= 65535;
-    }
-    if (strcmp(name, "max") == 0) {
-        w->max = true;
-        return strcmp(value, "none") == 0 || (text_parse_size(value, &w->max_bytes) && w->max_bytes >= PAGE_SIZE);
-    }
-    return false;
+    uint64_t bytes;
+    if (!text_parse_size(text, &bytes))
+        return false;
+    *pages = bytes / PAGE_SIZE;
+    return true;
 }
 
-static int set(const struct census_entry *entry, const struct wish *w)
+/* One argument "name=value". */
+static bool parse_wish(const char *word, struct wish *wish)
 {
+    if (strncmp(word, "min=", 4) == 0) {
+        wish->share = true;
+        return parse_pages(word + 4, &wish->min_pages);
+    }
+    if (strncmp(word, "weight=", 7) == 0) {
+        wish->share = true;
+        return text_parse_number(word + 7, &wish->weight) && wish->weight >= 1 && wish->weight <= WEIGHT_MAX;
+    }
+    if (strncmp(word, "max=", 4) != 0)
+        return false;
+    wish->max = true;
+    wish->max_pages = 0;
+    return strcmp(word + 4, "none") == 0 || (parse_pages(word + 4, &wish->max_pages) && wish->max_pages > 0);
+}
+
+static int grant(const struct census_entry *entry, const struct wish *wish)
+{
+    uint64_t space = entry->space.space;
     int error = PAGODA_OK;
-    if (w->share)
-        error = pager_space_set_share(LAYOUT_CAP_PAGER, entry->space.space, w->min_bytes / PAGE_SIZE, w->weight);
-    if (error == PAGODA_OK && w->max)
-        error = pager_space_set_limit(LAYOUT_CAP_PAGER, entry->space.space, w->max_bytes / PAGE_SIZE);
-    return error == PAGODA_OK ? STATUS_OK : failed(error);
+    if (wish->share)
+        error = pager_space_set_share(LAYOUT_CAP_PAGER, space, wish->min_pages, wish->weight);
+    if (error == PAGODA_OK && wish->max)
+        error = pager_space_set_limit(LAYOUT_CAP_PAGER, space, wish->max_pages);
+    if (error == PAGODA_ERR_NO_MEMORY)
+        return shell_complain("limit", "there is not so much memory that %s can be kept for one program", text_size(wish->min_pages * PAGE_SIZE).s);
+    return error == PAGODA_OK ? STATUS_OK : shell_complain("limit", "%s", pagoda_error_text((uint64_t)error));
+}
+
+static int set(const struct census_entry *entry, int n, char **words)
+{
+    struct wish wish = {.min_pages = entry->memory.min_pages, .weight = entry->memory.weight};
+    for (int i = 0; i < n; i++)
+        if (!parse_wish(words[i], &wish))
+            return command_usage(&command_limit, "'%s' is not min=SIZE, weight=1..%d, max=SIZE or max=none; sizes as 512K, 8M", words[i],
+                                 WEIGHT_MAX);
+    return grant(entry, &wish);
 }
 
 static int run(struct shell *shell, int argc, char **argv)
 {
-    struct pager_space_memory_reply now;
     (void)shell;
-    if (argc < 2)
-        return command_usage(&command_limit, "the process is missing");
     const struct census *census = census_take("limit");
-    const struct census_entry *entry = census == NULL ? NULL : census_process(census, "limit", argv[1]);
-    if (entry == NULL)
+    const struct census_entry *entry = census == NULL || argc == 1 ? NULL : census_process(census, "limit", argv[1]);
+    if (census == NULL || (argc > 1 && entry == NULL))
         return STATUS_FAILED;
-    if (argc == 2)
-        return show(entry);
-    int error = pager_space_memory(LAYOUT_CAP_PAGER, entry->space.space, &now);
-    if (error != PAGODA_OK)
-        return failed(error);
-    struct wish w = {.min_bytes = now.min_pages * PAGE_SIZE, .weight = now.weight};
-    for (int i = 2; i < argc; i += 2)
-        if (i + 1 == argc || !read_wish(argv[i], argv[i + 1], &w))
-            return command_usage(&command_limit, "'%s' wants min SIZE, weight N or max SIZE|none", argv[i]);
-    return set(entry, &w);
+    if (argc > 2) {
+        int status = set(entry, argc - 2, argv + 2);
+        census = status == STATUS_OK ? census_take("limit") : NULL;
+        entry = census == NULL ? NULL : census_process(census, "limit", argv[1]);
+        if (entry == NULL)
+            return status == STATUS_OK ? STATUS_FAILED : status;
+    }
+    return show(census, entry);
 }
 
 const struct command command_limit = {
     .name = "limit",
-    .usage = "PID [min SIZE] [weight N] [max SIZE|none]",
-    .summary = "what a program may keep of memory, and have at most",
-    .help = "min     it keeps so much, whoever wants memory\n"
-            "weight  pages are taken from whom (held - min) / weight is greatest\n"
-            "max     what it holds at most: beyond that it pays with its own pages\n"
-            "'limit PID' shows them, and what has happened to the program's pages.\n",
-    .words = "PID min|PID weight|PID max",
-    .max_args = 7,
+    .usage = "[PID [min=SIZE] [weight=N] [max=SIZE|none]]",
+    .summary = "what programs may hold, and keep when memory is short",
+    .help = "HOLDS    RAM with tables and books; frames shared with others count in each\n"
+            "STORED   pages that left memory\n"
+            "MINIMUM  what it may keep: pages leave only beyond that\n"
+            "WEIGHT   pages leave the program with the greatest (pages - minimum) / weight\n"
+            "MAXIMUM  more is refused: pages of its own leave then, and when none can, it is\n"
+            "         ended\n"
+            "'limit 5 min=8M weight=4', 'limit 5 max=32M', 'limit 5 max=none'. Children\n"
+            "inherit all three.\n",
+    .words = "PID min=|PID weight=|PID max=none",
     .group = GROUP_MEMORY,
+    .max_args = 4,
     .run = run,
 };

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define LEFT_COLUMN_MAX 24
+#define LEFT_COLUMN_MAX 19
 
 static int print_menu(void)
 {

@@ -8,17 +8,17 @@
 
 #include <inttypes.h>
 
-static const struct pager_space_list_reply *space_of(const struct census *census, const struct process_list_reply *process)
+static const struct census_entry *entry_of(const struct census *census, const struct process_list_reply *process)
 {
-    for (unsigned i = 0; i < census->n; i++)
+    for (unsigned i = 0; process->state != PROCESS_STATE_ZOMBIE && i < census->n; i++)
         if (census->entries[i].space.space == process->space)
-            return &census->entries[i].space;
+            return &census->entries[i];
     return NULL;
 }
 
 static void add_process(struct table *table, const struct census *census, const struct process_list_reply *p)
 {
-    const struct pager_space_list_reply *space = p->state == PROCESS_STATE_ZOMBIE ? NULL : space_of(census, p);
+    const struct census_entry *e = entry_of(census, p);
     if (p->pid == 0)
         table_cell(table, "-");
     else
@@ -29,8 +29,11 @@ static void add_process(struct table *table, const struct census *census, const 
         table_cell(table, "%" PRIu64, p->parent);
     table_cell(table, "%s", process_state_name(p));
     table_cell(table, "%s", text_time(p->cpu_us * 1000).s);
-    table_cell(table, "%s", space == NULL ? "-" : text_size(census_resident(space) * PAGE_SIZE).s);
-    table_cell(table, "%s", space == NULL ? "-" : text_size(space->reserved * PAGE_SIZE).s);
+    table_cell(table, "%s", e == NULL ? "-" : text_size(census_resident(&e->space) * PAGE_SIZE).s);
+    table_cell(table, "%s", e == NULL ? "-" : text_size(e->memory.stored * PAGE_SIZE).s);
+    table_cell(table, "%s", e == NULL ? "-" : text_short(e->memory.refaults).s);
+    table_cell(table, "%s", e == NULL ? "-" : text_time(e->memory.stall).s);
+    table_cell(table, "%s", e == NULL ? "-" : text_size(e->space.reserved * PAGE_SIZE).s);
     table_cell(table, "%s", p->name);
 }
 
@@ -43,7 +46,8 @@ static int run(struct shell *shell, int argc, char **argv)
     (void)shell, (void)argc;
     if (census == NULL)
         return STATUS_FAILED;
-    table_begin(&table, ">PID|>PARENT|<STATE|>CPU|>RESIDENT|>RESERVED|<NAME");
+    table_begin(&table, ">PID|>PARENT|<STATE|>CPU|>RESIDENT|>STORED|>REFAULTS|>STALL|>RESERVED|<NAME");
+    table.gap = 1;
     for (unsigned i = 0; (error = process_list(LAYOUT_CAP_PROCESS, i, &process)) == PAGODA_OK; i++)
         add_process(&table, census, &process);
     table_print(&table, stdout);
@@ -58,6 +62,8 @@ const struct command command_ps = {
             "         ended: nobody waited for it yet; system: a service\n"
             "CPU      processor time used\n"
             "RESIDENT RAM mapped, frames shared with others included, the zero page not\n"
+            "STORED   pages that left memory and are kept compressed; REFAULTS: so many came\n"
+            "         back; STALL: time that it waited for them\n"
             "RESERVED addresses it may touch, whether there is memory behind them or not\n",
     .words = "",
     .group = GROUP_PROCESSES,

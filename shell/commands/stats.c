@@ -40,8 +40,8 @@ static int print_ram(void)
     table_begin(&table, "<RAM|>PAGES|>SIZE|>SHARE");
     add_use("free", m.free, m.total);
     add_use("anonymous memory and stacks", m.anonymous, m.total);
+    add_use("store of compressed pages", m.store, m.total);
     add_use("file contents", m.file, m.total);
-    add_use("stored pages", m.store, m.total);
     add_use("translation tables", m.tables, m.total);
     add_use("kernel objects of processes", m.objects, m.total);
     add_use("pager", m.pager, m.total);
@@ -65,14 +65,15 @@ static uint64_t faults_of(const struct pager_space_list_reply *space)
     return sum;
 }
 
-static void add_process(const struct pager_space_list_reply *s, const char *limit)
+static void add_process(const struct pager_space_list_reply *s, const struct pager_space_memory_reply *m, const char *limit)
 {
-    table_cell(&table, "%" PRIu64, s->reserved);
     table_cell(&table, "%" PRIu64, census_resident(s));
     table_cell(&table, "%" PRIu64, s->private_pages);
     table_cell(&table, "%" PRIu64, s->shared);
     table_cell(&table, "%" PRIu64, s->file);
     table_cell(&table, "%" PRIu64, s->zero);
+    table_cell(&table, "%" PRIu64, m->stored);
+    table_cell(&table, "%" PRIu64, m->refaults);
     table_cell(&table, "%" PRIu64, s->tables);
     table_cell(&table, "%s", limit);
     table_cell(&table, "%" PRIu64, faults_of(s));
@@ -80,7 +81,6 @@ static void add_process(const struct pager_space_list_reply *s, const char *limi
 
 static void add_to(struct pager_space_list_reply *sum, const struct pager_space_list_reply *s)
 {
-    sum->reserved += s->reserved;
     sum->private_pages += s->private_pages;
     sum->shared += s->shared;
     sum->file += s->file;
@@ -92,10 +92,11 @@ static void add_to(struct pager_space_list_reply *sum, const struct pager_space_
 static int print_processes(void)
 {
     struct pager_space_list_reply sum = {0};
+    struct pager_space_memory_reply stored = {0};
     const struct census *census = census_take("stats");
     if (census == NULL)
         return STATUS_FAILED;
-    table_begin(&table, ">PID|<NAME|>RESERVED|>RESIDENT|>PRIVATE|>SHARED|>FILE|>ZERO|>TABLES|>MAXIMUM|>FAULTS");
+    table_begin(&table, ">PID|<NAME|>RESIDENT|>PRIVATE|>SHARED|>FILE|>ZERO|>STORED|>REFAULT|>TABLE|>LIMIT|>FAULTS");
     table.gap = 1;
     for (unsigned i = 0; i < census->n; i++) {
         const struct pager_space_list_reply *s = &census->entries[i].space;
@@ -104,13 +105,15 @@ static int print_processes(void)
             snprintf(limit, sizeof(limit), "%" PRIu64, s->max_pages);
         table_cell(&table, "%s", census_pid(&census->entries[i]));
         table_cell(&table, "%s", s->label);
-        add_process(s, limit);
+        add_process(s, &census->entries[i].memory, limit);
         add_to(&sum, s);
+        stored.stored += census->entries[i].memory.stored;
+        stored.refaults += census->entries[i].memory.refaults;
     }
     table_rule(&table);
     table_cell(&table, "%s", "");
     table_cell(&table, "sum");
-    add_process(&sum, "");
+    add_process(&sum, &stored, "");
     printf("Pages of 4 KiB by address space\n");
     table_print(&table, stdout);
     return STATUS_OK;

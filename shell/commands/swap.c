@@ -37,7 +37,7 @@ static void print_store(const struct pager_store_info_reply *s)
     if (s->compressed != 0)
         printf("compressed: %" PRIu64 " pages in %s (%s of their size), %s wasted\n", s->compressed, text_size(s->compressed_frames * PAGE_SIZE).s,
             text_percent(s->compressed_frames, s->compressed).s, text_size(s->wasted).s);
-    printf("since boot: %" PRIu64 " out (%" PRIu64 " unmodified, %" PRIu64 " zero), %" PRIu64 " one word, %" PRIu64 " compressed, %" PRIu64 " to disk\n",
+    printf("since boot: %" PRIu64 " out (%" PRIu64 " unmodified, %" PRIu64 " zero),\n            %" PRIu64 " one word, %" PRIu64 " compressed, %" PRIu64 " to disk\n",
         s->evicted + s->zero, s->clean, s->zero, s->put[1], s->put[2], s->put[3]);
     printf("            %" PRIu64 " back; %" PRIu64 " did not compress, %" PRIu64 " kept, %" PRIu64 " damaged\n", s->got[1] + s->got[2] + s->got[3] + s->got[4],
         s->refused, s->kept, s->damaged);
@@ -55,7 +55,7 @@ static void print_disk(const struct pager_swap_info_reply *i)
         return;
     printf("volume %" PRIu64 ": %" PRIu64 " of %" PRIu64 " slots in use, %" PRIu64 " bad; %" PRIu64 " requests in flight\n", i->volume, i->used, i->slots,
         i->bad, i->in_flight);
-    printf("pages written %" PRIu64 ", read %" PRIu64 ", back while being written %" PRIu64 "; errors: %" PRIu64 " writing, %" PRIu64 " reading\n", i->written,
+    printf("pages written %" PRIu64 ", read %" PRIu64 ", back while being written %" PRIu64 "\nerrors: %" PRIu64 " writing, %" PRIu64 " reading\n", i->written,
         i->read, i->served_in_flight, i->write_errors, i->read_errors);
 }
 
@@ -149,7 +149,7 @@ static int run(struct shell *shell, int argc, char **argv)
 const struct command command_swap = {
     .name = "swap",
     .usage = "[status | on [VOLUME] | off]",
-    .summary = "pages that have left memory, and the disk they may go to",
+    .summary = "where pages that left memory are; the disk for them",
     .help = "swap              where they are, how well they compress, the disk's slots\n"
             "swap on [VOLUME]  use a volume: the first that 'disk format' has prepared, or\n"
             "                  the one of this number; it must have such a header\n"

@@ -225,9 +225,57 @@ def top_prints_one_sample_without_a_terminal(context):
     expect(text.count("rates since boot") == 3, "not three samples")
     expect("\x1b" not in text, "control sequences in what is no terminal")
     expect_match(r"^RAM \[a?.*\.\]$", text)
-    expect_match(r"^ +1 shell .* running$", text)
+    expect_match(r"^ +1 shell .* r$", text)
     expect(all(len(line) <= 80 for line in text.splitlines()), "a line is wider than 80 columns")
     context.command("top 0", status=2)
+
+
+@case
+def evict_counts_pages_that_left_and_came_back(context):
+    text = context.command("thrash 48 uniform n=3000; evict; evict policy clock; evict policy; stats ram; stats json", memory="40M")
+    expect(int(expect_match(r"^left memory +(\d+)", text)[1]) > 1000, "48 MiB in 40 MiB, and nothing left memory")
+    expect(int(expect_match(r"^compressed +\d+ +(\d+)$", text)[1]) > 100, "nothing came back")
+    expect(text.count("policy clock.") == 2, "the policy is not clock")
+    expect(int(expect_match(r"^sum +(\d+) ", text)[1]) == 40 * 256, "the parts do not sum to RAM")
+    stats = json.loads(text[text.index("\n{") :])
+    expect(stats["eviction"]["evicted"] > 1000 and stats["eviction"]["policy"] == "clock", "stats json does not agree")
+
+
+@case
+def store_is_part_of_ram(context):
+    text = context.command("thrash 48 seq n=40000 & spin 4; stats ram; stats check; ps", memory="40M")
+    expect(int(expect_match(r"^store of compressed pages +(\d+) ", text)[1]) > 0, "no frame is in the store while pages are away")
+    expect(int(expect_match(r"^sum +(\d+) ", text)[1]) == 40 * 256, "the parts do not sum to RAM")
+    expect_match(r" thrash$", text)
+
+
+@case
+def evict_off_keeps_pages_in_memory(context):
+    text = context.command("evict off; thrash 48 seq n=100; evict", status=1, memory="40M")
+    expect_match(r"^left memory +0", text)
+
+
+@case
+def explain_tells_the_history_of_a_page(context):
+    # Pid 1 is the shell, whose stack ends at LAYOUT_STACK_TOP.
+    text = context.command("explain 1 0x3fffff00; explain 1 0x410000; explain 1 0x10; explain 1 0x3f000000", status=1)
+    expect_match(r"^Page 0x3ffff000 of process 1 \(shell\): a stack, rights rw-\.$", text)
+    expect_match(r"^Now: in a frame of its own, mapped rw-\.$", text)
+    expect_match(r"^Page 0x410000 .* a file, rights r-x\.$", text)
+    expect_match(r"^Now: in a frame of the boot archive, mapped r-x\.$", text)
+    expect_match(r"^explain: process 1 has no region at 0x10;", text)
+    expect_match(r"^Now: untouched", text)
+    text = context.command("evict always; primes 1000; forktree 3; explain 1 0x3ffff000", memory="64M")
+    expect_match(r"^ +\d+\.\d{3}  left memory: compressed to \d+\.\d %$", text)
+    expect_match(r"^ +\d+\.\d{3}  came back for a (read|write)$", text)
+
+
+@case
+def limit_shows_and_sets_shares(context):
+    text = context.command("limit; limit 1 min=2M weight=5 max=8M; limit 1 max=none; limit 1 min=1G", status=1, memory="64M")
+    expect_match(r"^ +1 +shell .* 2 MiB +5 +8 MiB$", text)
+    expect_match(r"^ +1 +shell .* 2 MiB +5 +none$", text)
+    expect("not so much memory" in text, "a minimum of more than there is was taken")
 
 
 @case

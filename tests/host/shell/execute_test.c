@@ -258,7 +258,7 @@ END_TEST
 START_TEST(execute_ps_joins_processes_and_spaces)
 {
     mentions("ps", 0, "shell");
-    ck_assert_ptr_nonnull(strstr(output, "1       -  running"));
+    ck_assert_ptr_nonnull(strstr(output, "1      - running"));
     ck_assert_ptr_nonnull(strstr(output, "ended"));
     ck_assert_ptr_nonnull(strstr(output, "144 KiB")); /* 16 + 20 pages */
 }
@@ -443,6 +443,71 @@ START_TEST(execute_top_refreshes_and_follows_the_size)
 }
 END_TEST
 
+START_TEST(execute_evict_shows_counts_and_chooses)
+{
+    mentions("evict", 0, "Eviction is on, policy generations.\n");
+    ck_assert_ptr_nonnull(strstr(output, "left memory                    1000  50.0 %\n"
+                                         "  stored                        800  80.0 %\n"
+                                         "  stored copy was still good    100  10.0 %\n"));
+    ck_assert_ptr_nonnull(strstr(output, "compressed                         700         500\n"));
+    ck_assert_ptr_nonnull(strstr(output, "Now: 125 pages, 500 KiB, in 168 KiB of RAM.\n"
+                                         "Compressed: 480 KiB in 160 KiB, ratio 3.0; at most 16 MiB of RAM.\n"));
+    ck_assert_ptr_nonnull(strstr(output, "waited 1.5 ms in all for pages; 1 waits now.\n"));
+    mentions("evict disk", 0, "Eviction is disk");
+    mentions("evict policy 2q", 0, "policy 2q");
+    ck_assert_uint_eq(fake.evict_policy, 2);
+    mentions("evict policy", 0, "policy 2q");
+    mentions("evict off", 0, "Eviction is off");
+    mentions("evict always", 0, "Eviction is always");
+    mentions("evict policy lru", STATUS_USAGE, "there is no policy 'lru'");
+    mentions("evict now", STATUS_USAGE, "'now' is not");
+    mentions("evict on on", STATUS_USAGE, "too many");
+}
+END_TEST
+
+START_TEST(execute_limit_shows_and_sets)
+{
+    mentions("limit", 0, "console");
+    mentions("limit 9", 0, "  9  forktree  168 KiB  200 KiB  512 KiB       1  3.9 MiB\n");
+    ck_assert_ptr_null(strstr(output, "console"));
+    mentions("limit 9 min=8M weight=4", 0, "forktree");
+    ck_assert_uint_eq(fake.limit_space, 4);
+    ck_assert_uint_eq(fake.share_min, 2048);
+    ck_assert_uint_eq(fake.share_weight, 4);
+    mentions("limit 9 weight=2", 0, "forktree"); /* the minimum stays */
+    ck_assert_uint_eq(fake.share_min, 128);
+    mentions("limit 9 max=32M", 0, "forktree");
+    ck_assert_uint_eq(fake.limit_pages, 8192);
+    ck_assert_uint_eq(fake.share_weight, 2);
+    mentions("limit 9 max=none", 0, "forktree");
+    ck_assert_uint_eq(fake.limit_pages, 0);
+    mentions("limit 9 min=1G", 1, "not so much memory that 1 GiB");
+    static const char *const wrong[] = {"limit 9 8M", "limit 9 weight=0", "limit 9 weight=65536", "limit 9 max=0", "limit 9 min=", "limit 9 max=x"};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        mentions(wrong[i], STATUS_USAGE, "is not min=SIZE");
+    mentions("limit 77", 1, "no process has the number 77");
+    mentions("limit x", 1, "not a process number");
+}
+END_TEST
+
+START_TEST(execute_explain_tells_of_a_page)
+{
+    prints("explain 9 0x10003123", 0,
+           "Page 0x10003000 of process 9 (forktree): anonymous memory, rights rw-.\n"
+           "Now: in a frame of its own, with 4 holders, mapped r--.\n"
+           "Stored in 1523 bytes, 37.2 % of a page.\n"
+           "    TIME, s  what happened to it\n"
+           "      1.999  left memory: compressed to 37.2 %\n"
+           "      2.000  came back for a write\n"
+           "      3.000  now\n"
+           "The pager remembers what happened to pages since 0.001 s.\n");
+    mentions("explain 9 1", 1, "has no region at 0x1");
+    mentions("explain 77 0x1000", 1, "no process has the number 77");
+    mentions("explain 9 here", STATUS_USAGE, "'here' is not an address");
+    mentions("explain 9", STATUS_USAGE, "an argument is missing");
+}
+END_TEST
+
 START_TEST(execute_context_and_uptime_read_the_kernel_page)
 {
     mentions("context", 0, "3468");
@@ -456,7 +521,7 @@ END_TEST
 
 START_TEST(execute_memory_commands_report_a_silent_pager)
 {
-    static const char *const lines[] = {"growth", "lazy", "stats", "pressure", "ps", "stats faults", "stats json", "top"};
+    static const char *const lines[] = {"growth", "lazy", "stats", "pressure", "ps", "stats faults", "stats json", "top", "evict", "limit"};
     fake.pager_down = true;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         mentions(lines[i], 1, "error 21");
@@ -490,7 +555,7 @@ static void fits(const char *typed)
 START_TEST(execute_output_fits_the_screen)
 {
     static const char *const lines[] = {"help", "#", "ps", "growth", "lazy", "lazy 9", "stats", "context", "pressure", "top", "ls", "services", "disk",
-        "disk counters"};
+        "disk counters", "evict", "limit", "swap"};
     const struct command *command;
     char help[64];
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -544,6 +609,9 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_top_prints_once_without_a_terminal);
     tcase_add_test(tests, execute_top_on_a_terminal_obeys_the_keys);
     tcase_add_test(tests, execute_top_refreshes_and_follows_the_size);
+    tcase_add_test(tests, execute_evict_shows_counts_and_chooses);
+    tcase_add_test(tests, execute_limit_shows_and_sets);
+    tcase_add_test(tests, execute_explain_tells_of_a_page);
     tcase_add_test(tests, execute_context_and_uptime_read_the_kernel_page);
     tcase_add_test(tests, execute_memory_commands_report_a_silent_pager);
     tcase_add_test(tests, execute_help_knows_every_command_and_program);

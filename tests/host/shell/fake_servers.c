@@ -9,6 +9,7 @@
 #include "pagoda/kernel_info.h"
 #include "pagoda/layout.h"
 #include "pagoda/pagoda.h"
+#include "pagoda/page_event.h"
 #include "pagoda/pressure_sample.h"
 
 #include <stdio.h>
@@ -46,7 +47,7 @@ static void map_kernel_info(void)
 
 void fake_reset(void)
 {
-    fake = (struct fake){.zero_sharing = 1, .stack_step = 16, .stack_limit = 8 << 20};
+    fake = (struct fake){.zero_sharing = 1, .stack_step = 16, .stack_limit = 8 << 20, .evict = 1};
     fake_ticks = 1000 + 62500000ull * 3725 + 62500 * 4;
     map_kernel_info();
 }
@@ -219,7 +220,7 @@ int pager_memory_info(seL4_CPtr endpoint, struct pager_memory_info_reply *reply)
         return PAGODA_ERR_NO_SERVER;
     *reply = (struct pager_memory_info_reply){.total = 16384, .free = 12000, .kernel = 2000, .init = 100, .archive = 400, .pager =
         800, .tables = 40,
-                                              .objects = 44, .anonymous = 900, .file = 100, .chunks_free = 20, .largest_free = 8192};
+                                              .objects = 44, .anonymous = 900, .file = 60, .store = 40, .chunks_free = 20, .largest_free = 8192};
     return PAGODA_OK;
 }
 
@@ -256,36 +257,24 @@ int pager_pressure_history(seL4_CPtr endpoint, uint64_t skip, struct pager_press
     return PAGODA_OK;
 }
 
-static uint64_t *setting(uint64_t number)
-{
-    switch (number) {
-    case PAGER_SETTING_ZERO_SHARING:
-        return &fake.zero_sharing;
-    case PAGER_SETTING_STACK_STEP_MAX:
-        return &fake.stack_step;
-    default:
-        return &fake.stack_limit;
-    }
-}
-
-int pager_setting_get(seL4_CPtr endpoint, uint64_t number, uint64_t *value)
-{
-    (void)endpoint;
-    *value = *setting(number);
-    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
-}
-
-int pager_setting_set(seL4_CPtr endpoint, uint64_t number, uint64_t value)
-{
-    (void)endpoint;
-    *setting(number) = value;
-    return PAGODA_OK;
-}
-
 int pager_store_info(seL4_CPtr endpoint, struct pager_store_info_reply *reply)
 {
     (void)endpoint;
-    *reply = (struct pager_store_info_reply){.pages = 30, .frames = 12, .compressed = 20, .compressed_frames = 8, .scanned = 900, .evicted = 40};
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    *reply = (struct pager_store_info_reply){.policy = fake.evict_policy, .scanned = 2000, .evicted = 900, .clean = 100, .zero = 80, .dropped = 20,
+        .kept = 7, .direct = 3, .frames = 42, .pages = 125, .compressed = 120, .compressed_frames = 40, .compressed_bytes = 150000, .limit = 4096,
+        .refused = 9, .stall_some = 1500000, .waiting = 1, .put = {[1] = 100, [2] = 700, [3] = 30}, .got = {[1] = 60, [2] = 500, [3] = 20}};
+    return PAGODA_OK;
+}
+
+int pager_space_memory(seL4_CPtr endpoint, uint64_t space, struct pager_space_memory_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_space_memory_reply){.held = 30, .min_pages = 128, .weight = 1};
+    if (space == 4)
+        *reply = (struct pager_space_memory_reply){.held = 42, .stored = 50, .on_disk = 5, .refaults = 12345, .evictions = 12400, .stall = 2000000,
+            .min_pages = 128, .weight = 1, .max_pages = 1000};
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 
@@ -308,23 +297,63 @@ int pager_swap_off(seL4_CPtr endpoint)
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 
-int pager_evict_policy(seL4_CPtr endpoint, uint64_t policy)
+int pager_page_explain(seL4_CPtr endpoint, uint64_t space, uint64_t va, struct pager_page_explain_reply *reply)
 {
-    (void)endpoint, (void)policy;
-    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+    static const struct page_event events[] = {{2000000, PAGER_PAGE_EVENT_BACK, 1}, {1999000, PAGER_PAGE_EVENT_COMPRESSED, 1523}};
+    (void)endpoint;
+    if (va < 4096)
+        return PAGODA_ERR_NOT_MAPPED;
+    *reply = (struct pager_page_explain_reply){.state = PAGER_PAGE_STATE_PRIVATE, .region_kind = PAGER_REGION_ANONYMOUS, .prot = 3, .mapped = 1,
+        .holders = space, .stored_kind = 2, .stored_bytes = 1523, .now_us = 3000000, .since_us = 1000,
+        .events = {.len = sizeof(events)}};
+    memcpy(reply->events.data, events, sizeof(events));
+    return PAGODA_OK;
 }
 
-int pager_space_memory(seL4_CPtr endpoint, uint64_t space, struct pager_space_memory_reply *reply)
+int pager_evict_policy(seL4_CPtr endpoint, uint64_t policy)
 {
-    (void)endpoint, (void)space;
-    *reply = (struct pager_space_memory_reply){.held = 200, .stored = 7, .min_pages = 128, .weight = 1};
-    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+    (void)endpoint;
+    fake.evict_policy = policy;
+    return PAGODA_OK;
 }
 
 int pager_space_set_share(seL4_CPtr endpoint, uint64_t space, uint64_t min_pages, uint64_t weight)
 {
-    (void)endpoint, (void)space, (void)min_pages, (void)weight;
+    (void)endpoint;
+    if (min_pages > 8000)
+        return PAGODA_ERR_NO_MEMORY;
+    fake.limit_space = space;
+    fake.share_min = min_pages;
+    fake.share_weight = weight;
+    return PAGODA_OK;
+}
+
+static uint64_t *setting(uint64_t number)
+{
+    switch (number) {
+    case PAGER_SETTING_ZERO_SHARING:
+        return &fake.zero_sharing;
+    case PAGER_SETTING_STACK_STEP_MAX:
+        return &fake.stack_step;
+    case PAGER_SETTING_EVICT:
+        return &fake.evict;
+    default:
+        return &fake.stack_limit;
+    }
+}
+
+int pager_setting_get(seL4_CPtr endpoint, uint64_t number, uint64_t *value)
+{
+    (void)endpoint;
+    *value = *setting(number);
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_setting_set(seL4_CPtr endpoint, uint64_t number, uint64_t value)
+{
+    (void)endpoint;
+    *setting(number) = value;
+    return PAGODA_OK;
 }
 
 int pager_check(seL4_CPtr endpoint, uint64_t *problems, uint64_t *checked_frames, uint64_t *checked_pages)

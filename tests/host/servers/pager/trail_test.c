@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "trail.h"
+
+#include "fake_kernel.h"
+#include "state.h"
+
+#include <check_main.h>
+
+static struct page_event events[PAGE_EVENTS_MAX];
+
+static void setup(void)
+{
+    pager.ns_per_tick = 1ull << 32; /* a tick is a nanosecond */
+    trail_init();
+}
+
+START_TEST(trail_read_gives_one_pages_events_newest_first)
+{
+    setup();
+    ck_assert_uint_eq(trail_since_us(), 0);
+    trail_note(3, 0x40000, 5, 1523);
+    trail_note(3, 0x40001, 2, 0);
+    trail_note(4, 0x40000, 3, 0);
+    trail_note(3, 0x40000, 8, 1);
+    ck_assert_uint_eq(trail_read(3, 0x40000, events, PAGE_EVENTS_MAX), 2);
+    ck_assert_uint_eq(events[0].kind, 8);
+    ck_assert_uint_eq(events[0].detail, 1);
+    ck_assert_uint_eq(events[1].kind, 5);
+    ck_assert_uint_eq(events[1].detail, 1523);
+    ck_assert_uint_eq(trail_read(3, 0x40000, events, 1), 1);
+    ck_assert_uint_eq(trail_read(5, 0x40000, events, PAGE_EVENTS_MAX), 0);
+}
+END_TEST
+
+START_TEST(trail_note_keeps_the_newest)
+{
+    setup();
+    trail_note(1, 7, 1, 0);
+    for (unsigned i = 0; i < TRAIL_EVENTS - 1; i++) {
+        trail_note(2, i, 2, i);
+    }
+    ck_assert_uint_eq(trail_read(1, 7, events, PAGE_EVENTS_MAX), 1);
+    trail_note(2, 1ull << 34, 3, TRAIL_DETAIL_MAX);
+    ck_assert_uint_eq(trail_read(1, 7, events, PAGE_EVENTS_MAX), 0);
+    ck_assert_uint_eq(trail_read(2, 1ull << 34, events, PAGE_EVENTS_MAX), 1);
+    ck_assert_uint_eq(events[0].detail, TRAIL_DETAIL_MAX);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("trail");
+    TCase *tests = tcase_create("trail");
+    tcase_add_test(tests, trail_read_gives_one_pages_events_newest_first);
+    tcase_add_test(tests, trail_note_keeps_the_newest);
+    suite_add_tcase(suite, tests);
+    return check_run(suite);
+}
