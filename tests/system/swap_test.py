@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Programs that use more memory than there is, with a disk to help: right answers, and every frame and slot back."""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from system import case, expect, expect_match, main, pq
+
+
+def with_swap(context, lines, mib=128, **settings):
+    """Run lines on a machine with 64 MiB and a swap volume; afterwards no slot may be in use and no book wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "swap.img"
+        pq.make_disk(path, f"{mib}M")
+        text = context.command(
+            f"disk format 0; swap on; {lines}; swap; stats check",
+            disks=[pq.Disk(str(path))], **{"memory": "64M", "build": "release", "timeout": 280, **settings},
+        )  # fmt: skip
+    expect_match(r"^volume 0: 0 of \d+ slots in use, 0 bad", text)
+    expect_match(r"^errors: 0 writing, 0 reading$", text)
+    expect_match(r": 0 problems\.$", text)
+    expect(int(expect_match(r"^pages written (\d+),", text)[1]) > 1000, "the disk was hardly used")
+    return text
+
+
+@case
+def incompressible_pages_go_to_the_disk_and_come_back(context):
+    for pattern in ("seq", "uniform", "zipf"):
+        text = with_swap(context, f"thrash 80 {pattern} data=random n=6000")
+        expect_match(r"^thrash .* 6000 accesses, 0 wrong", text)
+
+
+@case
+def three_programs_of_twice_the_memory_find_their_pages(context):
+    run = "thrash 40 uniform data=random n=4000 & thrash 40 zipf data=random n=4000 seed=2 & thrash 40 seq n=4000 seed=3 & wait"
+    text = with_swap(context, run)
+    expect(len(re.findall(r"^thrash .* 4000 accesses, 0 wrong", text, re.MULTILINE)) == 3, "an access found a wrong page")
+
+
+@case
+def the_books_are_right_all_the_way(context):
+    text = with_swap(context, "thrash 64 uniform data=random n=2000", build="debug")
+    expect_match(r"^thrash .* 2000 accesses, 0 wrong", text)
+
+
+@case
+def sort_and_kv_larger_than_memory(context):
+    text = with_swap(context, "sort --random 70; kv 70 20000")
+    expect_match(r"^sort 70 MiB: .* 0 wrong", text)
+    expect_match(r"^kv .* 0 wrong", text)
+
+
+@case
+def an_sd_card_serves_as_swap(context):
+    text = with_swap(context, "thrash 64 uniform data=random n=1500", machine="raspi4b")
+    expect_match(r"^thrash .* 1500 accesses, 0 wrong", text)
+
+
+@case
+def a_full_disk_ends_the_hog_and_nothing_else(context):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "swap.img"
+        pq.make_disk(path, "8M")
+        text = context.command("disk format 0; swap on; hog; echo alive; swap; stats check", status=1,
+                               disks=[pq.Disk(str(path))], memory="64M", build="release", timeout=280)  # fmt: skip
+    expect_match(r"^pid \d+ \(hog\): out of memory", text)
+    expect_match(r"^alive$", text)
+    expect_match(r"^volume 0: 0 of \d+ slots in use", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def a_disk_without_our_header_is_not_used(context):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "swap.img"
+        pq.make_disk(path, "8M")
+        text = context.command("swap on; swap on 0; swap on 7; swap", status=1, disks=[pq.Disk(str(path))])
+        expect(path.read_bytes() == bytes(8 << 20), "something was written to a disk that is not ours")
+    expect_match(r"^swap: volume 0 is not used: it has no swap header$", text)
+    expect_match(r"^swap: there is no volume 7$", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
