@@ -463,6 +463,9 @@ static enum access access_of(bool prefetch, uint64_t status)
 /* Frames that one fault may take: page, page map, a frame for the store while it makes room. */
 #define FAULT_FRAMES 5u
 
+/* Rounds of making room for one fault. Then others have their turn: the thread goes on and comes back with the same fault. */
+#define FAULT_ROUNDS 32u
+
 /* find_room: what was short is there now (FAULT_SERVED: try again), will be when the disk has got on (FAULT_WAIT), or is not to be had. */
 static enum fault_result find_room(struct space *s)
 {
@@ -476,6 +479,15 @@ static enum fault_result find_room(struct space *s)
         return FAULT_WAIT;
     }
     return fault_make_room(s) ? FAULT_SERVED : FAULT_SHORT;
+}
+
+/* own_room: the same for a space at its maximum, which pays with pages of its own; FAULT_REFUSED: none of them can leave. */
+static enum fault_result own_room(struct space *s)
+{
+    if (reclaim_now(s)) {
+        return FAULT_SERVED;
+    }
+    return swap_busy() ? FAULT_WAIT : FAULT_REFUSED;
 }
 
 static bool over_limit(enum fault_result result, const struct space_event *event)
@@ -517,17 +529,17 @@ bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint
         give_up(s, ip, va, status, FAULT_REFUSED, &event);
         return false;
     }
-    bool again;
-    do {
-        result = fault_resolve(s, va, access_of(prefetch, status), &kind, &event);
-        again = over_limit(result, &event) && reclaim_now(s);
-        if (result == FAULT_SHORT) {
-            enum fault_result room = find_room(s);
-            again = room == FAULT_SERVED;
-            result = room;
-            kind = 0;
+    unsigned rounds = 0;
+    while ((result = fault_resolve(s, va, access_of(prefetch, status), &kind, &event)) == FAULT_SHORT || over_limit(result, &event)) {
+        result = result == FAULT_SHORT ? find_room(s) : own_room(s);
+        kind = 0;
+        if (result != FAULT_SERVED) {
+            break;
         }
-    } while (again);
+        if (++rounds == FAULT_ROUNDS) {
+            return true;
+        }
+    }
 
     if (result == FAULT_WAIT) {
         /* When there is no way to wait, the thread goes on and comes back with the same fault. */

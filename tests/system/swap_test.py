@@ -59,6 +59,13 @@ def an_sd_card_serves_as_swap(context):
 
 
 @case
+def a_lowered_maximum_makes_a_program_pay_with_its_own_pages(context):
+    pid = expect_match(r"^ *(\d+) .* spin$", context.command("spin & ps; kill %1"))[1]  # pids count up: the first program of every boot
+    text = with_swap(context, f"thrash 48 uniform data=random n=30000 & touch 4; limit {pid} max=24M; wait")
+    expect_match(r"^thrash .* 30000 accesses, 0 wrong", text)
+
+
+@case
 def a_full_disk_ends_the_hog_and_nothing_else(context):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "swap.img"
