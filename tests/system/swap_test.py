@@ -54,8 +54,8 @@ def sort_and_kv_larger_than_memory(context):
 
 @case
 def an_sd_card_serves_as_swap(context):
-    text = with_swap(context, "thrash 64 uniform data=random n=1500", machine="raspi4b")
-    expect_match(r"^thrash .* 1500 accesses, 0 wrong", text)
+    text = with_swap(context, "thrash 64 uniform data=random n=400", machine="raspi4b")
+    expect_match(r"^thrash .* 400 accesses, 0 wrong", text)
 
 
 @case
