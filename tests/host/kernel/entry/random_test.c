@@ -8,6 +8,7 @@
  * the very step.
  */
 #include "host_kernel.h"
+#include "random_runs.h"
 
 #include "cpu.h"
 #include "entry/entry.h"
@@ -368,12 +369,6 @@ static void one_step(void)
         c->fault_pc = 0x1ffc;
         random_syscall(current);
     }
-}
-
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
 START_TEST(random_entries_keep_all_promises)
