@@ -38,6 +38,7 @@ class Disk:
     file: str
     read_only: bool = False
     blkdebug: str | None = None  # tests: options of QEMU's blkdebug driver, as -blockdev takes them
+    iops: int | None = None  # tests: a slow disk: requests per second of the host's time
 
     @classmethod
     def parse(cls, text):
@@ -63,7 +64,8 @@ class Disk:
         read_only = "on" if self.read_only else "off"
         if self.blkdebug is None:
             # discard=unmap: what the guest discards is punched out of the file.
-            return ["-drive", f"if=none,id=disk{index},format=raw,discard=unmap,file={self.file},readonly={read_only}"]
+            slow = f",throttling.iops-total={self.iops}" if self.iops else ""
+            return ["-drive", f"if=none,id=disk{index},format=raw,discard=unmap,file={self.file},readonly={read_only}{slow}"]
         return [
             "-blockdev", f"driver=file,node-name=file{index},filename={self.file},read-only={read_only}",
             "-blockdev", f"driver=blkdebug,node-name=debug{index},image=file{index},{self.blkdebug}",

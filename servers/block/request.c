@@ -78,6 +78,7 @@ static uint64_t clock_ns; /* of the poll, tick or submission that is under way *
 static void on_done(struct disk_transfer *transfer, enum disk_result result, uint32_t n_sectors)
 {
     struct request *r = (struct request *)transfer;
+    r->drive->answers++;
     uint32_t n_done = n_sectors >= transfer->n_sectors ? r->n_blocks : n_sectors / SECTORS_PER_BLOCK;
     enum block_status status = result != DISK_OK ? BLOCK_IO_ERROR : n_done < r->n_blocks ? BLOCK_SHORT : BLOCK_OK;
     n_done = result == DISK_OK ? n_done : 0;
@@ -131,6 +132,7 @@ static void pump(struct drive *drive, uint64_t now_ns)
         struct request *r = drive->queued.first;
         queue_remove(&drive->queued, r);
         r->started_ns = now_ns;
+        r->started_looks = drive->looks;
         queue_append(&drive->active, r);
         if (!drive->disk->driver->submit(drive->disk, &r->transfer)) {
             /* Back to the front: the order in which requests came stays. */
@@ -162,12 +164,18 @@ void request_submit(struct request *r, uint64_t now_ns)
 
 /* ---- what happens meanwhile ---- */
 
+static void look(struct drive *drive)
+{
+    if (!drive->disk->problem) {
+        drive->looks++;
+        drive->disk->driver->poll(drive->disk);
+    }
+}
+
 void drive_poll(struct drive *drive, uint64_t now_ns)
 {
     clock_ns = now_ns;
-    if (!drive->disk->problem) {
-        drive->disk->driver->poll(drive->disk);
-    }
+    look(drive);
     pump(drive, now_ns);
 }
 
@@ -182,9 +190,22 @@ static void release_held(struct drive *drive, uint64_t now_ns)
     }
 }
 
+/* The oldest request waits for long: look until the device answers something, or enough for one tick. */
+static void look_closely(struct drive *drive, uint64_t now_ns)
+{
+    uint64_t answers = drive->answers;
+    const struct request *oldest = drive->active.first;
+    if (!oldest || now_ns - oldest->started_ns < REQUEST_SILENCE_NS) {
+        return;
+    }
+    for (unsigned i = 1; i < REQUEST_TICK_LOOKS && drive->answers == answers && !drive->disk->problem; i++) {
+        look(drive);
+    }
+}
+
 static bool has_expired(const struct request *r, uint64_t now_ns)
 {
-    return now_ns - r->started_ns >= REQUEST_TIMEOUT_NS;
+    return now_ns - r->started_ns >= REQUEST_TIMEOUT_NS && r->drive->looks - r->started_looks >= REQUEST_TIMEOUT_LOOKS;
 }
 
 static bool any_expired(const struct drive *drive, uint64_t now_ns)
@@ -233,7 +254,9 @@ void drive_tick(struct drive *drive, uint64_t now_ns)
 {
     clock_ns = now_ns;
     release_held(drive, now_ns);
-    drive_poll(drive, now_ns); /* an interrupt that was lost costs one tick */
+    look(drive); /* an interrupt that was lost costs one tick */
+    look_closely(drive, now_ns);
+    pump(drive, now_ns);
     if (any_expired(drive, now_ns)) {
         expire(drive, now_ns);
         pump(drive, now_ns);

@@ -3,6 +3,10 @@
  * Requests on their way through a disk: a queue per drive, several requests at the device, a time limit, counters. Every request that is
  * submitted gets its `finished` exactly once, whatever the device does; `finished` submits nothing. Time comes in as an argument; what
  * this calls is the disk's driver.
+ *
+ * A request is late when two things are true: time has passed, and the device was looked at many times in vain. Time alone would not do: in an
+ * emulator the clock may jump ahead whenever the processor idles, while the disk behind the device works at its own pace. Reading a device's
+ * registers takes time everywhere, so looks are spread over the time limit; on a real machine both end together.
  */
 #ifndef BLOCK_REQUEST_H
 #define BLOCK_REQUEST_H
@@ -12,6 +16,9 @@
 #include <pagoda/block_ring.h>
 
 #define REQUEST_TIMEOUT_NS 5000000000ull /* from the moment that the device has got it */
+#define REQUEST_TIMEOUT_LOOKS (1u << 22) /* and not before so many looks at the device: some seconds in an emulator */
+#define REQUEST_SILENCE_NS 500000000ull  /* a tick looks more than once while the oldest request is older */
+#define REQUEST_TICK_LOOKS (1u << 14)    /* of one tick at most: a few ms; REQUEST_TIMEOUT_LOOKS takes 256 ticks */
 #define REQUEST_HISTOGRAM 24             /* bucket i: [2^i, 2^(i+1)) us */
 #define SECTORS_PER_BLOCK (BLOCK_BYTES / DISK_SECTOR_BYTES)
 
@@ -22,6 +29,7 @@ struct request {
     struct drive *drive;
     struct request *next;          /* in its queue */
     uint64_t started_ns;           /* when the device got it */
+    uint64_t started_looks;        /* drive.looks then */
     uint64_t held_until_ns;        /* answered, but held back by an injected fault; 0: not */
     enum block_status held_status;
     uint32_t held_done;
@@ -48,6 +56,8 @@ struct drive {
     struct disk *disk;
     struct request_queue queued; /* not at the device yet */
     struct request_queue active; /* at the device, oldest first */
+    uint64_t looks;              /* times that the device was polled */
+    uint64_t answers;            /* transfers that its driver has ended */
     struct drive_counters counters;
 };
 

@@ -276,6 +276,26 @@ def a_request_without_answer_times_out(context):
 
 
 @case
+def a_slow_disk_is_no_error_when_the_clock_jumps(context):
+    """With icount the clock jumps ahead whenever the processor idles, while the host's disk takes its own time."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_image(folder, 1)
+        output = context.command("disk format 0; disk write 0 1 4 6; disk compare 0 1 4 6; disk counters",
+                                 disks=[pq.Disk(str(path), iops=20)], icount=True, timeout=200)  # fmt: skip
+        expect_match(r"compared 4 of 4 blocks, 0 wrong", output)
+        expect_match(r"resets 0,", output)
+        expect_pattern(path, 0, 1, 4, 6)
+
+
+@case
+def a_dead_device_is_reported_when_the_clock_jumps(context):
+    with tempfile.TemporaryDirectory() as folder:
+        output = injected(context, folder, "disk inject late 5 0 60000; disk check 0 1 50", icount=True)
+        expect_match(r"disk: volume 0: timeout", output)
+        expect_match(r"timeout: 1$", output)
+
+
+@case
 def release_has_no_fault_injection(context):
     with tempfile.TemporaryDirectory() as folder:
         path = make_image(folder, 1)

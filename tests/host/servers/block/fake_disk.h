@@ -12,6 +12,7 @@ static struct {
     struct disk disk;
     struct disk_transfer *held[FAKE_ROOM]; /* at the device, oldest first */
     unsigned n, room, n_resets;
+    unsigned n_polls, answer_at; /* the poll that finds the oldest done; 0: none does */
     bool reset_fails;
 } fake;
 
@@ -25,9 +26,23 @@ static bool fake_submit(struct disk *disk, struct disk_transfer *t)
     return true;
 }
 
+/* The i-th of what is at the device is done. */
+static void fake_answer(unsigned i, enum disk_result result, uint32_t n_done)
+{
+    struct disk_transfer *t = fake.held[i];
+    fake.n--;
+    for (; i < fake.n; i++) {
+        fake.held[i] = fake.held[i + 1];
+    }
+    t->done(t, result, n_done);
+}
+
 static void fake_poll(struct disk *disk)
 {
     (void)disk;
+    if (++fake.n_polls == fake.answer_at) {
+        fake_answer(0, DISK_OK, fake.held[0]->n_sectors);
+    }
 }
 
 static bool fake_driver_reset(struct disk *disk)
@@ -45,17 +60,6 @@ static void fake_start(struct drive *drive)
     fake = (typeof(fake)){.room = FAKE_ROOM,
         .disk = {.driver = &fake_driver, .n_sectors = 80000, .sector_multiple = 1, .can_discard = true, .write_back = true}};
     *drive = (struct drive){.disk = &fake.disk};
-}
-
-/* The i-th of what is at the device is done. */
-static void fake_answer(unsigned i, enum disk_result result, uint32_t n_done)
-{
-    struct disk_transfer *t = fake.held[i];
-    fake.n--;
-    for (; i < fake.n; i++) {
-        fake.held[i] = fake.held[i + 1];
-    }
-    t->done(t, result, n_done);
 }
 
 #endif
