@@ -80,6 +80,7 @@ void server_loop(struct server *server)
     for (;;) {
         call.operation = seL4_MessageInfo_get_label(info);
         call.length = (unsigned)seL4_MessageInfo_get_length(info);
+        call.n_caps = (unsigned)seL4_MessageInfo_get_extraCaps(info);
         if (serve(server, &call)) {
             info = answer_info(call.reply_label, call.reply_length, call.reply_cap);
             info = seL4_ReplyRecv(server->endpoint, info, &call.badge, server->reply);

@@ -19,6 +19,8 @@ def prototype(p, o):
             params.append(f"uint64_t {f.name}")
         elif f.type == "string":
             params.append(f"const char *{f.name}")
+        elif f.type == "cap":
+            params.append(f"seL4_CPtr {f.name}")
         elif f.type == "bytes":
             params.append(f"const void *{f.name}, uint64_t {f.name}_len")
         else:
@@ -64,11 +66,11 @@ def encode(o):
             lines += [f"    uint64_t {f.name}_len = strlen({f.name});"]
         if f.variable:
             lines += [f"    if ({f.name}_len > {f.max})", "        return PAGODA_ERR_TOO_LONG;"]
-    if o.args or results(o):
+    if o.data or results(o):
         lines.append("    uint64_t *words = seL4_GetIPCBuffer()->msg;")
     if not any(f.variable for f in o.args):
         at = 0
-        for f in o.args:
+        for f in o.data:
             if f.type == "word":
                 lines.append(f"    words[{at}] = {f.name};")
             else:
@@ -76,7 +78,7 @@ def encode(o):
             at += f.most_words
         return lines, str(at)
     lines.append("    unsigned at = 0;")
-    for f in o.args:
+    for f in o.data:
         if f.type == "word":
             lines.append(f"    words[at++] = {f.name};")
         elif f.variable:
@@ -119,8 +121,9 @@ def decode(p, o):
 def stub(p, o):
     body, length = encode(o)
     n_caps = sum(f.type == "cap" for f in o.reply_fields)
+    body += [f"    seL4_SetCap({i}, {f.name});" for i, f in enumerate(o.arg_caps)]
     return [prototype(p, o), "{"] + body + [
-        f"    struct answer answer = ask(endpoint, {p.name.upper()}_OP_{o.name.upper()}, {length}, {n_caps});",
+        f"    struct answer answer = ask(endpoint, {p.name.upper()}_OP_{o.name.upper()}, {length}, {len(o.arg_caps)}, {n_caps});",
         "    if (answer.error)", "        return answer.error;"] + decode(p, o) + ["    return 0;", "}", ""]
 
 
@@ -131,12 +134,12 @@ struct answer {
 };
 
 /*
- * ask: one call. A reply with a label and words is not from a server (their error replies have none) but from the kernel: there is no
+ * ask: one call, with sent_caps capabilities; n_caps come with the reply. A reply with a label and words is not from a server (their error replies have none) but from the kernel: there is no
  * usable endpoint behind the capability.
  */
-static struct answer ask(seL4_CPtr endpoint, uint64_t operation, unsigned length, unsigned n_caps)
+static struct answer ask(seL4_CPtr endpoint, uint64_t operation, unsigned length, unsigned sent_caps, unsigned n_caps)
 {
-    seL4_MessageInfo_t info = seL4_Call(endpoint, seL4_MessageInfo_new(operation, 0, 0, length));
+    seL4_MessageInfo_t info = seL4_Call(endpoint, seL4_MessageInfo_new(operation, 0, sent_caps, length));
     uint64_t label = seL4_MessageInfo_get_label(info);
     unsigned words = (unsigned)seL4_MessageInfo_get_length(info);
     if (label)

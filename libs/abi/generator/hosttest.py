@@ -38,7 +38,7 @@ def compare(left, right, f):
 def filler(name, kind, o, fields):
     lines = [f"static struct {name}_{o.name}_{kind} *{kind}_{o.name}(void)", "{", f"    static struct {name}_{o.name}_{kind} value;",
              "    memset(&value, 0, sizeof value);"]
-    lines += [fill("value", i + (1 if kind == "args" else 100), f) for i, f in enumerate(fields)]
+    lines += [fill("value", i + (1 if kind == "args" else 100), f) for i, f in enumerate(fields) if f.type != "cap" or kind == "reply"]
     return lines + ["    return &value;", "}", ""]
 
 
@@ -57,9 +57,9 @@ def handler(p, o):
     lines = [f"uint64_t {p.name}_on_{o.name}(struct server_call *call, const struct {p.name}_{o.name}_args *args, "
              f"struct {p.name}_{o.name}_reply *reply)", "{", "    (void)args;", "    (void)reply;"]
     lines += [line for f in o.args if (line := check_bounds(f))]
-    if o.args:
+    if o.data:
         lines += ["    if (fake.check_pattern) {", f"        const struct {p.name}_{o.name}_args *expected = args_{o.name}();"]
-        lines += ["    " + compare("args", "expected", f).replace("\n    ", "\n        ") for f in o.args]
+        lines += ["    " + compare("args", "expected", f).replace("\n    ", "\n        ") for f in o.data]
         lines.append("    }")
     if o.reply_fields:
         lines.append(f"    *reply = *reply_{o.name}();")
@@ -69,10 +69,10 @@ def handler(p, o):
 def round_trip(p, o):
     lines = [f"static int call_{o.name}(void)", "{"]
     arguments = ["FAKE_ENDPOINT"]
-    if o.args:
+    if o.data:
         lines.append(f"    const struct {p.name}_{o.name}_args *a = args_{o.name}();")
     for f in o.args:
-        arguments.append(f"a->{f.name}.data, a->{f.name}.len" if f.type == "bytes" else f"a->{f.name}")
+        arguments.append("FAKE_CAP" if f.type == "cap" else f"a->{f.name}.data, a->{f.name}.len" if f.type == "bytes" else f"a->{f.name}")
     checks = []
     if results(o):
         lines.append(f"    const struct {p.name}_{o.name}_reply *expected = reply_{o.name}();")
@@ -99,16 +99,16 @@ def late_reply(p, o):
 def table(p):
     lines = []
     for o in p.operations:
-        fields = [f"{{ \"{f.name}\", {KINDS[f.type]}, {bounds(f)} }}" for f in o.args]
+        fields = [f"{{ \"{f.name}\", {KINDS[f.type]}, {bounds(f)} }}" for f in o.data]
         if fields:
             lines.append(f"static const struct field fields_{o.name}[] = {{ {', '.join(fields)} }};")
     lines += ["", "static const struct operation operations[] = {"]
     for o in p.operations:
         callers = " | ".join(f"1 << {CALLERS[c]}" for c in o.callers)
-        fields = f"fields_{o.name}, {len(o.args)}" if o.args else "NULL, 0"
+        fields = f"fields_{o.name}, {len(o.data)}" if o.data else "NULL, 0"
         has_cap = int(any(f.type == "cap" for f in o.reply_fields))
         words = sum(f.most_words for f in o.reply_fields)
-        lines.append(f"    {{ \"{o.name}\", {o.number}, {callers}, {fields}, {words}, {has_cap}, call_{o.name}, answer_{o.name} }},")
+        lines.append(f"    {{ \"{o.name}\", {o.number}, {callers}, {fields}, {words}, {has_cap}, {len(o.arg_caps)}, call_{o.name}, answer_{o.name} }},")
     return lines + ["};", "", f"const struct protocol protocol = {{ \"{p.name}\", operations, {len(p.operations)}, {p.name}_dispatch, "
                     f"{p.name}_operation_name }};", ""]
 
@@ -119,7 +119,7 @@ def source(p):
              "#include <string.h>", "", "#include \"abi_test.h\"", f"#include \"generated/{p.name}_client.h\"",
              f"#include \"generated/{p.name}_server.h\"", ""]
     for o in p.operations:
-        if o.args:
+        if o.data:
             lines += filler(p.name, "args", o, o.args)
         if o.reply_fields:
             lines += filler(p.name, "reply", o, o.reply_fields)

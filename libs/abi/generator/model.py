@@ -96,6 +96,15 @@ class Operation:
     def reply_fields(self):
         return self.reply or []
 
+    @property
+    def data(self):
+        """Arguments that are words of the message."""
+        return [f for f in self.args if f.type != "cap"]
+
+    @property
+    def arg_caps(self):
+        return [f for f in self.args if f.type == "cap"]
+
 
 @dataclass
 class Constant:
@@ -121,12 +130,11 @@ class Interface:
     protocols: list
 
 
-def load_fields(items, where, is_reply):
+def load_fields(items, where):
     fields = [Field(**item) for item in items]
     for f in fields:
         need(f.type in ("word", "string", "bytes", "cap", "counts"), f"{where}.{f.name}: unknown type {f.type}")
         need(f.type == "word" or f.type == "cap" or f.max, f"{where}.{f.name}: {f.type} needs max")
-        need(f.type != "cap" or is_reply, f"{where}.{f.name}: capabilities travel in replies only")
     need(sum(f.most_words for f in fields) <= MAX_WORDS, f"{where}: longer than {MAX_WORDS} words")
     need(sum(f.type == "cap" for f in fields) <= 1, f"{where}: one capability at most")
     need(len({f.name for f in fields}) == len(fields), f"{where}: a name stands twice")
@@ -140,8 +148,8 @@ def load_operation(number, item, where, error_names):
     for caller in item["callers"]:
         need(caller in CALLERS, f"{where}: unknown caller {caller}")
     reply = item["reply"]
-    return Operation(number, item["name"], item["text"], item["callers"], load_fields(item["args"], where, False),
-                     None if reply is False else load_fields(reply, where, True), item["errors"],
+    return Operation(number, item["name"], item["text"], item["callers"], load_fields(item["args"], where),
+                     None if reply is False else load_fields(reply, where), item["errors"],
                      item.get("blocks", False), item.get("repeat", False))
 
 

@@ -48,7 +48,7 @@ def header(p):
     for o in p.operations:
         lines.append(f"/* {o.name}: {o.text} */")
         lines.append(operation_limits(p.name, o))
-        lines += struct(f"{p.name}_{o.name}_args", o.args)
+        lines += struct(f"{p.name}_{o.name}_args", o.data)
         if o.reply is not None:
             lines += struct(f"{p.name}_{o.name}_reply", o.reply)
     lines += ["/* Name of an operation for traces; \"?\" for another number. */",

@@ -21,7 +21,8 @@ def header(p):
              " * Any message gets one. */",
              f"void {p.name}_dispatch(struct server_call *call);", "",
              "/* Handlers, to be defined by the server. Arguments are inside their bounds, `reply` comes zeroed. They return 0, one of the",
-             " * operation's errors, or SERVER_DEFERRED after server_defer(). A `cap` in the reply is the slot whose capability is sent along. */"]
+             " * operation's errors, or SERVER_DEFERRED after server_defer(). A `cap` in the reply is the slot whose capability is sent along; one in the arguments",
+             " * has come into the server's receive slot. */"]
     for o in p.operations:
         lines.append(f"/* {o.text}{' Errors: ' + ', '.join(o.errors) + '.' if o.errors else ''} */")
         lines.append(handler(p, o) + ";")
@@ -33,10 +34,10 @@ def header(p):
 
 def decode(o):
     """Statements that fill `args` from the message; they return MALFORMED."""
-    if not any(f.variable for f in o.args):
-        lines = [f"    if (call->length != {sum(f.most_words for f in o.args)})", "        return PAGODA_ERR_MALFORMED;"]
+    if not any(f.variable for f in o.data):
+        lines = [f"    if (call->length != {sum(f.most_words for f in o.data)})", "        return PAGODA_ERR_MALFORMED;"]
         at = 0
-        for f in o.args:
+        for f in o.data:
             if f.type == "word":
                 lines.append(f"    args.{f.name} = call->words[{at}];")
             else:
@@ -44,7 +45,7 @@ def decode(o):
             at += f.most_words
         return lines
     lines = ["    struct message_reader reader = message_reader_start(call->words, call->length);"]
-    for f in o.args:
+    for f in o.data:
         if f.type == "word":
             lines.append(f"    args.{f.name} = message_get_word(&reader);")
         elif f.type == "string":
@@ -102,6 +103,8 @@ def cap_of(o, access):
 def runner(p, o):
     """run_X: decode, check, handle, encode one operation."""
     lines = [f"static uint64_t run_{o.name}(struct server_call *call)", "{", f"    struct {p.name}_{o.name}_args args;"]
+    if o.arg_caps:
+        lines += ["    if (call->n_caps != 1)", "        return PAGODA_ERR_MALFORMED;"]
     lines += decode(o) + check_ranges(o)
     lines += [f"    struct {p.name}_{o.name}_reply reply = {{}};",
               f"    uint64_t error = {p.name}_on_{o.name}(call, &args, &reply);",

@@ -27,6 +27,7 @@ struct server_call {
     uint64_t badge;       /* of the capability that the message came through */
     uint64_t operation;   /* label of the message; of a fault message, the kind of fault */
     unsigned length;      /* words of the message */
+    unsigned n_caps;      /* capabilities that came along, into the server's receive slot: none if it has set up no slot */
     uint64_t *words;      /* the message; the answer is written to the same place */
 
     uint64_t reply_label; /* answer: 0 or an error */

@@ -30,6 +30,7 @@ struct operation {
     unsigned n_fields;
     unsigned reply_words;            /* of the reply when every string and byte sequence in it is as long as it can be */
     bool reply_has_cap;
+    unsigned n_caps;                 /* that the request must bring */
     int (*call)(void);               /* client stub with pattern arguments; checks the pattern of the reply on success */
     void (*answer)(uint64_t error);  /* deferred answer with the pattern, or an error */
 };

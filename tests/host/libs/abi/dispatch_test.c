@@ -68,11 +68,16 @@ void server_reply(struct server *server, seL4_CPtr reply_object, uint64_t label,
     fake.sent_cap = cap;
 }
 
+static unsigned caps_of(uint64_t operation)
+{
+    return operation - 1 < protocol.n_operations ? protocol.operations[operation - 1].n_caps : 0;
+}
+
 static struct server_call dispatch(uint64_t badge, uint64_t operation, unsigned length, uint64_t *words)
 {
     /* Garbage in the answer's fields: the dispatcher has to set them all. */
     struct server_call call = {.server = &fake.server, .badge = badge, .operation = operation, .length = length, .words = words,
-                               .reply_label = 0xdead, .reply_length = 0xdead, .reply_cap = 0xdead, .deferred = true};
+                               .n_caps = caps_of(operation), .reply_label = 0xdead, .reply_length = 0xdead, .reply_cap = 0xdead, .deferred = true};
     protocol.dispatch(&call);
     return call;
 }
@@ -84,6 +89,8 @@ seL4_MessageInfo_t seL4_Call(seL4_CPtr dest, seL4_MessageInfo_t info)
     if (fake.bad_kernel)
         return (seL4_MessageInfo_t){{fake.kernel_info}};
     ck_assert_uint_le(seL4_MessageInfo_get_length(info), MESSAGE_WORDS);
+    ck_assert_uint_eq(seL4_MessageInfo_get_extraCaps(info), caps_of(seL4_MessageInfo_get_label(info)));
+    ck_assert(seL4_MessageInfo_get_extraCaps(info) == 0 || seL4_GetCap(0) == FAKE_CAP);
     struct server_call call = dispatch(fake.badge, seL4_MessageInfo_get_label(info), (unsigned)seL4_MessageInfo_get_length(info), fake_ipc_buffer.msg);
     ck_assert(!call.deferred);
     ck_assert_uint_le(call.reply_length, MESSAGE_WORDS);
@@ -276,6 +283,19 @@ START_TEST(nul_inside_string_is_malformed)
 }
 END_TEST
 
+START_TEST(request_without_its_capability_is_malformed)
+{
+    const struct operation *o = &protocol.operations[_i];
+    uint64_t words[MESSAGE_WORDS];
+    reset(o);
+    unsigned length = message_of(o, words, false);
+    struct server_call call = {.server = &fake.server, .badge = fake.badge, .operation = o->number, .length = length, .words = words, .n_caps = !o->n_caps};
+    protocol.dispatch(&call);
+    ck_assert_uint_eq(call.reply_label, o->n_caps ? PAGODA_ERR_MALFORMED : 0); /* one that is not asked for does no harm */
+    ck_assert_uint_eq(fake.handled, !o->n_caps);
+}
+END_TEST
+
 START_TEST(deferred_request_is_answered_later)
 {
     const struct operation *o = &protocol.operations[_i];
@@ -377,6 +397,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, word_outside_bounds_is_invalid_argument, 0, n);
     tcase_add_loop_test(t, byte_count_beyond_limit_or_message_is_malformed, 0, n);
     tcase_add_loop_test(t, nul_inside_string_is_malformed, 0, n);
+    tcase_add_loop_test(t, request_without_its_capability_is_malformed, 0, n);
     tcase_add_loop_test(t, deferred_request_is_answered_later, 0, n);
     tcase_add_loop_test(t, answer_of_kernel_means_no_server, 0, n);
     tcase_add_loop_test(t, reply_of_other_form_is_bad_reply, 0, n);
