@@ -152,7 +152,7 @@ static void start_console(void)
     run(SERVICE_CONSOLE, &start);
 }
 
-/* Clients' and managers' caps can call; the process server's own ones to console and itself can mint as well. */
+/* Clients' and managers' caps can call, the manager's of the pager can hand over a thread as well; the process server's own ones to console and itself can mint as well. */
 static void start_process(void)
 {
     char arguments[64] = "process";
@@ -172,7 +172,7 @@ static void start_process(void)
     give(s, bits, LAYOUT_CAP_INIT, c->init_endpoint, call, BADGE(BADGE_OBSERVER, 1));
     give(s, bits, PROCESS_CAP_ENDPOINT, c->endpoints[SERVICE_PROCESS], seL4_AllRights, 0);
     give(s, bits, PROCESS_CAP_NOTIFICATION, c->process_notification, seL4_CanRead, 0);
-    give(s, bits, PROCESS_CAP_PAGER, c->endpoints[SERVICE_PAGER], call, BADGE(BADGE_MANAGER, MANAGER_PROCESS));
+    give(s, bits, PROCESS_CAP_PAGER, c->endpoints[SERVICE_PAGER], seL4_CapRights_new(1, 1, 0, 1), BADGE(BADGE_MANAGER, MANAGER_PROCESS));
     give(s, bits, PROCESS_CAP_CONSOLE, c->endpoints[SERVICE_CONSOLE], call, BADGE(BADGE_MANAGER, MANAGER_PROCESS));
     give(s, bits, PROCESS_CAP_CONSOLE_ENDPOINT, c->endpoints[SERVICE_CONSOLE], call, 0);
     give(s, bits, PROCESS_CAP_SCHED_CONTROL, in->bootinfo->schedcontrol.start, seL4_AllRights, 0);

@@ -423,6 +423,7 @@ static void set_state(const struct pager_start *start)
     pager.evict = EVICT_WHEN_SHORT;
     pager.stack_step_max = 16;
     pager.stack_limit = 8u << 20;
+    pager.stack_trim = 1;
 #ifdef PAGODA_DEBUG
     pager.check = 1;
 #endif
@@ -457,6 +458,7 @@ void pager_boot(const struct pager_start *start)
     }
     pager = (struct pager_state){0};
     cspace_init((uint32_t)start->next_leaf, (uint32_t)start->root_bits);
+    kernel_receive_into(cspace_leaf_take());
     pager_endpoint = in_root(PAGER_CAP_ENDPOINT);
     pager_reply = in_root(LAYOUT_CAP_REPLY);
     divide_memory();

@@ -17,12 +17,17 @@ void events_init(const cptr_t notifications[MANAGERS + 1])
     }
 }
 
-void event_raise(struct space *s, const struct space_event *event)
+bool event_raise(struct space *s, const struct space_event *event)
 {
-    if (s->event.reason) {
-        return;
+    uint64_t before = s->event.reason;
+
+    if (before && (before != PAGER_EVENT_THREAD_WANTED || event->reason == PAGER_EVENT_THREAD_WANTED)) {
+        return false;
     }
     s->event = *event;
+    if (before) {
+        return true; /* in its place in the queue already */
+    }
     s->next_event = 0;
     if (queues[s->manager].last) {
         space_at(queues[s->manager].last)->next_event = s->id;
@@ -33,6 +38,7 @@ void event_raise(struct space *s, const struct space_event *event)
     if (queues[s->manager].notification) {
         kernel_signal(queues[s->manager].notification);
     }
+    return true;
 }
 
 struct space *event_take(uint32_t manager, struct space_event *event)

@@ -11,6 +11,7 @@
 #include "policy/victim.h"
 #include "reclaim.h"
 #include "shared.h"
+#include "stack.h"
 #include "store.h"
 #include "trail.h"
 #include "swap.h"
@@ -356,6 +357,7 @@ static void grow_stack(struct fault *f)
 
     add_lower_pages(f, more);
     r->stack.grown = depth + more;
+    stack_has_grown(f->space, depth + more);
 }
 
 /* ---- the path ---- */

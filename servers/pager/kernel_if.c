@@ -110,6 +110,33 @@ unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *
     return (unsigned)seL4_MessageInfo_get_label(info);
 }
 
+static uint32_t receive_leaf;
+
+void kernel_receive_into(uint32_t leaf)
+{
+    receive_leaf = leaf;
+    seL4_SetCapReceivePath(ROOT, leaf, LEAF_DEPTH);
+}
+
+unsigned kernel_take_received(cptr_t dest)
+{
+    return (unsigned)seL4_CNode_Move(ROOT, dest, SLOT_DEPTH, ROOT, receive_leaf, LEAF_DEPTH);
+}
+
+void kernel_drop_received(void)
+{
+    must((unsigned)seL4_CNode_Delete(ROOT, receive_leaf, LEAF_DEPTH), "kernel: drop");
+}
+
+unsigned kernel_thread_sp(cptr_t tcb, uint64_t *sp)
+{
+    seL4_UserContext registers;
+    unsigned error = (unsigned)seL4_TCB_ReadRegisters(tcb, 0, 0, 2, &registers);
+
+    *sp = registers.sp;
+    return error;
+}
+
 unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace)
 {
     return (unsigned)seL4_ARM_ASIDPool_Assign(pool, vspace);

@@ -76,6 +76,15 @@ unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *
  * that of the first page that could not be mapped; those before it are. */
 unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable);
 
+/* kernel_receive_into: root slot `leaf`, which is empty, is where a capability goes that comes with a request. kernel_take_received: move it to
+ * the empty slot dest. kernel_drop_received: delete it, if it is still there. */
+void kernel_receive_into(uint32_t leaf);
+unsigned kernel_take_received(cptr_t dest);
+void kernel_drop_received(void);
+
+/* kernel_thread_sp: the stack pointer that a thread had when it last ran. */
+unsigned kernel_thread_sp(cptr_t tcb, uint64_t *sp);
+
 /* kernel_asid_assign: give a VSpace an address-space number from a pool. */
 unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace);
 /* kernel_asid_pool: make a pool of 512 numbers from a 4 KiB untyped. */

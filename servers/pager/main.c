@@ -117,10 +117,14 @@ static void on_request(struct message *m)
         .badge = m->badge,
         .operation = seL4_MessageInfo_get_label(m->info),
         .length = (unsigned)seL4_MessageInfo_get_length(m->info),
+        .n_caps = (unsigned)seL4_MessageInfo_get_extraCaps(m->info),
         .words = in_buffer(m),
     };
 
     pager_dispatch(&call);
+    if (call.n_caps) {
+        kernel_drop_received(); /* what no handler has taken */
+    }
     serve_pressure();
     if (call.reply_cap) {
         seL4_SetCap(0, call.reply_cap);

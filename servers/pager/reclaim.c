@@ -5,6 +5,7 @@
 #include "mapping.h"
 #include "policy/victim.h"
 #include "page_ops.h"
+#include "stack.h"
 #include "store.h"
 #include "trail.h"
 #include "swap.h"
@@ -284,6 +285,12 @@ static uint32_t take_block(struct space *s, enum evict_urgency urgency, uint64_t
     return gone;
 }
 
+/* take_stack: what is below the stack pointer goes before anything else: it costs no store and never comes back. */
+static uint32_t take_stack(struct space *s)
+{
+    return pager.stack_trim ? stack_give_back(s) : 0;
+}
+
 static struct space *choose_space(void)
 {
     struct victim_choice choice;
@@ -323,7 +330,7 @@ static void fill(void)
             rest();
             return;
         }
-        if (take_block(s, urgency_of(s), s->min_pages) > 0) {
+        if (take_stack(s) > 0 || take_block(s, urgency_of(s), s->min_pages) > 0) {
             return;
         }
     }
@@ -359,7 +366,9 @@ bool reclaim_now(struct space *only)
             break;
         }
         uint64_t pages = space_pages(s);
-        take_block(s, urgency_of(s), only ? 0 : s->min_pages);
+        if (take_stack(s) == 0) {
+            take_block(s, urgency_of(s), only ? 0 : s->min_pages);
+        }
         if (only ? space_pages(s) < pages : frames_obtainable() > before) {
             return true;
         }

@@ -15,6 +15,7 @@
 #include "record.h"
 #include "reclaim.h"
 #include "space.h"
+#include "stack.h"
 #include "state.h"
 #include "trail.h"
 #include "store.h"
@@ -431,6 +432,36 @@ uint64_t pager_on_stack_list(struct server_call *call, const struct pager_stack_
     reply->reserve = r->end - r->start;
     reply->growths = r->stack.step.growths;
     reply->step = r->stack.step.step;
+    if (s->stack_top == r->end) {
+        reply->used = r->end - (s->stack_used << PAGE_BITS);
+        reply->given = s->stack_given;
+        reply->trims = s->stack_trims;
+    }
+    return 0;
+}
+
+uint64_t pager_on_space_thread(struct server_call *call, const struct pager_space_thread_args *args, struct pager_space_thread_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, false, &s);
+
+    (void)reply;
+    return error ? error : stack_thread(s);
+}
+
+uint64_t pager_on_stack_trim(struct server_call *call, const struct pager_stack_trim_args *args, struct pager_stack_trim_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, true, &s);
+
+    if (error) {
+        return error;
+    }
+    if (s->deep && s->thread_slot == SLOT_NONE && !s->thread_asked && stack_thread_wanted(s)) {
+        return PAGODA_ERR_WOULD_BLOCK;
+    }
+    reply->pages = stack_give_back(s);
+    stack_tidy(s);
     return 0;
 }
 
@@ -682,6 +713,7 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
         [PAGER_SETTING_STACK_LIMIT] = pager.stack_limit,
         [PAGER_SETTING_CHECK] = pager.check,
         [PAGER_SETTING_EVICT] = pager.evict,
+        [PAGER_SETTING_STACK_TRIM] = pager.stack_trim,
     };
 
     (void)call;
@@ -709,6 +741,8 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         return set(&pager.stack_step_max, args->value, 1, PAGER_STACK_STEP_LIMIT);
     case PAGER_SETTING_STACK_LIMIT:
         return set(&pager.stack_limit, args->value, PAGE_SIZE, STACK_LIMIT_MAX);
+    case PAGER_SETTING_STACK_TRIM:
+        return set(&pager.stack_trim, args->value, 0, 1);
     case PAGER_SETTING_EVICT:
         return set(&pager.evict, args->value, EVICT_NEVER, EVICT_ALWAYS_TO_DISK);
     default:

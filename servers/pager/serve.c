@@ -7,6 +7,7 @@
 #include "mapping.h"
 #include "reclaim.h"
 #include "reserve.h"
+#include "stack.h"
 #include "state.h"
 #include "swap.h"
 
@@ -120,4 +121,5 @@ void serve_tick(void)
     struct history_counts counts = counts_now();
 
     history_add(&pager.history, &counts);
+    stack_tick();
 }

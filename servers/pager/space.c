@@ -248,6 +248,7 @@ static struct space *make_struct(uint32_t id)
     for (unsigned i = 0; i < SPACE_BADGE_CAPS; i++) {
         s->badge_slots[i] = SLOT_NONE;
     }
+    s->thread_slot = SLOT_NONE;
     s->min_pages = SPACE_MIN_PAGES;
     s->weight = 1;
     evict_init(&s->evict, (enum evict_kind)pager.evict_policy);
@@ -323,6 +324,8 @@ void space_set_label(struct space *s, const char *label)
 void space_clear(struct space *s)
 {
     s->started = false;
+    s->deep = false;
+    s->stack_top = 0;
     range_clear(s);
 }
 

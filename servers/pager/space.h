@@ -10,6 +10,7 @@
 #include "kernel_if.h"
 #include "pagemap.h"
 #include "policy/evict.h"
+#include "policy/stack_trim.h"
 #include "policy/store_choice.h"
 #include "region.h"
 #include "slots.h"
@@ -46,6 +47,16 @@ struct space {
     uint32_t objects_page; /* object page lent for threads */
     uint32_t ipc_frame;
     uint32_t badge_slots[SPACE_BADGE_CAPS]; /* SLOT_NONE: not minted yet */
+    uint32_t thread_slot;  /* of the capability of its thread, lent by the manager; SLOT_NONE: not known */
+
+    /* Its stack (stack.h). */
+    bool deep;             /* some stack has grown enough to be looked at */
+    bool thread_asked;     /* the manager was asked for the thread */
+    uint64_t stack_top;    /* end of the region that the thread was in when it was looked at last; 0: never */
+    uint64_t stack_used;   /* page of the lowest byte that was in use then */
+    struct stack_trim trim;
+    uint64_t stack_trims, stack_given; /* times that it shrank, pages given back by that */
+    uint64_t stack_tidied; /* of the former, those after which empty leaves of the page map were freed */
 
     /* Its share of memory: what it may keep when others want some, and what counts beyond that. */
     uint64_t min_pages;
@@ -111,8 +122,8 @@ uint64_t space_pages(const struct space *s);
 /* space_table_pages: translation tables and kernel objects. */
 uint64_t space_table_pages(const struct space *s);
 
-/* Pages that managers may cause in a space beyond its maximum: the objects page, slots for its capabilities. */
-#define SPACE_MANAGER_PAGES (1u + SPACE_BADGE_CAPS)
+/* Pages that managers may cause in a space beyond its maximum: the objects page, slots for its capabilities and its thread. */
+#define SPACE_MANAGER_PAGES (2u + SPACE_BADGE_CAPS)
 
 /* space_set_limit: its maximum from now on; 0: none. Holding more already is no error: it cannot grow then. */
 void space_set_limit(struct space *s, uint64_t max_pages);

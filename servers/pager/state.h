@@ -24,6 +24,7 @@ struct pager_state {
     uint64_t zero_sharing;
     uint64_t stack_step_max;
     uint64_t stack_limit;
+    uint64_t stack_trim; /* stacks shrink by themselves */
     uint64_t check;
     uint64_t evict; /* EVICT_* */
     uint64_t evict_policy; /* enum evict_kind of new spaces */

@@ -260,6 +260,11 @@ uint64_t life_exec(struct process *process, const char *path, const uint8_t *arg
     return 0;
 }
 
+void life_lend_thread(const struct process *process)
+{
+    pager_space_thread(PROCESS_CAP_PAGER, process->space, slots_of(process) + THREAD_TCB);
+}
+
 /* ---- ending ---- */
 
 /* The terminal goes to the parent, or to the shell when there is none. */

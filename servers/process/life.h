@@ -38,6 +38,9 @@ uint64_t life_fork(struct process *parent, struct process **out);
  */
 uint64_t life_exec(struct process *process, const char *path, const uint8_t *arguments, uint64_t length);
 
+/* life_lend_thread: give the pager the process's thread, from which it reads the stack pointer. When the pager has no memory for it, it does without. */
+void life_lend_thread(const struct process *process);
+
 /* life_end: stop it, give everything back, tell the parent. status as wait reports it. `process` may be free afterwards. */
 void life_end(struct process *process, uint64_t status);
 

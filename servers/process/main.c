@@ -255,6 +255,10 @@ static void take_pager_events(void)
         if (!p || p->system) {
             continue; /* ended meanwhile */
         }
+        if (e.reason == PAGER_EVENT_THREAD_WANTED) {
+            life_lend_thread(p);
+            continue;
+        }
         const struct report_event event = {
             .reason = e.reason, .va = e.va, .ip = e.ip, .detail = e.detail, .limit = e.limit, .used = e.used};
         life_say(text, report_event_text(text, p->pid, p->name, &event));

@@ -20,9 +20,10 @@ static void add_stack(struct table *table, const struct census_entry *entry, con
     table_cell(table, "%s", text_size(stack->size).s);
     table_cell(table, "%s", text_size(stack->resident * PAGE_SIZE).s);
     table_cell(table, "%s", text_size(stack->limit).s);
-    table_cell(table, "%s", text_size(stack->reserve).s);
     table_cell(table, "%" PRIu64, stack->growths);
     table_cell(table, "%" PRIu64, stack->step);
+    table_cell(table, "%" PRIu64 " %%", stack->limit == 0 ? 0 : stack->size * 100 / stack->limit);
+    table_cell(table, "%" PRIu64, stack->given);
 }
 
 static int add_stacks(struct table *table, const struct census_entry *entry, uint64_t *size, uint64_t *resident)
@@ -50,13 +51,16 @@ static void add_sum(struct table *table, uint64_t size, uint64_t resident)
 
 static int print_settings(void)
 {
-    uint64_t limit, step;
+    uint64_t limit, step, trim;
     int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_STACK_LIMIT, &limit);
     if (error == PAGODA_OK)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_STACK_STEP_MAX, &step);
+    if (error == PAGODA_OK)
+        error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_STACK_TRIM, &trim);
     if (error != PAGODA_OK)
         return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
     printf("New stacks may grow to %s; one fault adds at most %" PRIu64 " page%s.\n", text_size(limit).s, step, step == 1 ? "" : "s");
+    printf("Stacks %s.\n", trim ? "give back what they no longer use when idle or when memory is short" : "keep what they have grown to ('growth trim on')");
     return STATUS_OK;
 }
 
@@ -64,7 +68,7 @@ static int show(const struct census *census, const struct census_entry *only)
 {
     static struct table table;
     uint64_t size = 0, resident = 0;
-    table_begin(&table, ">PID|<NAME|>TOP|>SIZE|>RESIDENT|>LIMIT|>RESERVED|>GROWTHS|>STEP");
+    table_begin(&table, ">PID|<NAME|>TOP|>SIZE|>RESIDENT|>LIMIT|>GROWTHS|>STEP|>FULL|>GAVE");
     for (unsigned i = 0; i < census->n; i++) {
         if (only != NULL && only != &census->entries[i])
             continue;
@@ -124,6 +128,38 @@ static int set_step(int argc, char **argv)
     return set(PAGER_SETTING_STACK_STEP_MAX, step);
 }
 
+static int trim_stack(const struct census_entry *entry, uint64_t *pages)
+{
+    uint64_t given = 0;
+    int error = pager_stack_trim(LAYOUT_CAP_PAGER, entry->space.space, &given);
+    if (error == PAGODA_ERR_WOULD_BLOCK) /* the process server has lent the thread by now: it runs before this shell does */
+        error = pager_stack_trim(LAYOUT_CAP_PAGER, entry->space.space, &given);
+    *pages += given;
+    return error == PAGODA_ERR_NO_SUCH_SPACE ? PAGODA_OK : error;
+}
+
+static int trim(int argc, char **argv)
+{
+    uint64_t pages = 0;
+    if (argc == 3 && strcmp(argv[2], "on") == 0)
+        return set(PAGER_SETTING_STACK_TRIM, 1);
+    if (argc == 3 && strcmp(argv[2], "off") == 0)
+        return set(PAGER_SETTING_STACK_TRIM, 0);
+    if (argc > 3)
+        return command_usage(&command_growth, "trim wants 'on', 'off', one process or nothing");
+    const struct census *census = census_take("growth");
+    const struct census_entry *only = census != NULL && argc > 2 ? census_process(census, "growth", argv[2]) : NULL;
+    if (census == NULL || (argc > 2 && only == NULL))
+        return STATUS_FAILED;
+    for (unsigned i = 0; i < census->n; i++) {
+        int error = only == NULL || only == &census->entries[i] ? trim_stack(&census->entries[i], &pages) : PAGODA_OK;
+        if (error != PAGODA_OK)
+            return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
+    }
+    printf("%s given back.\n", text_size(pages * PAGE_SIZE).s);
+    return STATUS_OK;
+}
+
 static int run(struct shell *shell, int argc, char **argv)
 {
     (void)shell;
@@ -131,8 +167,10 @@ static int run(struct shell *shell, int argc, char **argv)
         return set_limit(argc, argv);
     if (argc > 1 && strcmp(argv[1], "step") == 0)
         return set_step(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "trim") == 0)
+        return trim(argc, argv);
     if (argc > 2)
-        return command_usage(&command_growth, "'%s' is not 'limit' or 'step'", argv[1]);
+        return command_usage(&command_growth, "'%s' is not 'limit', 'step' or 'trim'", argv[1]);
     const struct census *census = census_take(argv[0]);
     const struct census_entry *only = census != NULL && argc > 1 ? census_process(census, argv[0], argv[1]) : NULL;
     if (census == NULL || (argc > 1 && only == NULL))
@@ -142,17 +180,20 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_growth = {
     .name = "growth",
-    .usage = "[PID | limit PID SIZE | step PAGES]",
-    .summary = "stacks: size and growth; set limit and step",
+    .usage = "[PID | limit PID SIZE | step PAGES | trim [PID|on|off]]",
+    .summary = "stacks: size and growth; set limit and step, shrink",
     .help = "SIZE      bytes from the top of the stack to the lowest page it was allowed\n"
             "RESIDENT  RAM behind it\n"
             "LIMIT     where growth ends with a stack overflow; 'growth limit 5 2M' changes\n"
             "          it for process 5\n"
-            "RESERVED  addresses kept for it, the guard page at the far end included\n"
             "GROWTHS   faults that made it larger; STEP: pages that the next one will add\n"
+            "FULL      share of the limit; GAVE: pages given back by shrinking\n"
             "'growth limit default 1M' is for stacks made from now on; 'growth step 8'\n"
-            "bounds the step, which adapts below that.\n",
-    .words = "limit default|step",
+            "bounds the step, which adapts below that.\n"
+            "Stacks give back the pages below the stack pointer when they have been idle\n"
+            "for two seconds, and at once when memory is short. 'growth trim' does it now,\n"
+            "'growth trim 5' for process 5; 'growth trim off' leaves it at that.\n",
+    .words = "limit default|step|trim on|trim off",
     .group = GROUP_MEMORY,
     .max_args = 3,
     .run = run,

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recursion: each frame holds a pattern of its own and checks it after the deeper ones have returned. */
+/* Recursion: each frame holds a pattern of its own and checks it after the deeper ones have returned. Then, if wanted, idleness: what is left of the
+ * stack is told, and the recursion is done again. */
 #include "program.h"
 #include "text.h"
 
+#include "generated/pager_client.h"
+#include "pagoda/layout.h"
+
 #include <stdio.h>
+#include <unistd.h>
 
 #define WORDS 24 /* of pattern in a frame */
 #define MOST 100000000
@@ -30,17 +35,35 @@ static __attribute__((noinline)) uint64_t descend(uint64_t depth, uint64_t n)
     return sum + depth;
 }
 
-int main(int argc, char **argv)
+static void recurse(uint64_t n)
 {
     char here;
-    if (argc != 2)
-        program_usage("deep", argc < 2 ? "the depth is missing" : "one depth is enough");
-    uint64_t n = program_number("deep", argv[1], 1, MOST);
     lowest = (uintptr_t)&here;
     uint64_t sum = descend(0, n);
     if (sum != n * (n - 1) / 2)
         wrong++;
     printf("deep %llu: frames checked, %llu wrong; %s of stack used\n", (unsigned long long)n, (unsigned long long)wrong,
            text_size((uintptr_t)&here - lowest).s);
+}
+
+static void tell_resident(void)
+{
+    struct pager_stack_list_reply stack;
+    if (pager_stack_list(LAYOUT_CAP_PAGER, 0, 0, &stack) == 0)
+        printf("deep: %llu pages of stack are in memory\n", (unsigned long long)stack.resident);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2 && argc != 3)
+        program_usage("deep", argc < 2 ? "the depth is missing" : "a depth and seconds are enough");
+    uint64_t n = program_number("deep", argv[1], 1, MOST), seconds = argc > 2 ? program_number("deep", argv[2], 0, 3600) : 0;
+    recurse(n);
+    if (argc > 2) {
+        tell_resident();
+        sleep((unsigned)seconds);
+        tell_resident();
+        recurse(n);
+    }
     return wrong == 0 ? 0 : 1;
 }

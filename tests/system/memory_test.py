@@ -59,6 +59,27 @@ def deep_grows_its_stack(context):
     expect_match(r"^deep 20000: frames checked, 0 wrong; .*of stack used", text)
 
 
+def stack_pages(text):
+    return [int(n) for n in re.findall(r"^deep: (\d+) pages of stack are in memory", text, re.MULTILINE)]
+
+
+@case
+def idle_stack_shrinks_to_two_pages_and_grows_again(context):
+    text = frames_come_back(context, "deep 20000 5")
+    for deep, idle in zip(*[iter(stack_pages(text))] * 2, strict=True):
+        expect(deep > 1000 and idle <= 2, f"{deep} pages of stack after the recursion, {idle} after five idle seconds")
+    expect(len(re.findall(r"^deep 20000: frames checked, 0 wrong", text, re.MULTILINE)) == 4, "a recursion went wrong")
+
+
+@case
+def stack_shrinks_on_request(context):
+    text = context.command("growth trim off; deep 20000 4 & deep 1 1; growth trim; growth; wait; stats check", build="release")
+    deep, idle = max(stack_pages(text)), stack_pages(text)[-1]  # of both programs; the deep one tells last
+    expect(deep > 1000 and idle <= 2, f"{deep} pages of stack before, {idle} after 'growth trim'")
+    expect_match(r"^\d+\.?\d* MiB given back", text)
+    expect_match(r": 0 problems\.$", text)
+
+
 @case
 def touch_write_read_sparse(context):
     for kind in ("write", "read", "sparse"):

@@ -295,7 +295,13 @@ START_TEST(execute_growth_lists_stacks_and_changes_limits)
     mentions("growth limit default 128M", 1, "more than a stack can have: 128 MiB");
     mentions("growth step 33", STATUS_USAGE, "from 1 to 32");
     mentions("growth step 0", STATUS_USAGE, "not a number of pages");
-    mentions("growth sideways 3", STATUS_USAGE, "not 'limit' or 'step'");
+    mentions("growth sideways 3", STATUS_USAGE, "not 'limit', 'step' or 'trim'");
+    mentions("growth trim on", 0, "give back what they no longer use");
+    mentions("growth trim off", 0, "keep what they have grown to");
+    mentions("growth trim 9", 0, "KiB given back.");
+    mentions("growth trim", 0, "KiB given back.");
+    mentions("growth trim 77", 1, "no process has the number 77");
+    mentions("growth trim 9 9", STATUS_USAGE, "trim wants");
     mentions("growth x", 1, "not a process number");
 }
 END_TEST

@@ -191,7 +191,22 @@ int pager_stack_list(seL4_CPtr endpoint, uint64_t space, uint64_t index, struct 
         return PAGODA_ERR_END;
     *reply = (struct pager_stack_list_reply){
         .top = LAYOUT_STACK_TOP, .size = 16384 * space, .resident = 3 * space, .limit = 8 << 20, .reserve = 128 << 20, .growths =
-            space, .step = 2};
+            space, .step = 2, .used = 4096, .given = 11 * space, .trims = 1};
+    return PAGODA_OK;
+}
+
+int pager_stack_trim(seL4_CPtr endpoint, uint64_t space, uint64_t *pages)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    if (space == 7)
+        return PAGODA_ERR_NO_SUCH_SPACE;
+    if (!fake.thread_lent) {
+        fake.thread_lent = true;
+        return PAGODA_ERR_WOULD_BLOCK;
+    }
+    *pages = space;
     return PAGODA_OK;
 }
 
@@ -337,6 +352,8 @@ static uint64_t *setting(uint64_t number)
         return &fake.stack_step;
     case PAGER_SETTING_EVICT:
         return &fake.evict;
+    case PAGER_SETTING_STACK_TRIM:
+        return &fake.stack_trim;
     default:
         return &fake.stack_limit;
     }

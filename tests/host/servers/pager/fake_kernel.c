@@ -21,7 +21,7 @@
 #define ERROR_REVOKE_FIRST 9u
 #define ERROR_NO_MEMORY 10u
 
-enum type { NONE, UNTYPED, CNODE, FRAME, TABLE, VSPACE, POOL, OTHER };
+enum type { NONE, UNTYPED, CNODE, FRAME, TABLE, VSPACE, POOL, THREAD, OTHER };
 
 struct object {
     int refs; /* capabilities */
@@ -637,6 +637,49 @@ _Noreturn void pager_panic(const char *what, uint64_t value)
 {
     fprintf(stderr, "pager_panic: %s (%llu)\n", what, (unsigned long long)value);
     abort();
+}
+
+uint64_t fake_sp;
+static uint32_t receive_leaf;
+
+void kernel_receive_into(uint32_t leaf)
+{
+    receive_leaf = leaf;
+}
+
+void fake_receive(void)
+{
+    *root_slot(receive_leaf) = (struct cap){.type = THREAD, .original = true, .rights = KERNEL_ALL_RIGHTS};
+}
+
+bool fake_received(void)
+{
+    return root_slot(receive_leaf)->type != NONE;
+}
+
+unsigned kernel_take_received(cptr_t dest)
+{
+    unsigned error = copy(lookup(dest), root_slot(receive_leaf), KERNEL_ALL_RIGHTS);
+
+    if (!error) {
+        cap_delete(root_slot(receive_leaf));
+    }
+    return error;
+}
+
+void kernel_drop_received(void)
+{
+    if (fake_received()) {
+        cap_delete(root_slot(receive_leaf));
+    }
+}
+
+unsigned kernel_thread_sp(cptr_t tcb, uint64_t *sp)
+{
+    struct cap *t = lookup(tcb);
+
+    *sp = fake_sp;
+    return t && t->type == THREAD ? 0 : ERROR_INVALID_CAPABILITY;
 }
 
 /* ---- what tests see ---- */

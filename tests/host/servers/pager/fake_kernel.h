@@ -43,6 +43,11 @@ bool fake_reply_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, boo
 /* fake_replied: the reply object through which a waiting fault was answered last. */
 extern cptr_t fake_replied;
 
+/* fake_receive: a thread's capability comes with a request; fake_sp is what its stack pointer reads. fake_received: it is still where it came in. */
+void fake_receive(void);
+extern uint64_t fake_sp;
+bool fake_received(void);
+
 /* fake_now: what kernel_ticks returns (16 ns each). */
 extern uint64_t fake_now;
 
