@@ -5,12 +5,16 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
 import pagoda_qemu as pq
 
 ROWS = pq.ROOT / "tests" / "bench" / "rows.toml"
+OVERCOMMIT_MEMORY = "128M"
+OVERCOMMIT_DISK = "512M"
+OVERCOMMIT_PAGES = 40024  # SET_PAGES of tests/bench/overcommit.c
 ROW_LINE = re.compile(rb"^row (\S+) (\d+)\r?$", re.MULTILINE)
 
 
@@ -21,6 +25,7 @@ def parse(arguments):
         " the exit status only tells whether everything could be measured.",
         allow_abbrev=False,
     )
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="measure only the rows whose name contains one of these words (default: all)")
     parser.add_argument("--cpu", default="cortex-a72", help="CPU model (default: %(default)s)")
     parser.add_argument("--memory", default="512M", help="RAM (default: %(default)s)")
     parser.add_argument("--build", default="release", choices=["debug", "release"], help="which build (default: %(default)s)")
@@ -55,6 +60,47 @@ def measure_client(machine, timeout):
         tail = (result.output + result.console)[-1500:].decode(errors="replace")
         print(f"bench: the client side ended with status {result.status}; its last output:\n{tail}", file=sys.stderr)
     return figures(result.output)
+
+
+def measure_overcommit(machine, case, timeout):
+    """One case of the program overcommit, in a machine of its own; those of the disk get one."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = f"overcommit {case}"
+        if case.startswith("disk"):
+            disk = Path(folder) / "swap.img"
+            pq.make_disk(disk, OVERCOMMIT_DISK)
+            machine.disks = [pq.Disk(str(disk))]
+            # Virtual time must not run ahead while all wait for the disk, or requests look overdue.
+            machine.icount, machine.extra = False, ["-icount", "shift=0,sleep=on"]
+            command = "disk format 0; swap on; " + command
+        result = pq.run_command(machine, command, timeout)
+    if result.status != 0:
+        tail = (result.output + result.console)[-1500:].decode(errors="replace")
+        print(f"bench: overcommit {case} ended with status {result.status}; its last output:\n{tail}", file=sys.stderr)
+    return figures(result.output)
+
+
+def optimum(case, resident):
+    """Faults of the best possible replacement for the accesses of a case, with as many frames as its pages had; None: no simulator."""
+    if not pq.build("host", ["evict_sim"]):
+        return None
+    sim = pq.ROOT / "build" / "host" / "tests" / "host" / "sim" / "evict_sim"
+    trace = f"thrash:{case.split('_')[1]}:{OVERCOMMIT_PAGES}:{2 * OVERCOMMIT_PAGES}"
+    output = subprocess.run([sim, str(resident), trace], capture_output=True, text=True, check=True).stdout
+    faults = next(int(line.split()[5]) for line in output.splitlines() if line.split()[4] == "optimum")
+    return faults - OVERCOMMIT_PAGES  # first touches are no major faults
+
+
+def measure_overcommits(rows, machine, timeout):
+    """All cases that the rows need. Rows of faults tell the optimum beside the peers."""
+    values = {}
+    for case in dict.fromkeys(row["case"] for row in rows):
+        values |= measure_overcommit(machine(), case, timeout)
+    for row in rows:
+        resident = values.get(row["case"] + "_resident")
+        if row["name"].endswith("_faults") and resident and (best := optimum(row["case"], resident)):
+            row["peers"] += f"; best possible with the {resident} frames it had: {best}"
+    return values
 
 
 def measure_image(build_dir):
@@ -97,20 +143,34 @@ def main(arguments):
         print("bench: the build failed; its messages are above", file=sys.stderr)
         return 1
 
-    def machine():
-        return pq.Machine(cpu=options.cpu, memory=options.memory, build_dir=build_dir, icount=True)
+    rows = [row for row in tomllib.loads(ROWS.read_text(encoding="utf-8"))["row"]
+            if not options.rows or any(word in row["name"] for word in options.rows)]
+    if not rows:
+        parser.error("no row is called that")
 
+    def of(side):
+        return [row for row in rows if row["side"] == side]
+
+    def machine(memory=options.memory):
+        return pq.Machine(cpu=options.cpu, memory=memory, build_dir=build_dir, icount=True)
+
+    sides = []
     try:
-        values = measure_client(machine(), options.timeout)
-        kernel = measure_kernel(machine(), options.timeout)
+        if of("client"):
+            sides.append(measure_client(machine(), options.timeout))
+        if of("kernel"):
+            sides.append(measure_kernel(machine(), options.timeout))
+        if of("overcommit"):
+            sides.append(measure_overcommits(of("overcommit"), lambda: machine(OVERCOMMIT_MEMORY), options.timeout))
     except pq.UsageError as error:
         parser.error(str(error))
-    if values.get("counter_check") != 101 or kernel.get("counter_check") != 101:
-        print(f"bench: the counter counts {values.get('counter_check')} and {kernel.get('counter_check')} for 100 nops, not 101: "
-              "no figure can be trusted", file=sys.stderr)
-        return 1
-    rows = tomllib.loads(ROWS.read_text(encoding="utf-8"))["row"]
-    values = kernel | values | measure_image(build_dir)
+    for side in sides:
+        if side.get("counter_check") != 101:
+            print(f"bench: the counter counts {side.get('counter_check')} for 100 nops, not 101: no figure can be trusted", file=sys.stderr)
+            return 1
+    values = measure_image(build_dir)
+    for side in sides:
+        values = side | values
     print(table(rows, values, options.markdown))
     target = Path(options.json) if options.json else build_dir / "bench.json"
     report = {"cpu": options.cpu, "memory": options.memory, "build": options.build, "unit": "instructions",

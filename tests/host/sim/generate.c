@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Generated traces. Each has one property that policies differ on. */
+#include "pattern.h"
 #include "trace.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +166,30 @@ static const struct generator {
 
 const char *const trace_generated[] = {"cyclic", "zipf", "uniform", "phases", "scan-hot", "stack", "mixture", "turn", NULL};
 
+/* used: the program thrash (shell/programs): all pages once, and then in the pattern with this seed. */
+static bool used(struct trace *t, const char *name)
+{
+    enum pattern_kind kind;
+    char pattern_name[16];
+    unsigned pages, accesses;
+    int end = 0;
+
+    if (sscanf(name, "thrash:%15[a-z]:%u:%u%n", pattern_name, &pages, &accesses, &end) != 3 || name[end] != '\0' || pages == 0 ||
+        !pattern_by_name(pattern_name, &kind)) {
+        return false;
+    }
+    uint32_t *room = allocate(pages, sizeof *room);
+    struct pattern p;
+    pattern_init(&p, kind, pages, 1, room);
+    *t = (struct trace){.accesses = allocate((uint64_t)pages + accesses, sizeof *t->accesses), .length = pages + accesses};
+    for (uint32_t i = 0; i < t->length; i++) {
+        t->accesses[i].page = (i < pages ? i : (uint32_t)pattern_next(&p)) & INT32_MAX;
+    }
+    free(room);
+    trace_count(t);
+    return true;
+}
+
 bool trace_generate(struct trace *t, const char *name)
 {
     for (unsigned i = 0; i < sizeof generators / sizeof *generators; i++) {
@@ -175,5 +201,5 @@ bool trace_generate(struct trace *t, const char *name)
             return true;
         }
     }
-    return false;
+    return used(t, name);
 }

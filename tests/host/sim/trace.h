@@ -23,7 +23,8 @@ struct trace {
 /* trace_read: a decompressed trace file. False, with a message on stderr, when it cannot be read or is damaged. */
 bool trace_read(struct trace *t, const char *path);
 
-/* trace_generate: by name ("cyclic", "zipf", ...); the same on every machine. False when there is no such name. */
+/* trace_generate: by name ("cyclic", "zipf", ...), or what the program thrash does: "thrash:PATTERN:PAGES:ACCESSES". The same on every machine. False when
+ * there is no such name. */
 bool trace_generate(struct trace *t, const char *name);
 
 /* trace_generated: the names, ended by NULL. */
