@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum inject_fault { INJECT_NONE, INJECT_FAIL, INJECT_LATE, INJECT_SHORT, INJECT_FLIP };
+enum inject_fault { INJECT_NONE, INJECT_FAIL, INJECT_LATE, INJECT_SHORT, INJECT_FLIP, INJECT_CRASH };
 
 /* What is to happen to this request, and for INJECT_LATE the delay. */
 struct inject_verdict {

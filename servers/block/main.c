@@ -153,7 +153,6 @@ int main(void)
 {
     static struct server server;
     clock_start();
-    pager_ring_init(&ring, (struct block_ring *)STARTUP_BLOCK_RING_VA, &volumes, (uint8_t *)STARTUP_BLOCK_IO_VA, start->io_pa);
     for (unsigned i = 0; i < start->n_devices; i++) {
         start_device(i);
     }
@@ -161,7 +160,9 @@ int main(void)
         seL4_IRQHandler_Ack(BLOCK_CAP_IRQS + i);
     }
     scan_disks();
+    pager_ring_open(&ring, (struct block_ring *)STARTUP_BLOCK_RING_VA, &volumes, (uint8_t *)STARTUP_BLOCK_IO_VA, start->io_pa);
     ring_is_open = true;
+    seL4_Signal(BLOCK_CAP_SIGNAL_PAGER);
     own_io_allow_inject();
 #ifdef PAGODA_DEBUG
     inject_set(start->fail_every ? INJECT_FAIL : INJECT_NONE, start->fail_every, start->fail_every, 0);

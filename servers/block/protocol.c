@@ -8,7 +8,7 @@
 
 #include "generated/block_server.h"
 
-_Static_assert(BLOCK_HISTOGRAM_BUCKETS == REQUEST_HISTOGRAM && BLOCK_FAULT_FLIP == (int)INJECT_FLIP, "the protocol's numbers are ours");
+_Static_assert(BLOCK_HISTOGRAM_BUCKETS == REQUEST_HISTOGRAM && BLOCK_FAULT_CRASH == (int)INJECT_CRASH, "the protocol's numbers are ours");
 _Static_assert(sizeof(((struct block_ring_counters_reply *)0)->statuses) == BLOCK_STATUSES * 8, "the protocol carries all counts");
 
 static void copy_text(char *out, size_t room, const char *text)
@@ -100,7 +100,10 @@ uint64_t block_on_format(struct server_call *call, const struct block_format_arg
     (void)call;
     (void)reply;
     struct volume *v = find_volume(args->volume);
-    return v ? scan_format(v, args->force, args->id0, args->id1) : PAGODA_ERR_NO_SUCH_VOLUME;
+    if (!v) {
+        return PAGODA_ERR_NO_SUCH_VOLUME;
+    }
+    return pager_ring_uses(server_ring(), v) ? PAGODA_ERR_BUSY : scan_format(v, args->force, args->id0, args->id1);
 }
 
 uint64_t block_on_check(struct server_call *call, const struct block_check_args *args, struct block_check_reply *reply)
@@ -182,10 +185,10 @@ uint64_t block_on_inject(struct server_call *call, const struct block_inject_arg
     (void)call;
     (void)reply;
 #ifdef PAGODA_DEBUG
-    if (args->fault == BLOCK_FAULT_CRASH) {
+    if (args->fault == BLOCK_FAULT_CRASH && args->after == 0) {
         __builtin_trap();
     }
-    inject_set((enum inject_fault)args->fault, args->after, args->every, args->delay * 1000000);
+    inject_set((enum inject_fault)args->fault, args->after ? args->after : 1, args->every, args->delay * 1000000);
     return 0;
 #else
     (void)args;

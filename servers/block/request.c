@@ -62,6 +62,8 @@ static bool inject(struct request *r, uint64_t now_ns, enum block_status *status
             r->transfer.segments[0].va[now_ns % r->transfer.segments[0].bytes] ^= 0x10;
         }
         return false;
+    case INJECT_CRASH: /* the device has done it, and nobody hears of it */
+        __builtin_trap();
     case INJECT_LATE:
         r->held_until_ns = now_ns + verdict.delay_ns;
         r->held_status = *status;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define STACK_PAGES 4
+#define WRITABLE_PAGES_MAX 64
 #define PROBE_VA 0x0000000020003000 /* in init's space: where the registers of a possible device are looked at */
 #define CLOCK_BUDGET_US 1000
 #define PAGES_MOST (48 + STARTUP_BLOCK_IO_PAGES + STARTUP_BLOCK_OWN_PAGES + BLOCK_DEVICES_MAX * STARTUP_BLOCK_DMA_PAGES)
@@ -187,6 +188,9 @@ uint64_t block_prepare(const struct block_inputs *inputs)
 {
     b.in = inputs;
     b.guard = seL4_CNode_CapData_new(0, 64 - BLOCK_CNODE_BITS).words[0];
+    static struct resident_page writable[WRITABLE_PAGES_MAX];
+    b.program.writable = writable;
+    b.program.max_writable = WRITABLE_PAGES_MAX;
     resident_begin(&b.program, "block", inputs->archive, STACK_PAGES, PAGES_MOST);
     b.cnode = memory_object(&b.program.block, seL4_CapTableObject, BLOCK_CNODE_BITS);
     resident_load(&b.program);
@@ -221,4 +225,9 @@ seL4_CPtr block_stop(void)
     seL4_TCB_Suspend(b.program.tcb);
     seL4_TCB_Suspend(b.clock_tcb);
     return b.cnode;
+}
+
+void block_restart(seL4_CPtr slot)
+{
+    resident_reload(&b.program, slot);
 }

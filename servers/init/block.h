@@ -32,4 +32,7 @@ seL4_CPtr block_run(void);
 /* block_stop: it has failed: its threads stop. Returns its CNode. */
 seL4_CPtr block_stop(void);
 
+/* block_restart: after block_stop: start it again, with the same devices, ring and I/O pages. slot: an empty one of init's, empty again afterwards. */
+void block_restart(seL4_CPtr slot);
+
 #endif

@@ -8,7 +8,15 @@
 
 #include "memory.h"
 #include <loader/archive.h>
+#include <loader/arguments.h>
 #include <loader/load.h>
+
+/* A page that the program may write to, and what was in it at the start. */
+struct resident_page {
+    seL4_CPtr frame;
+    const uint8_t *bytes; /* `length` of them at `offset`; the rest is zero */
+    uint64_t offset, length;
+};
 
 struct resident {
     struct block block;          /* that everything is made from */
@@ -20,7 +28,10 @@ struct resident {
     const uint8_t *file;         /* its ELF file */
     const char *name;
     unsigned stack_pages;
+    struct arguments_block arguments;
     struct load_start run;
+    struct resident_page *writable; /* for resident_reload; NULL: it cannot be started again */
+    unsigned n_writable, max_writable;
 };
 
 /*
@@ -47,5 +58,13 @@ struct resident_thread {
 
 /* resident_run: start its thread. */
 void resident_run(struct resident *r, const struct resident_thread *thread);
+
+/*
+ * resident_reload: start a program again whose thread was suspended: every page that it may write to becomes what it was at the start; what it
+ * cannot write to, and its capabilities, stay. Takes no memory and no slot. Pages that were not made by resident_add_page are not touched.
+ *   slot  an empty one of init's, empty again afterwards
+ * Needs: `writable` was set before resident_load.
+ */
+void resident_reload(struct resident *r, seL4_CPtr slot);
 
 #endif

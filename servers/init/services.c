@@ -16,10 +16,12 @@
 #define SHELL_PATH "bin/shell"
 #define BRK_SYNDROME 0xf2000000 /* ESR_EL1 of a BRK instruction, without its immediate */
 #define SHELL_ARGUMENTS_MAX 720
+#define BLOCK_RESTARTS_MAX 8
 
 struct service_state {
     const char *name;
     uint64_t state;  /* INIT_SERVICE_*; 0: not started yet */
+    unsigned restarts;
     uint64_t space;
     seL4_CPtr slots; /* THREAD_SLOTS of them */
 };
@@ -242,6 +244,7 @@ uint64_t init_on_service_list(struct server_call *call, const struct init_servic
     }
     const struct service_state *s = &services[args->index];
     reply->state = s->state;
+    reply->restarts = s->restarts;
     reply->space = s->space;
     snprintf(reply->name, sizeof(reply->name), "%s", s->name);
     return 0;
@@ -269,8 +272,8 @@ uint64_t init_on_power_off(struct server_call *call, const struct init_power_off
 
 /*
  * Callers of a dead server: those it had taken a request from wait at its reply objects and get an answer from here; those that still
- * queue, and later ones, find that their capability is gone, which the client stubs report as the same error. Only reply objects leave
- * its CNode: what else is in there, the threads of running programs above all, must live on.
+ * queue, and later ones, find that their capability is gone, which the client stubs report as the same error. What else is in its
+ * CNode, the threads of running programs above all, must live on.
  */
 static void answer_callers(seL4_CPtr cnode, unsigned cnode_bits, seL4_Word first, unsigned n)
 {
@@ -278,7 +281,7 @@ static void answer_callers(seL4_CPtr cnode, unsigned cnode_bits, seL4_Word first
     for (seL4_Word slot = first; slot < first + n; slot++) {
         if (seL4_CNode_Move(INIT_CNODE, taken, SLOT_DEPTH, cnode, slot, (seL4_Uint8)cnode_bits) == 0) {
             seL4_Send(taken, seL4_MessageInfo_new(PAGODA_ERR_NO_SERVER, 0, 0, 0));
-            seL4_CNode_Delete(INIT_CNODE, taken, SLOT_DEPTH);
+            seL4_CNode_Move(cnode, slot, (seL4_Uint8)cnode_bits, INIT_CNODE, taken, SLOT_DEPTH);
         }
     }
 }
@@ -306,14 +309,29 @@ static void describe_fault(const struct server_call *call, char *text, size_t ro
 static void end_block_server(const char *what)
 {
     services[SERVICE_BLOCK].state = INIT_SERVICE_FAILED;
-    seL4_CPtr cnode = block_stop();
     close_endpoint(SERVICE_BLOCK);
-    answer_callers(cnode, BLOCK_CNODE_BITS, LAYOUT_CAP_REPLY, 1);
     seL4_Signal(in->pager_block_gone);
-    services_say("init: service block has failed: it %s\n", what);
+    services_say("init: service block has failed: it %s; it was started again %u times, the disks are gone\n", what, BLOCK_RESTARTS_MAX);
     if (stops_on_failure()) {
         init_fail("the machine is of no use without block");
     }
+}
+
+/*
+ * A server that starts resets its devices, and opens a new session of the ring in which the pager submits again what was under way. Those who queue
+ * at its endpoint are served by it; who had its attention gets an error, as nobody knows how far that went.
+ */
+static void block_server_failed(const char *what)
+{
+    struct service_state *service = &services[SERVICE_BLOCK];
+    answer_callers(block_stop(), BLOCK_CNODE_BITS, LAYOUT_CAP_REPLY, 1);
+    if (service->restarts == BLOCK_RESTARTS_MAX) {
+        end_block_server(what);
+        return;
+    }
+    service->restarts++;
+    block_restart(in->spare_slot);
+    services_say("init: service block has failed: it %s; started again (%u of %u)\n", what, service->restarts, BLOCK_RESTARTS_MAX);
 }
 
 /* Pager and block server fault here. Nothing can be done without the pager: its report goes straight to the UART. */
@@ -322,8 +340,8 @@ static void on_fault(struct server_call *call)
     char text[160];
     describe_fault(call, text, sizeof(text));
     if (BADGE_ID(call->badge) == SERVICE_BLOCK) {
-        call->deferred = true; /* no answer: it stays stopped */
-        end_block_server(text);
+        call->deferred = true; /* no answer: its thread was suspended */
+        block_server_failed(text);
         return;
     }
     services[SERVICE_PAGER].state = INIT_SERVICE_FAILED;
@@ -333,6 +351,7 @@ static void on_fault(struct server_call *call)
     init_fail("the pager %s", text);
 }
 
+/* It is not started again: it alone knows which threads, capabilities and parents the processes have. */
 static void end_process_server(void)
 {
     const seL4_CPtr slots = services[SERVICE_PROCESS].slots;

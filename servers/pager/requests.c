@@ -596,7 +596,7 @@ uint64_t pager_on_swap_info(struct server_call *call, const struct pager_swap_in
     *reply = (struct pager_swap_info_reply){
         .state = info.state, .reason = info.reason, .volume = info.volume, .slots = info.slots, .used = info.used, .bad = info.bad,
         .in_flight = info.in_flight, .written = info.written, .read = info.read, .write_errors = info.write_errors, .read_errors = info.read_errors,
-        .served_in_flight = info.served_in_flight, .io_pages = info.io_pages, .io_pages_free = info.io_pages_free,
+        .served_in_flight = info.served_in_flight, .io_pages = info.io_pages, .io_pages_free = info.io_pages_free, .repeated = info.repeated,
     };
     return 0;
 }

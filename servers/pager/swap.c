@@ -442,14 +442,13 @@ static void came(uint32_t page, bool good, bool server_gone)
 
 static void header_came(uint32_t page, uint32_t status)
 {
-    enum block_swap_status found = BLOCK_SWAP_ABSENT;
+    struct block_swap header;
 
-    if (status == BLOCK_OK) {
-        found = block_swap_check(io_bytes(page), swap.n_blocks, NULL);
-    }
-    swap.reason = status == BLOCK_OK ? found : 16 + status;
+    swap.reason = status == BLOCK_OK ? block_swap_check(io_bytes(page), swap.n_blocks, &header) : 16 + status;
     swap.state = swap.reason == 0 ? SWAP_ON : SWAP_REFUSED;
-    if (swap.state == SWAP_REFUSED) {
+    if (swap.state == SWAP_ON) {
+        block_client_use(&ring, (uint8_t)swap.volume, header.id);
+    } else {
         free_map();
     }
     if (status == BLOCK_NO_SERVER) {
@@ -477,6 +476,7 @@ void swap_completions(void)
 {
     struct block_completion c;
 
+    unsignalled = (present && block_client_join(&ring)) || unsignalled;
     while (present && block_client_take(&ring, &c)) {
         struct request r = requests[c.id];
         requests_busy &= ~(1ull << c.id);
@@ -550,6 +550,7 @@ static void drain(void)
 {
     if (swap.used == 0 && n_io_free == n_io) {
         free_map();
+        block_client_use_none(&ring);
         swap.state = SWAP_OFF;
         return;
     }
@@ -591,6 +592,7 @@ void swap_tell(struct swap_info *info)
         .state = swap.state, .volume = swap.volume, .slots = swap.n_blocks ? swap.n_blocks - 1 : 0, .used = swap.used, .bad = swap.bad,
         .in_flight = (uint64_t)__builtin_popcountll(requests_busy), .written = swap.written, .read = swap.read, .write_errors = swap.write_errors,
         .read_errors = swap.read_errors, .served_in_flight = swap.served_in_flight, .io_pages = n_io, .io_pages_free = n_io_free, .reason = swap.reason,
+        .repeated = ring.repeated,
     };
 }
 

@@ -58,7 +58,8 @@ enum swap_where swap_fetch(uint32_t handle);
 enum store_damage swap_get(uint32_t handle, void *dest);
 void swap_drop(uint32_t handle);
 
-/* swap_completions: take what the block server has completed, and let those who waited for it go on. swap_gone: the block server has ended. */
+/* swap_completions: after a signal of the block server: take what it has completed, and let those who waited for it go on. One that was started again gets
+ * what is in flight once more. swap_gone: the block server has ended for good. */
 void swap_completions(void);
 void swap_gone(void);
 
@@ -79,6 +80,7 @@ struct swap_info {
     uint64_t write_errors, read_errors;
     uint64_t served_in_flight;         /* pages wanted back while they were being written */
     uint64_t io_pages, io_pages_free;
+    uint64_t repeated; /* requests submitted again because the block server was started again */
     uint64_t reason; /* SWAP_REFUSED: enum block_swap_status, or 16 + enum block_status when it could not be read */
 };
 void swap_tell(struct swap_info *info);

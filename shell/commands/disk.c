@@ -245,7 +245,7 @@ static int discard(int argc, char **argv)
 static int inject(int argc, char **argv)
 {
     static const char *const names[] = {"none", "fail", "late", "short", "flip", "crash"};
-    uint64_t fault = 0, after = 1, every = 0, delay = 0;
+    uint64_t fault = 0, after = 0, every = 0, delay = 0;
     while (fault < sizeof(names) / sizeof(names[0]) && strcmp(argv[2], names[fault]) != 0)
         fault++;
     if (fault == sizeof(names) / sizeof(names[0]))
@@ -323,7 +323,8 @@ const struct command command_disk = {
             "disk inject FAULT [AFTER [EVERY [MS]]]\n"
             "                                      debug builds: let reads and writes go\n"
             "                                      wrong; FAULT is fail, late (by MS), short,\n"
-            "                                      flip, crash (at once) or none\n"
+            "                                      flip, none, or crash (without AFTER:\n"
+            "                                      at once)\n"
             "A volume is never written to unless it carries Pagoda's header; only format\n"
             "writes that, and not over anything else unless forced.\n",
     .words = "counters|check|format Volume force|write|compare|discard|inject none|inject fail|inject late|inject short|inject flip|inject crash",

@@ -25,10 +25,11 @@ static int run(struct shell *shell, int argc, char **argv)
     struct init_service_list_reply service;
     int error;
     (void)shell, (void)argc;
-    table_begin(&table, "<NAME|<STATE|>SPACE");
+    table_begin(&table, "<NAME|<STATE|>RESTARTS|>SPACE");
     for (unsigned i = 0; (error = init_service_list(LAYOUT_CAP_INIT, i, &service)) == PAGODA_OK; i++) {
         table_cell(&table, "%s", service.name);
         table_cell(&table, "%s", state_name(service.state));
+        table_cell(&table, "%" PRIu64, service.restarts);
         if (service.space == 0)
             table_cell(&table, "-");
         else
@@ -42,7 +43,9 @@ const struct command command_services = {
     .name = "services",
     .usage = "",
     .summary = "list the servers that init started",
-    .help = "SPACE is the pager's number of the address space; the pager itself has none: it\n"
+    .help = "RESTARTS: how often init started it again after it had failed; only the block\n"
+            "server can be.\n"
+            "SPACE is the pager's number of the address space; the pager itself has none: it\n"
             "is resident.\n",
     .words = "",
     .group = GROUP_SYSTEM,

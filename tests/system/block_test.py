@@ -304,17 +304,50 @@ def release_has_no_fault_injection(context):
 
 
 @case
-def system_goes_on_without_the_block_server(context):
-    """Its caller gets an answer, later ones too; without poweroff=on-stop the rest lives on."""
-    lines = "disk inject crash; disk; services; cow 1; echo the end"
+def a_volume_in_use_is_not_formatted(context):
+    """Not by force either, and not after the server was started again: it knows from the ring."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_image(folder, 8)
+        output = context.command("disk format 0; swap on; disk format 0 force; disk inject crash; disk format 0 force; disk write 0 1 1 1; swap off; disk format 0",
+                                 status=1, disks=[pq.Disk(str(path))])  # fmt: skip
+        expect(output.count("disk: it is in use") == 3, "a volume in use was changed")
+
+
+def boot_with_shell(context, lines, until):
+    """Run lines on a machine that goes on when a service fails: without poweroff=on-stop."""
     machine = context.machine()
     machine.append = f"command={pq.percent_encode(lines)}"
     console = bytearray()
-    pq.run_console(machine, 60, console.extend, lambda: b"the end" in console)
+    pq.run_console(machine, 60, console.extend, lambda: until.encode() in console)
     context.console = bytes(console)
-    text = context.console.decode(errors="replace").replace("\r\n", "\n")
-    expect("service block has failed" in text, "nothing was said about the block server")
-    expect(text.count("there is no server behind the capability") == 2, "a caller got no answer")
+    return context.console.decode(errors="replace").replace("\r\n", "\n")
+
+
+@case
+def block_server_that_fails_is_started_again(context):
+    """Its caller gets an error, later ones are served; half-done and queued requests of others too."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_image(folder, 1)
+        lines = ("disk format 0; disk write 0 1 200 6; disk inject crash; disk compare 0 1 200 6; disk inject crash 5;"
+                 "disk write 0 1 100 7; disk write 0 1 200 8; disk compare 0 1 200 8; services")  # fmt: skip
+        for settings in ({"virtio_legacy": True}, {"virtio_legacy": False}, {"machine": "raspi4b"}):
+            path.write_bytes(bytes(1 << 20))
+            text = context.command(lines, status=1, disks=[pq.Disk(str(path))], **settings)
+            expect(text.count("there is no server behind the capability") == 2, "a caller got no answer, or one too many")
+            expect_match(r"compared 200 of 200 blocks, 0 wrong(?s:.*)compared 200 of 200 blocks, 0 wrong", text)
+            expect_match(r"^block +running +2 ", text)
+            console = context.console.decode(errors="replace")
+            expect("service block has failed: it was stopped by fault" in console and "started again (2 of 8)" in console, "init said nothing")
+            expect_pattern(path, 0, 1, 200, 8)
+
+
+@case
+def system_goes_on_without_the_block_server(context):
+    """It fails once more than it is started again. Its caller gets an answer, later ones too; the rest lives on."""
+    crashes = "disk inject crash; " * 9
+    text = boot_with_shell(context, f"{crashes}disk; services; cow 1; echo the end", "the end")
+    expect("it was started again 8 times, the disks are gone" in text, "nothing was said about the block server")
+    expect(text.count("there is no server behind the capability") == 10, "a caller got no answer")
     expect_match(r"block +failed", text)
     expect_match(r"parent 0 wrong, child 0 wrong", text)
 

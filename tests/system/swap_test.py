@@ -53,6 +53,15 @@ def sort_and_kv_larger_than_memory(context):
 
 
 @case
+def the_block_server_fails_in_the_middle_and_no_byte_is_lost(context):
+    """It dies with requests in flight and one done that nobody has heard of, is started again, and dies again."""
+    text = with_swap(context, "disk inject crash 1; thrash 72 uniform data=random n=500 & disk inject crash 300; wait; services", build="debug")
+    expect_match(r"^thrash .* 500 accesses, 0 wrong", text)
+    expect_match(r"^block +running +[12] ", text)
+    expect_match(r"^requests submitted again after the block server had failed: [1-9]", text)
+
+
+@case
 def an_sd_card_serves_as_swap(context):
     text = with_swap(context, "thrash 64 uniform data=random n=400", machine="raspi4b")
     expect_match(r"^thrash .* 400 accesses, 0 wrong", text)

@@ -19,6 +19,12 @@ static struct volumes volumes;
 static uint8_t pages[IO_PAGES][4096];
 static uint8_t beginning[PARTITION_SCAN_BYTES];
 
+static void start_server(void)
+{
+    pager_ring_open(&ring, &shared, &volumes, pages[0], 0x1000);
+    block_client_join(&client);
+}
+
 static void begin(void)
 {
     inject_set(INJECT_NONE, 0, 0, 0);
@@ -29,7 +35,7 @@ static void begin(void)
     volume_add_disk(&volumes, &drive, 0, beginning, sizeof(beginning));
     block_ring_init(&shared, IO_PAGES);
     block_client_init(&client, &shared);
-    pager_ring_init(&ring, &shared, &volumes, pages[0], 0x1000);
+    start_server();
 }
 
 static struct block_completion ask(struct block_request r)
@@ -101,8 +107,30 @@ START_TEST(ring_that_is_not_sound_moves_nothing)
 {
     begin();
     shared.version++;
-    pager_ring_init(&ring, &shared, &volumes, pages[0], 0);
+    start_server();
     ck_assert_uint_eq(ASK(.operation = BLOCK_READ, .n_blocks = 1), BLOCK_BAD_REQUEST);
+}
+END_TEST
+
+/* A server that was started again looks at the disks anew: what has the number may not be what the client means. */
+START_TEST(volume_in_use_is_known_by_its_id)
+{
+    const uint64_t id[2] = {1, 2};
+    begin();
+    ck_assert(!pager_ring_uses(&ring, &volumes.list[0]));
+    block_client_use(&client, 0, id);
+    ck_assert(pager_ring_uses(&ring, &volumes.list[0]));
+    start_server();
+    ck_assert_uint_eq(ASK(.operation = BLOCK_READ, .first = 1, .n_blocks = 1), BLOCK_OK);
+    ck_assert(volumes.list[0].written); /* by the server before */
+    volumes.list[0].swap.id[1]++;
+    ck_assert_uint_eq(ASK(.operation = BLOCK_READ, .first = 1, .n_blocks = 1), BLOCK_NO_DEVICE);
+    ck_assert_uint_eq(ASK(.operation = BLOCK_WRITE, .first = 1, .n_blocks = 1), BLOCK_NO_DEVICE);
+    ck_assert(!pager_ring_uses(&ring, &volumes.list[0]));
+    block_client_use_none(&client);
+    ck_assert_uint_eq(ASK(.operation = BLOCK_READ, .first = 1, .n_blocks = 1), BLOCK_OK);
+    block_client_use(&client, 200, id); /* no such volume */
+    ck_assert_uint_eq(ASK(.operation = BLOCK_READ, .first = 1, .n_blocks = 1), BLOCK_OK);
 }
 END_TEST
 
@@ -121,6 +149,7 @@ START_TEST(random_damage_never_leaves_the_volume_or_the_pages)
         r->zero = (uint16_t)(rand() % 8 == 0);
         r->pages[(unsigned)rand() % 16] = (uint8_t)rand();
         shared.request_head += (uint32_t)rand() % 3;
+        shared.in_use = rand() % 100 == 0 ? (uint32_t)rand() : 0;
         if (rand() % 1000 == 0) {
             shared.request_head = (uint32_t)rand();
         }
@@ -180,6 +209,7 @@ static Suite *suite(void)
     tcase_add_test(c, swap_volume_is_read_and_written);
     tcase_add_test(c, each_refusal_has_its_status);
     tcase_add_test(c, ring_that_is_not_sound_moves_nothing);
+    tcase_add_test(c, volume_in_use_is_known_by_its_id);
     tcase_add_test(c, random_damage_never_leaves_the_volume_or_the_pages);
     tcase_add_test(c, formatting_a_whole_disk_takes_its_partitions_away);
     suite_add_tcase(s, c);

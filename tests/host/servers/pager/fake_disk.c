@@ -32,6 +32,13 @@ static bool one_in(unsigned n)
     return n > 0 && number(n) == 0;
 }
 
+void fake_disk_start(void)
+{
+    n_pending = 0;
+    block_server_open(&end, &ring);
+    swap_completions();
+}
+
 void fake_disk_reset(uint32_t n, uint64_t seed)
 {
     struct swap_info info;
@@ -47,8 +54,8 @@ void fake_disk_reset(uint32_t n, uint64_t seed)
     fake_disk_flipped = fake_disk_requests = 0;
     fake_disk_faults = (struct fake_disk_faults){0};
     block_ring_init(&ring, FAKE_DISK_IO_PAGES);
-    block_server_init(&end, &ring);
     swap_init(&ring, io_pages, 0);
+    fake_disk_start();
     ck_assert_uint_eq(swap_on(0, n), 0);
     fake_disk_run();
     swap_tell(&info);

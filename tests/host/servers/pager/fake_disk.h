@@ -35,7 +35,10 @@ void fake_disk_run(void);
 unsigned fake_disk_pending(void);
 extern uint64_t fake_disk_flipped, fake_disk_requests;
 
-/* fake_disk_die: the server ends with what it has in flight. */
+/* fake_disk_start: the server is started (again): what it had in flight is forgotten, done in part or not at all. The pager is told. */
+void fake_disk_start(void);
+
+/* fake_disk_die: the server ends for good, with what it has in flight. */
 void fake_disk_die(void);
 
 #endif

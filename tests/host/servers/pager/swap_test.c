@@ -417,6 +417,33 @@ START_TEST(server_dies)
 }
 END_TEST
 
+/* Nothing is lost and nobody ends: what is in flight is done again, what is new waits. */
+START_TEST(server_is_started_again)
+{
+    struct space *s = boot_with_space();
+    for (uint64_t p = 0; p < 12; p++) {
+        write_page(s, p, p);
+    }
+    out_and_written(s, 0, 4);
+    out(s, 4, 4);
+    park_fault(s, 1, ACCESS_READ);
+    ck_assert_uint_gt(fake_disk_pending(), 1);
+    fake_disk_start();
+    ck_assert_uint_eq(info().repeated, fake_disk_pending());
+    out(s, 8, 2);
+    fake_disk_start();
+    fake_disk_run();
+    serve_after(true);
+    machine_check();
+    ck_assert_uint_eq(park_waiting(), 0);
+    ck_assert_uint_eq(machine_event(), 0);
+    for (uint64_t p = 0; p < 12; p++) {
+        ck_assert(holds(s, p, p));
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 /* ---- on, off, full ---- */
 
 START_TEST(volume_that_is_no_swap_is_refused)
@@ -480,6 +507,27 @@ START_TEST(program_larger_than_memory)
     }
     ck_assert_uint_eq(machine_event(), 0);
     ck_assert_uint_gt(info().read, pages);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(program_larger_than_memory_whose_server_is_started_again_and_again)
+{
+    struct space *s = boot_with_space();
+    const uint64_t pages = 2 * RAM / PAGE_SIZE;
+    pager.evict = EVICT_WHEN_SHORT;
+    for (unsigned round = 0; round < 3; round++) {
+        for (uint64_t p = 0; p < pages; p++) {
+            if (p % 37 == 0) {
+                fake_disk_start();
+            }
+            ck_assert(round == 0 || holds(s, p, p + round - 1));
+            write_page(s, p, p + round);
+        }
+        machine_check();
+    }
+    ck_assert_uint_eq(machine_event(), 0);
+    ck_assert_uint_gt(info().repeated, 100);
     destroyed_returns_everything(s);
 }
 END_TEST
@@ -560,9 +608,11 @@ static Suite *suite(void)
     tcase_add_test(t, read_that_fails_once_is_tried_again);
     tcase_add_test(t, flipped_bit_ends_only_the_owner);
     tcase_add_test(t, server_dies);
+    tcase_add_test(t, server_is_started_again);
     tcase_add_test(t, volume_that_is_no_swap_is_refused);
     tcase_add_test(t, off_brings_everything_back);
     tcase_add_test(t, program_larger_than_memory);
+    tcase_add_test(t, program_larger_than_memory_whose_server_is_started_again_and_again);
     tcase_add_test(t, memory_and_swap_full_end_the_hog);
     tcase_add_test(t, the_nth_request_fails);
     suite_add_tcase(s, t);

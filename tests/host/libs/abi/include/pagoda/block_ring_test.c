@@ -14,7 +14,8 @@ static void fresh(uint32_t position)
 {
     block_ring_init(&ring, 32);
     block_client_init(&client, &ring);
-    block_server_init(&server, &ring);
+    block_server_open(&server, &ring);
+    ck_assert(block_client_join(&client) && !block_client_join(&client));
     /* Any position is as good as 0; tests begin near the wrap. */
     ring.request_head = client.submitted = server.taken = position;
     ring.completion_head = client.taken = server.completed = position;
@@ -156,7 +157,62 @@ START_TEST(abandoned_requests_are_answered_once_each)
 }
 END_TEST
 
-/* Random turns of both sides; the server answers in any order. The model: what is in flight, and with how many blocks. */
+START_TEST(what_is_submitted_before_a_server_waits_for_it)
+{
+    struct block_request r;
+    struct block_completion c;
+    block_ring_init(&ring, 32);
+    block_client_init(&client, &ring);
+    ck_assert(submit(7, 1) && submit(8, 2));
+    ck_assert(!block_client_join(&client) && !block_client_take(&client, &c));
+    block_server_open(&server, &ring);
+    ck_assert(!block_server_take(&server, &r)); /* the client has not joined */
+    ck_assert(block_client_join(&client));
+    for (uint32_t n = 1; n <= 2; n++) {
+        ck_assert(block_server_take(&server, &r));
+        ck_assert_uint_eq(r.n_blocks, n);
+        complete(r.id, BLOCK_OK, n);
+        ck_assert(block_client_take(&client, &c));
+        ck_assert_uint_eq(c.id, 6 + n);
+    }
+    ck_assert_uint_eq(client.repeated, 0);
+}
+END_TEST
+
+START_TEST(server_started_again_gets_what_is_in_flight)
+{
+    struct block_request r;
+    struct block_completion c;
+    fresh(40);
+    for (unsigned i = 0; i < 5; i++) {
+        ck_assert(submit(i, i + 1));
+        ck_assert(block_server_take(&server, &r));
+        if (i < 2) { /* the client takes the first; the other has come too late */
+            complete(r.id, BLOCK_OK, i + 1);
+        }
+        ck_assert(i != 0 || (block_client_take(&client, &c) && c.id == 0));
+    }
+    uint64_t of_before = r.id;
+    block_server_open(&server, &ring);
+    ck_assert(submit(5, 6)); /* the client does not know yet */
+    ck_assert(!block_server_take(&server, &r) && !block_client_take(&client, &c));
+    ck_assert(block_client_join(&client));
+    ck_assert_uint_eq(client.repeated, 5);
+    complete(of_before, BLOCK_OK, 5);
+    ck_assert(!block_client_take(&client, &c)); /* nothing of an earlier session answers */
+    unsigned seen = 0;
+    while (block_server_take(&server, &r)) {
+        complete(r.id, BLOCK_OK, r.n_blocks);
+        ck_assert(block_client_take(&client, &c));
+        ck_assert_uint_eq(c.n_done, c.id + 1);
+        seen |= 1u << c.id;
+    }
+    ck_assert_uint_eq(seen, 0x3e);
+    ck_assert_uint_eq(block_client_in_flight(&client), 0);
+}
+END_TEST
+
+/* Random turns of both sides; the server answers in any order, and is started again now and then. The model: what is in flight, and with how many blocks. */
 START_TEST(random_interleavings_deliver_every_request_once)
 {
     srand(1);
@@ -167,6 +223,10 @@ START_TEST(random_interleavings_deliver_every_request_once)
         unsigned n_held = 0, n_submitted = 0, n_taken = 0;
         fresh((uint32_t)rand() * 3u);
         for (unsigned step = 0; step < 20000; step++) {
+            if (rand() % 500 == 0) {
+                block_server_open(&server, &ring);
+                n_held = 0;
+            }
             switch (rand() % 4) {
             case 0:
                 expected[n_submitted] = (uint32_t)rand() % 1000 + 1;
@@ -188,6 +248,7 @@ START_TEST(random_interleavings_deliver_every_request_once)
                 }
                 break;
             default:
+                block_client_join(&client);
                 if (block_client_take(&client, &c)) {
                     ck_assert_uint_eq(c.n_done, expected[c.id]);
                     expected[c.id] = 0;
@@ -213,6 +274,10 @@ START_TEST(random_damage_never_answers_twice)
         for (unsigned step = 0; step < 1000; step++) {
             ((uint8_t *)&ring)[(unsigned)rand() % sizeof(ring)] ^= (uint8_t)(1 << rand() % 8);
             n_submitted += submit(step, 1);
+            if (rand() % 50 == 0) {
+                block_server_open(&server, &ring);
+            }
+            block_client_join(&client);
             if (block_server_take(&server, &r)) {
                 complete(r.id, BLOCK_OK, 1);
             }
@@ -285,6 +350,8 @@ static Suite *suite(void)
     tcase_add_test(c, server_index_that_is_impossible_is_ignored_and_loses_nothing);
     tcase_add_test(c, completion_that_answers_nothing_is_skipped);
     tcase_add_test(c, abandoned_requests_are_answered_once_each);
+    tcase_add_test(c, what_is_submitted_before_a_server_waits_for_it);
+    tcase_add_test(c, server_started_again_gets_what_is_in_flight);
     tcase_add_test(c, random_interleavings_deliver_every_request_once);
     tcase_add_test(c, random_damage_never_answers_twice);
     tcase_add_test(c, two_threads_see_each_others_pages);
