@@ -3,7 +3,6 @@
 #include <drivers/virtio_mmio.h>
 #include <pagoda/block_ring.h>
 #include <pagoda/layout.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define STACK_PAGES 4
@@ -146,13 +145,6 @@ static void give_caps(void)
     init_check(seL4_TCB_BindNotification(b.program.tcb, in->notification), "binding the block server's notification");
 }
 
-/* fail-io=N: a wrong value counts as none. */
-static uint64_t fail_every(void)
-{
-    char value[24];
-    return machine_argument(b.in->machine->arguments, "fail-io", value, sizeof(value)) > 0 ? strtoul(value, NULL, 0) : 0;
-}
-
 /* Without a device nothing is ever moved: one I/O page, because a ring has some. */
 static unsigned n_io_pages(void)
 {
@@ -180,7 +172,7 @@ static void write_start_block(void)
     b.start.timer_frequency = b.in->timer_frequency;
     b.start.io_pa = io.paddr;
     b.start.own_pa = b.start.n_devices ? add_pages(STARTUP_BLOCK_OWN_PAGES, STARTUP_BLOCK_OWN_VA) : 0;
-    b.start.fail_every = fail_every();
+    b.start.fail_every = b.in->fail_every;
     resident_add_page(&b.program, STARTUP_BLOCK_START_VA, &b.start, 0, sizeof(b.start), ELF_READ);
 }
 

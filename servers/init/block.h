@@ -14,6 +14,7 @@ struct block_inputs {
     const struct archive *archive;
     const struct machine *machine;
     uint64_t timer_frequency;
+    uint64_t fail_every;         /* torture.h: fail_io */
     seL4_CPtr endpoint;          /* its own, all rights */
     seL4_CPtr notification;      /* its own, all rights */
     seL4_CPtr signal_pager;      /* badged SIGNAL_BLOCK_COMPLETION */

@@ -10,6 +10,7 @@
 #include "pager.h"
 #include "services.h"
 #include "thread.h"
+#include "torture.h"
 #include <drivers/pl011.h>
 #include <pagoda/kernel_info.h>
 #include <pagoda/layout.h>
@@ -32,6 +33,7 @@ static struct machine machine;
 static struct archive archive;
 static struct block kept;
 static struct connections connections;
+static struct torture torture;
 
 /* ---- last words ---- */
 
@@ -85,6 +87,14 @@ static void read_machine(void)
     const seL4_BootInfoHeader *chunk = root_bootinfo_chunk(SEL4_BOOTINFO_HEADER_FDT);
     if (!chunk || !machine_read(chunk + 1, chunk->len - sizeof(*chunk), &machine)) {
         init_fail("the kernel passed no sound device tree");
+    }
+}
+
+static void read_torture(void)
+{
+    torture_read(machine.arguments, &torture);
+    if (torture.message[0]) {
+        init_fail("wrong boot argument: %s", torture.message);
     }
 }
 
@@ -159,6 +169,7 @@ static uint64_t prepare_block_server(const seL4_BootInfo *info)
     static struct block_inputs inputs;
     const struct kernel_info *kernel = (const void *)KINFO_VA;
     inputs = (struct block_inputs){.bootinfo = info, .archive = &archive, .machine = &machine, .timer_frequency = kernel->timer_frequency,
+        .fail_every = torture.fail_io,
         .endpoint = connections.endpoints[SERVICE_BLOCK], .notification = connections.block_notification,
         .signal_pager = signal_pager(SIGNAL_BLOCK_COMPLETION), .fault_endpoint = fault_endpoint(SERVICE_BLOCK)};
     return block_prepare(&inputs);
@@ -179,6 +190,8 @@ static seL4_CPtr start_pager(const seL4_BootInfo *info, uint64_t archive_va, seL
         .init_pages = own_pages + KEPT_BYTES / PAGE_SIZE + block_pages,
         .ram_pages = kernel->ram_bytes / PAGE_SIZE,
         .timer_frequency = kernel->timer_frequency,
+        .evict = torture.evict,
+        .fail_alloc = torture.fail_alloc,
         .kinfo = kinfo,
         .endpoint = connections.endpoints[SERVICE_PAGER],
         .fault_endpoint = fault_endpoint(SERVICE_PAGER),
@@ -198,6 +211,7 @@ int main(void)
     kept = memory_block(KEPT_BITS, "init");
     seL4_CPtr uart = map_uart();
     seL4_CPtr kinfo = map_kernel_info();
+    read_torture();
     uint64_t archive_va = ((uint64_t)_end + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
     enum archive_status status = archive_open((const void *)archive_va, (uint64_t)info->ipcBuffer - archive_va, &archive);
     if (status != ARCHIVE_OK) {

@@ -15,6 +15,7 @@
 #include "event.h"
 #include "file.h"
 #include "frame.h"
+#include "inject.h"
 #include "park.h"
 #include "reclaim.h"
 #include "reserve.h"
@@ -426,6 +427,7 @@ static void set_state(const struct pager_start *start)
     pager.stack_trim = 1;
 #ifdef PAGODA_DEBUG
     pager.check = 1;
+    pager.evict = start->evict ? start->evict : pager.evict;
 #endif
     pressure_init(&pager.pressure, start->ram_pages);
     history_init(&pager.history, &(struct history_counts){0});
@@ -457,6 +459,7 @@ void pager_boot(const struct pager_start *start)
         boot.in_arena[i] = false;
     }
     pager = (struct pager_state){0};
+    inject_init();
     cspace_init((uint32_t)start->next_leaf, (uint32_t)start->root_bits);
     kernel_receive_into(cspace_leaf_take());
     pager_endpoint = in_root(PAGER_CAP_ENDPOINT);
@@ -481,4 +484,7 @@ void pager_boot(const struct pager_start *start)
         pager_too_small();
     }
     make_zero_page();
+#ifdef PAGODA_DEBUG
+    inject_every(start->fail_alloc);
+#endif
 }

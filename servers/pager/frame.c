@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "frame.h"
 
+#include "inject.h"
 #include "page_ops.h"
 #include "policy/frame_choice.h"
 #include "store.h"
@@ -117,7 +118,7 @@ static uint32_t next_page(enum frame_state state, bool zeroed)
 
 uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
 {
-    uint32_t page = reserve || frames_available() > 0 ? next_page(state, zeroed) : BUDDY_NONE;
+    uint32_t page = !inject_allocation() && (reserve || frames_available() > 0) ? next_page(state, zeroed) : BUDDY_NONE;
 
     if (page == BUDDY_NONE) {
         return BUDDY_NONE;
@@ -197,6 +198,9 @@ static void give_back_group(void)
 
 uint32_t object_page_take(enum frame_state state)
 {
+    if (inject_allocation()) {
+        return BUDDY_NONE;
+    }
     if (objects.free == 0) {
         bool fresh;
         if (groups()->free == 0) {

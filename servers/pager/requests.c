@@ -9,6 +9,7 @@
 #include "file.h"
 #include "fork.h"
 #include "frame.h"
+#include "inject.h"
 #include "park.h"
 #include "pool.h"
 #include "range.h"
@@ -26,6 +27,11 @@
 #include <string.h>
 
 #define STACK_LIMIT_MAX (1ull << 40)
+#ifdef PAGODA_DEBUG
+#define EVICT_MOST EVICT_ALWAYS_WRITEBACK
+#else
+#define EVICT_MOST EVICT_ALWAYS_TO_DISK
+#endif
 
 /* ---- who asks for whom ---- */
 
@@ -714,6 +720,11 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
         [PAGER_SETTING_CHECK] = pager.check,
         [PAGER_SETTING_EVICT] = pager.evict,
         [PAGER_SETTING_STACK_TRIM] = pager.stack_trim,
+#ifdef PAGODA_DEBUG
+        [PAGER_SETTING_FAIL_ALLOC] = inject_left(),
+#else
+        [PAGER_SETTING_FAIL_ALLOC] = 0,
+#endif
     };
 
     (void)call;
@@ -744,11 +755,15 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
     case PAGER_SETTING_STACK_TRIM:
         return set(&pager.stack_trim, args->value, 0, 1);
     case PAGER_SETTING_EVICT:
-        return set(&pager.evict, args->value, EVICT_NEVER, EVICT_ALWAYS_TO_DISK);
-    default:
+        return set(&pager.evict, args->value, EVICT_NEVER, EVICT_MOST);
 #ifdef PAGODA_DEBUG
+    case PAGER_SETTING_FAIL_ALLOC:
+        inject_nth(args->value);
+        return 0;
+    default:
         return set(&pager.check, args->value, 0, 2);
 #else
+    default:
         return PAGODA_ERR_NOT_SUPPORTED;
 #endif
     }

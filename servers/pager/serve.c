@@ -4,6 +4,7 @@
 #include "audit.h"
 #include "fault.h"
 #include "frame.h"
+#include "inject.h"
 #include "mapping.h"
 #include "reclaim.h"
 #include "reserve.h"
@@ -44,6 +45,9 @@ bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned
         return false;
     }
     if (label == FAULT_MESSAGE_VM) {
+        if (s->manager == MANAGER_PROCESS) {
+            inject_start();
+        }
         return fault_handle(s, words[0], words[1], words[2], words[3]);
     }
     if (label == FAULT_MESSAGE_TIMEOUT) {

@@ -12,7 +12,14 @@
 #include <stdint.h>
 
 /* When pages are taken away: SETTING_EVICT. */
-enum { EVICT_NEVER, EVICT_WHEN_SHORT, EVICT_ALWAYS, EVICT_ALWAYS_TO_DISK };
+enum {
+    EVICT_NEVER,
+    EVICT_WHEN_SHORT,
+    EVICT_ALWAYS,            /* for tests, this and what follows; the last two in debug builds only */
+    EVICT_ALWAYS_TO_DISK,
+    EVICT_ALWAYS_COMPRESSED, /* whatever can be is compressed, also what is worth only a word or the disk */
+    EVICT_ALWAYS_WRITEBACK,  /* and what was compressed is written out at once, if there is a disk */
+};
 
 struct pager_state {
     /* From the start block. */

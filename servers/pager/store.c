@@ -136,6 +136,11 @@ static bool put(uint32_t handle, const void *bytes, const struct store_source *s
     struct store_page page = {.same_filled = put_same(handle, bytes), .cold = source->cold};
     enum store_answer answer = store_first(&now, &page, source->history);
 
+#ifdef PAGODA_DEBUG
+    if (pager.evict == EVICT_ALWAYS_COMPRESSED && put_compressed(handle, compress(bytes))) {
+        return true;
+    }
+#endif
     if (page.same_filled) {
         return true;
     }
@@ -225,6 +230,10 @@ uint32_t store_write_out(void)
 {
     struct store_facts now = facts();
     uint32_t wanted = store_write_back(&now), n = 0;
+
+#ifdef PAGODA_DEBUG
+    wanted = pager.evict == EVICT_ALWAYS_WRITEBACK ? now.writes_max : wanted;
+#endif
 
     for (uint32_t handle = pool_oldest(); n < wanted && handle && write_out(handle); handle = pool_oldest()) {
         n++;

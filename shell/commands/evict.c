@@ -14,7 +14,7 @@ extern const struct command command_evict;
 
 static struct table table;
 
-static const char *const modes[] = {"off", "on", "always", "disk"}; /* values of PAGER_SETTING_EVICT */
+static const char *const modes[] = {"off", "on", "always", "disk", "compress", "writeback"}; /* values of PAGER_SETTING_EVICT */
 
 #define N_MODES (sizeof(modes) / sizeof(modes[0]))
 
@@ -108,6 +108,29 @@ static int set_policy(const char *name)
     return error == PAGODA_OK ? show(false) : failed(error);
 }
 
+/* The allocation that is to fail: debug builds. */
+static int show_fail(void)
+{
+    uint64_t left;
+    int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_FAIL_ALLOC, &left);
+    if (error != PAGODA_OK)
+        return failed(error);
+    if (left == 0)
+        printf("No allocation is to fail.\n");
+    else
+        printf("Allocation %" PRIu64 " from now on is to fail.\n", left);
+    return STATUS_OK;
+}
+
+static int set_fail(const char *text)
+{
+    uint64_t n;
+    if (!text_parse_number(text, &n))
+        return command_usage(&command_evict, "'%s' is not a number of allocations", text);
+    int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_FAIL_ALLOC, n);
+    return error == PAGODA_OK ? STATUS_OK : failed(error);
+}
+
 static int run(struct shell *shell, int argc, char **argv)
 {
     (void)shell;
@@ -115,11 +138,13 @@ static int run(struct shell *shell, int argc, char **argv)
         return show(true);
     if (strcmp(argv[1], "policy") == 0)
         return argc == 3 ? set_policy(argv[2]) : show(false);
+    if (strcmp(argv[1], "fail") == 0)
+        return argc == 3 ? set_fail(argv[2]) : show_fail();
     unsigned mode = 0;
     while (mode < N_MODES && strcmp(argv[1], modes[mode]) != 0)
         mode++;
     if (mode == N_MODES)
-        return command_usage(&command_evict, "'%s' is not 'status', 'policy', 'on', 'off', 'always' or 'disk'", argv[1]);
+        return command_usage(&command_evict, "'%s' is none of status, policy, on, off, always, disk, compress, writeback, fail", argv[1]);
     if (argc > 2)
         return command_usage(&command_evict, "too many arguments, from '%s' on", argv[2]);
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_EVICT, mode);
@@ -128,7 +153,7 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_evict = {
     .name = "evict",
-    .usage = "[status | policy [NAME] | on | off | always | disk]",
+    .usage = "[status | policy [NAME] | on | off | always | disk | fail [N] ...]",
     .summary = "pages that leave memory: policy, counts, store",
     .help = "When memory is short, pages that were not used for long leave it: those of files\n"
             "and those full of zeros are given up, others are kept as one word when all their\n"
@@ -137,8 +162,12 @@ const struct command command_evict = {
             "'evict policy clock' chooses how pages are picked, for all programs: generations\n"
             "(learns at which ages pages come back), clock (second chance) or 2q (new pages\n"
             "on trial). 'evict off' stops it. For tests: 'evict always' takes pages away\n"
-            "without need, 'evict disk' sends them to the disk if there is one.\n",
-    .words = "status|policy generations|policy clock|policy 2q|on|off|always|disk",
+            "without need, 'evict disk' sends them to the disk if there is one; in debug\n"
+            "builds 'evict compress' compresses them whatever the policy says, 'evict\n"
+            "writeback' writes what was compressed to the disk at once, and 'evict fail N'\n"
+            "makes the N-th allocation of memory from now on fail ('evict fail' tells how\n"
+            "many are still to come).\n",
+    .words = "status|policy generations|policy clock|policy 2q|on|off|always|disk|compress|writeback|fail",
     .group = GROUP_MEMORY,
     .max_args = 2,
     .run = run,

@@ -4,21 +4,16 @@
 
 import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
 
 import system
-from system import case, expect, expect_match, main, pq
+from system import case, expect, expect_match, main, on_host, pq
 
 
 def corpus(context, build="debug"):
     return context.dirs[build] / "shell" / "corpus.txt"
-
-
-def on_host(*command):
-    return subprocess.run(command, capture_output=True, check=True, env={**os.environ, "LC_ALL": "C"}).stdout.decode()
 
 
 @case

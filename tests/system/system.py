@@ -6,6 +6,7 @@ A case is a function with a Context; it fails by an exception, with the whole co
 
 import os
 import re
+import subprocess
 import sys
 import traceback
 from pathlib import Path
@@ -14,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts" / "lib"))
 import pagoda_qemu as pq  # noqa: E402
 
+# Boot arguments that every machine of every case gets, in a debug build: docs/testing.md, torture.
+TORTURE = os.environ.get("PAGODA_TORTURE", "")
 SKIPPED = 77  # ctest shows it as skipped, by name
 
 
@@ -31,7 +34,8 @@ class Context:
         self.console = b""
 
     def machine(self, build="debug", **settings):
-        machine = pq.Machine(build_dir=self.dirs[build], **settings)
+        machine = pq.Machine(build_dir=self.dirs["debug" if TORTURE else build], **settings)
+        machine.append = f"{machine.append} {TORTURE}".strip()
         if machine.machine == "raspi4b":
             machine.memory = settings.get("memory", pq.RASPI_RAM)
             if not pq.qemu_has("raspi4b"):
@@ -40,7 +44,7 @@ class Context:
 
     def command(self, lines, status=0, timeout=120, build="debug", **settings):
         """Run shell lines on a fresh machine; checks the exit status; the output as text."""
-        result = pq.run_command(self.machine(build, **settings), lines, timeout)
+        result = pq.run_command(self.machine(build, **settings), lines, timeout * (10 if TORTURE else 1))
         self.console = result.console + b"\n--- output of the command:\n" + result.output
         if result.status != status:
             raise Failure(f"'{lines}' ended with status {result.status}, not {status}")
@@ -48,8 +52,8 @@ class Context:
 
     def boot(self, timeout=60, until=None, build="debug", append="", **settings):
         """Boot without a command; returns (QEMU's exit status or None after the timeout, console text)."""
-        machine = self.machine(build, **settings)
-        machine.append = f"{append} poweroff=on-stop".strip()
+        machine = self.machine(build, append=append, **settings)
+        machine.append = f"{machine.append} poweroff=on-stop".strip()
         console = bytearray()
         ended = pq.run_console(machine, timeout, console.extend, (lambda: until in console) if until else None)
         self.console = bytes(console)
@@ -66,6 +70,11 @@ def expect_match(pattern, text):
     if match is None:
         raise Failure(f"nothing matches {pattern!r}")
     return match
+
+
+def on_host(*command):
+    """The output of a program of this machine."""
+    return subprocess.run(command, capture_output=True, check=True, env={**os.environ, "LC_ALL": "C"}).stdout.decode()
 
 
 def free_pages(text):

@@ -465,8 +465,15 @@ START_TEST(execute_evict_shows_counts_and_chooses)
     mentions("evict policy", 0, "policy 2q");
     mentions("evict off", 0, "Eviction is off");
     mentions("evict always", 0, "Eviction is always");
+    mentions("evict compress", 0, "Eviction is compress");
+    mentions("evict writeback", 0, "Eviction is writeback");
+    mentions("evict fail", 0, "No allocation is to fail.");
+    mentions("evict fail 7", 0, "");
+    ck_assert_uint_eq(fake.fail_alloc, 7);
+    mentions("evict fail", 0, "Allocation 7 from now on is to fail.");
+    mentions("evict fail x", STATUS_USAGE, "'x' is not a number");
     mentions("evict policy lru", STATUS_USAGE, "there is no policy 'lru'");
-    mentions("evict now", STATUS_USAGE, "'now' is not");
+    mentions("evict now", STATUS_USAGE, "'now' is none of");
     mentions("evict on on", STATUS_USAGE, "too many");
 }
 END_TEST

@@ -354,6 +354,8 @@ static uint64_t *setting(uint64_t number)
         return &fake.evict;
     case PAGER_SETTING_STACK_TRIM:
         return &fake.stack_trim;
+    case PAGER_SETTING_FAIL_ALLOC:
+        return &fake.fail_alloc;
     default:
         return &fake.stack_limit;
     }

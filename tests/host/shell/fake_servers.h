@@ -23,7 +23,7 @@ struct fake {
     unsigned n_waited;       /* children collected so far */
     uint64_t foreground;     /* pid of the last process_foreground, 0: the shell */
     uint64_t killed_pid, killed_signal;
-    uint64_t zero_sharing, stack_step, stack_limit, evict, evict_policy; /* the pager's settings */
+    uint64_t zero_sharing, stack_step, stack_limit, evict, evict_policy, fail_alloc; /* the pager's settings */
     uint64_t stack_trim;
     bool thread_lent;
     uint64_t limit_space, limit_pages, limit_bytes; /* of the last stack_set_limit, space_set_limit */

@@ -106,7 +106,7 @@ static inline unsigned pager_cspace_root_bits(uint64_t ram_pages)
 #define PAGER_BRK_TOO_SMALL 0x51
 
 #define PAGER_START_MAGIC 0x7472617473676170ull /* "pagstart" */
-#define PAGER_START_VERSION 1
+#define PAGER_START_VERSION 2
 #define PAGER_MAX_UNTYPEDS 480
 
 /* One piece of RAM: an untyped capability without children, all of it free. Never device memory, never under 4 KiB. */
@@ -151,6 +151,10 @@ struct pager_start {
     uint64_t root_bits; /* radix of the root CNode: pager_cspace_root_bits(ram_pages) */
 
     uint64_t timer_frequency; /* Hz of CNTVCT_EL0 */
+
+    /* Debug builds, for tests: value of PAGER_SETTING_EVICT to begin with, 0: the usual one; every n-th allocation fails, 0: none. */
+    uint64_t evict;
+    uint64_t fail_alloc;
 
     uint64_t n_untypeds;
     struct pager_untyped untypeds[PAGER_MAX_UNTYPEDS]; /* ascending by paddr */
