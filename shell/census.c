@@ -131,6 +131,12 @@ const char *pressure_level_name(uint64_t level)
     return level < PRESSURE_LEVEL_NAMES ? names[level] : "?";
 }
 
+const char *pressure_reason_name(uint64_t reason)
+{
+    static const char *const names[PAGER_PRESSURE_REASONS] = {"free memory", "stalls", "refaults", "consumption", "fragmentation"};
+    return reason < PAGER_PRESSURE_REASONS ? names[reason] : "?";
+}
+
 const char *process_state_name(const struct process_list_reply *process)
 {
     if (process->system != 0)

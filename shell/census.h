@@ -47,6 +47,12 @@ const char *fault_kind_key(unsigned kind);
 #define PRESSURE_LEVEL_NAMES 4
 const char *pressure_level_name(uint64_t level);
 
+/* pressure_reason_name: free memory, stalls, refaults, consumption, fragmentation: the signals PAGER_PRESSURE_*; "?" above. */
+const char *pressure_reason_name(uint64_t reason);
+
+/* Indexes of the counts of stalls: over which time. */
+enum { STALL_10S, STALL_60S, STALL_300S };
+
 /* Indexes of the counts of pager.store_info: how a page is stored. */
 enum { STORED_SAME = 1, STORED_COMPRESSED, STORED_DISK, STORED_RAW };
 

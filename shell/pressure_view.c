@@ -114,6 +114,15 @@ static unsigned levels(struct screen *s, unsigned row, const struct pager_pressu
     return row;
 }
 
+/* What made the level, and the other signals that are not at rest. */
+static void reasons(struct screen *s, const struct pager_pressure_info_reply *p)
+{
+    screen_print(s, "Because of: %s (%s)", pressure_reason_name(p->reason), pressure_level_name(p->level));
+    for (unsigned i = 0; i < PAGER_PRESSURE_REASONS; i++)
+        if (i != p->reason && p->levels[i] != 0)
+            screen_print(s, ", %s (%s)", pressure_reason_name(i), pressure_level_name(p->levels[i]));
+}
+
 unsigned pressure_view(struct screen *s, const struct pager_pressure_info_reply *p, const struct pressure_history *history)
 {
     char bar[BAR_WIDTH + 1];
@@ -123,6 +132,9 @@ unsigned pressure_view(struct screen *s, const struct pager_pressure_info_reply 
     plot_bar(bar, BAR_WIDTH, p->total, &used, 1);
     screen_at(s, 1, 0);
     screen_print(s, "[%s] %s used", bar, text_percent(p->total - p->free, p->total).s);
+    screen_at(s, 2, 0);
+    if (p->level != 0)
+        reasons(s, p);
     unsigned row = pressure_view_history(s, 3, PLOT_ROWS, p->total, history);
     return levels(s, row + 1, p);
 }

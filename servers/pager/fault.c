@@ -13,6 +13,7 @@
 #include "reclaim.h"
 #include "shared.h"
 #include "stack.h"
+#include "stalls.h"
 #include "store.h"
 #include "trail.h"
 #include "swap.h"
@@ -170,6 +171,7 @@ static uint32_t shared_frame(const struct fault *f)
  */
 static enum fault_result bring_in(struct fault *f)
 {
+    uint64_t start = kernel_ticks();
     uint32_t handle = entry_handle(*f->entry);
     enum store_where where = store_fetch(handle);
 
@@ -199,6 +201,7 @@ static enum fault_result bring_in(struct fault *f)
     trail_note(f->space->id, f->page, PAGER_PAGE_EVENT_BACK, write);
     space_set_page(f->space, f->entry, entry_with_age(entry_make(PAGE_PRIVATE, frame), age));
     mapping_make(f->space, f->page, f->entry, write, executable(f));
+    stalls_spent(f->space, start);
     return FAULT_SERVED;
 }
 
@@ -541,7 +544,9 @@ bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint
     }
     unsigned rounds = 0;
     while ((result = fault_resolve(s, va, access_of(prefetch, status), &kind, &event)) == FAULT_SHORT || over_limit(result, &event)) {
+        uint64_t start = kernel_ticks();
         result = result == FAULT_SHORT ? find_room(s) : own_room(s);
+        stalls_spent(s, start);
         kind = 0;
         if (result != FAULT_SERVED) {
             break;

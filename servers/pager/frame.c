@@ -277,6 +277,23 @@ uint64_t chunks_free(void)
     return n;
 }
 
+static uint64_t whole_groups(const struct buddy *b)
+{
+    uint64_t n = 0;
+
+    for (unsigned clean = 0; clean < 2; clean++) {
+        for (uint32_t i = b->heads[clean][GROUP_ORDER]; i != BUDDY_NONE; i = buddy_unit(b, i)->next) {
+            n++;
+        }
+    }
+    return n;
+}
+
+uint64_t pages_scattered(void)
+{
+    return pages_free() - (groups()->free + whole_groups(&frames) + whole_groups(&objects)) * GROUP_PAGES;
+}
+
 const struct buddy *frame_zone(void)
 {
     return &frames;

@@ -155,6 +155,9 @@ uint64_t pages_largest_free(void);
 /* chunks_free: 2 MiB chunks all of which is free. */
 uint64_t chunks_free(void);
 
+/* pages_scattered: free pages that lie in no wholly free group, so that they can become nothing but what they are. */
+uint64_t pages_scattered(void);
+
 /* frame_zone, object_zone: the allocators, for checks. */
 const struct buddy *frame_zone(void);
 const struct buddy *object_zone(void);

@@ -9,6 +9,7 @@
 #include "frame.h"
 #include "kernel_if.h"
 #include "mapping.h"
+#include "pressure.h"
 #include "serve.h"
 #include "state.h"
 #include "swap.h"
@@ -125,7 +126,7 @@ static void on_request(struct message *m)
     if (call.n_caps) {
         kernel_drop_received(); /* what no handler has taken */
     }
-    serve_pressure();
+    pressure_moved();
     if (call.reply_cap) {
         seL4_SetCap(0, call.reply_cap);
     }

@@ -7,7 +7,7 @@
 #include "frame.h"
 #include "mapping.h"
 #include "reserve.h"
-#include "state.h"
+#include "stalls.h"
 
 #include <string.h>
 
@@ -20,7 +20,6 @@
 static struct entry {
     struct parked_fault fault;
     cptr_t reply;
-    uint64_t since; /* ticks */
     uint32_t handle;
     uint32_t next;
 } entries[PARK_MAX];
@@ -84,7 +83,7 @@ bool park(const struct parked_fault *fault, uint32_t handle)
     uint32_t i = free_entries;
     struct entry *e = &entries[i];
     free_entries = e->next;
-    *e = (struct entry){.fault = *fault, .reply = pager_reply, .since = kernel_ticks(), .handle = handle, .next = NONE};
+    *e = (struct entry){.fault = *fault, .reply = pager_reply, .handle = handle, .next = NONE};
     if (last == NONE) {
         first = i;
     } else {
@@ -93,8 +92,7 @@ bool park(const struct parked_fault *fault, uint32_t handle)
     last = i;
     n_waiting++;
     pager_reply = spare[--n_spare];
-    stall_begin(&pager.stall, ticks_to_ns(e->since));
-    space_at(fault->space)->waiting++;
+    stalls_begin(space_at(fault->space));
     return true;
 }
 
@@ -126,17 +124,11 @@ static uint32_t unlink_where(bool (*wanted)(const struct entry *e, uint64_t key)
 static struct entry leave(uint32_t i)
 {
     struct entry e = entries[i];
-    struct space *s = space_at(e.fault.space);
-    uint64_t now = kernel_ticks();
 
     entries[i].next = free_entries;
     free_entries = i;
     n_waiting--;
-    stall_end(&pager.stall, ticks_to_ns(now));
-    if (s) {
-        s->waiting--;
-        s->stall_ns += ticks_to_ns(now - e.since);
-    }
+    stalls_end(space_at(e.fault.space));
     return e;
 }
 

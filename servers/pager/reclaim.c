@@ -54,6 +54,51 @@ bool reclaim_wanted(void)
     return pager.evict >= EVICT_ALWAYS || (filling && pager.evict == EVICT_WHEN_SHORT);
 }
 
+/* ---- who may be taken from ---- */
+
+/* out_of_bounds: nothing may be taken from it. Servers must not wait; into a space that has not run yet its maker still writes. */
+static bool out_of_bounds(const struct space *s)
+{
+    return s->manager == MANAGER_INIT || s->ended || !s->started || s->copied;
+}
+
+static bool at_minimum(const struct space *s)
+{
+    return space_pages(s) <= s->min_pages;
+}
+
+/* Why pages leave a space. */
+enum cause {
+    CAUSE_OTHERS, /* others want memory, and it is the one that has the most beyond its share */
+    CAUSE_OWN,    /* its own wish, or its own maximum; or a test that takes from everybody */
+};
+
+/* How a block is looked at. */
+struct view {
+    enum evict_urgency urgency;
+    enum cause cause;
+    bool cold; /* its owner says that it will not need it soon */
+};
+
+/* may_take: one more page. */
+static bool may_take(const struct space *s, const struct view *how)
+{
+    return how->cause == CAUSE_OWN || !at_minimum(s);
+}
+
+/* check_victim: the promise of the minimum, at every page that leaves. */
+static void check_victim(const struct space *s, enum cause cause)
+{
+#ifdef PAGODA_DEBUG
+    if (cause == CAUSE_OTHERS && (out_of_bounds(s) || at_minimum(s))) {
+        pager_panic("reclaim: taken from a space that may keep what it holds", s->id);
+    }
+#else
+    (void)s;
+    (void)cause;
+#endif
+}
+
 /* ---- one page ---- */
 
 static bool resident(page_entry e, uint64_t page)
@@ -111,11 +156,12 @@ static uint32_t stored_copy(struct space *s, uint32_t frame, uint64_t page, bool
 }
 
 /* evict: an unmapped page leaves memory. */
-static bool evict(struct space *s, uint64_t page, page_entry *entry, bool cold)
+static bool evict(struct space *s, uint64_t page, page_entry *entry, const struct view *how)
 {
     uint32_t frame = entry_frame(*entry);
     uint8_t age = entry_age(*entry);
 
+    check_victim(s, how->cause);
     if (entry_state(*entry) == PAGE_FILE) {
         space_set_page(s, entry, 0);
         reclaim_counters.dropped++;
@@ -128,7 +174,7 @@ static bool evict(struct space *s, uint64_t page, page_entry *entry, bool cold)
         trail_note(s->id, page, PAGER_PAGE_EVENT_ZERO, 0);
         return true;
     }
-    uint32_t handle = stored_copy(s, frame, page, cold);
+    uint32_t handle = stored_copy(s, frame, page, how->cold);
     if (!handle) {
         reclaim_counters.kept++;
         return false;
@@ -221,13 +267,6 @@ static bool any_resident(const struct block *b)
     return false;
 }
 
-/* How a block is looked at. */
-struct view {
-    enum evict_urgency urgency;
-    bool cold;     /* its owner says that it will not need it soon */
-    uint64_t keep; /* pages that the space may keep */
-};
-
 static uint32_t do_block(struct space *s, const struct block *b, const struct view *how)
 {
     uint64_t accessed;
@@ -240,26 +279,15 @@ static uint32_t do_block(struct space *s, const struct block *b, const struct vi
     reclaim_counters.blocks++;
     uint32_t victims = judge(s, b, accessed, how->cold, how->urgency);
     unmap_victims(s, b, victims);
-    for (; victims && space_pages(s) > how->keep && !disk_behind; victims &= victims - 1) {
+    for (; victims && may_take(s, how) && !disk_behind; victims &= victims - 1) {
         unsigned i = (unsigned)__builtin_ctz(victims);
-        gone += evict(s, b->page + i, &b->first[i], how->cold);
+        gone += evict(s, b->page + i, &b->first[i], how);
     }
     store_submit();
     return gone;
 }
 
 /* ---- one space ---- */
-
-/* out_of_bounds: nothing may be taken from it. Servers must not wait; into a space that has not run yet its maker still writes. */
-static bool out_of_bounds(const struct space *s)
-{
-    return s->manager == MANAGER_INIT || s->ended || !s->started || s->copied;
-}
-
-static bool at_minimum(const struct space *s)
-{
-    return space_pages(s) <= s->min_pages;
-}
 
 static enum evict_urgency urgency_of(const struct space *s)
 {
@@ -268,9 +296,9 @@ static enum evict_urgency urgency_of(const struct space *s)
 }
 
 /* take_block: the next block under the hand of a space. */
-static uint32_t take_block(struct space *s, enum evict_urgency urgency, uint64_t keep)
+static uint32_t take_block(struct space *s, enum evict_urgency urgency, enum cause cause)
 {
-    struct view how = {.urgency = urgency, .keep = keep};
+    struct view how = {.urgency = urgency, .cause = cause};
     struct block b;
 
     if (!next_block(s, s->hand, urgency, &b)) {
@@ -317,7 +345,7 @@ static void always(void)
 {
     for (struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
         if (!out_of_bounds(s)) {
-            take_block(s, EVICT_DESPERATE, 0);
+            take_block(s, EVICT_DESPERATE, CAUSE_OWN);
         }
     }
 }
@@ -330,7 +358,7 @@ static void fill(void)
             rest();
             return;
         }
-        if (take_stack(s) > 0 || take_block(s, urgency_of(s), s->min_pages) > 0) {
+        if (take_stack(s) > 0 || take_block(s, urgency_of(s), CAUSE_OTHERS) > 0) {
             return;
         }
     }
@@ -367,7 +395,7 @@ bool reclaim_now(struct space *only)
         }
         uint64_t pages = space_pages(s);
         if (take_stack(s) == 0) {
-            take_block(s, urgency_of(s), only ? 0 : s->min_pages);
+            take_block(s, urgency_of(s), only ? CAUSE_OWN : CAUSE_OTHERS);
         }
         if (only ? space_pages(s) < pages : frames_obtainable() > before) {
             return true;
@@ -385,7 +413,7 @@ uint64_t reclaim_pages(struct space *s, uint64_t page, uint64_t end)
 
     while (page < end && next_block(s, page, EVICT_NEEDED, &b) && b.page < end) {
         b.end = b.end < end ? b.end : end;
-        gone += do_block(s, &b, &(struct view){.urgency = EVICT_WANTED, .cold = true});
+        gone += do_block(s, &b, &(struct view){.urgency = EVICT_WANTED, .cause = CAUSE_OWN, .cold = true});
         page = b.end;
     }
     return gone;

@@ -13,10 +13,12 @@
 #include "park.h"
 #include "pool.h"
 #include "range.h"
+#include "pressure.h"
 #include "record.h"
 #include "reclaim.h"
 #include "space.h"
 #include "stack.h"
+#include "stalls.h"
 #include "state.h"
 #include "trail.h"
 #include "store.h"
@@ -519,13 +521,36 @@ uint64_t pager_on_fault_counts(struct server_call *call, const struct pager_faul
     return 0;
 }
 
+_Static_assert((int)PRESSURE_REASONS == PAGER_PRESSURE_REASONS && (int)PRESSURE_FRAGMENTATION == PAGER_PRESSURE_FRAGMENTATION &&
+                   STALL_ALL == PAGER_STALL_ALL, "signals are the protocol's");
+
+static void tell_stalls(const struct stall *s, uint64_t some[STALL_SPANS], uint64_t full[STALL_SPANS])
+{
+    for (unsigned span = 0; span < STALL_SPANS; span++) {
+        some[span] = stall_share(&s->some, (enum stall_span)span);
+        full[span] = stall_share(&s->full, (enum stall_span)span);
+    }
+}
+
 uint64_t pager_on_pressure_info(struct server_call *call, const struct pager_pressure_info_args *args, struct pager_pressure_info_reply *reply)
 {
     (void)call;
     (void)args;
-    reply->level = pressure_update(&pager.pressure, pages_free());
+    pressure_moved();
+    stalls_update();
+    struct pressure_request request = pressure_ask(&pager.pressure, pages_free());
+    reply->level = request.level;
+    reply->reason = request.reason;
+    reply->time_left = request.deadline_ns;
     reply->free = pages_free();
     reply->total = pager.ram_pages;
+    reply->refault_rate = pager.pressure.refaults_per_s;
+    reply->consumption_rate = pager.pressure.consumed_per_s;
+    reply->scattered = pages_scattered();
+    for (unsigned i = 0; i < PRESSURE_REASONS; i++) {
+        reply->levels[i] = pager.pressure.levels[i];
+    }
+    tell_stalls(&pager.stall, reply->stall_some, reply->stall_full);
     memcpy(reply->enter, pager.pressure.enter, sizeof reply->enter);
     memcpy(reply->leave, pager.pressure.leave, sizeof reply->leave);
     memcpy(reply->entered, pager.pressure.entered, sizeof reply->entered);
@@ -571,7 +596,7 @@ uint64_t pager_on_store_info(struct server_call *call, const struct pager_store_
     reply->scanned = reclaim_counters.scanned;
     reply->direct = reclaim_counters.direct;
     reply->waiting = park_waiting();
-    stall_update(&pager.stall, ticks_to_ns(kernel_ticks()));
+    stalls_update();
     reply->stall_some = pager.stall.some.total_ns;
     reply->policy = pager.evict_policy;
     return 0;
@@ -650,10 +675,12 @@ uint64_t pager_on_space_memory(struct server_call *call, const struct pager_spac
     if (error) {
         return error;
     }
+    stall_update(&s->stall, ticks_to_ns(kernel_ticks()));
     *reply = (struct pager_space_memory_reply){
         .held = space_pages(s), .stored = s->states[PAGE_STORED], .on_disk = pages_on_disk(s), .evictions = s->evictions, .refaults = s->refaults,
-        .stall = s->stall_ns, .waiting = s->waiting, .min_pages = s->min_pages, .weight = s->weight, .max_pages = s->max_pages,
+        .stall = s->stall.some.total_ns, .waiting = s->stall.waiting, .min_pages = s->min_pages, .weight = s->weight, .max_pages = s->max_pages,
     };
+    tell_stalls(&s->stall, reply->stall_some, reply->stall_full);
     return 0;
 }
 

@@ -6,9 +6,11 @@
 #include "frame.h"
 #include "inject.h"
 #include "mapping.h"
+#include "pressure.h"
 #include "reclaim.h"
 #include "reserve.h"
 #include "stack.h"
+#include "stalls.h"
 #include "state.h"
 #include "swap.h"
 
@@ -61,22 +63,13 @@ bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned
     return false;
 }
 
-void serve_pressure(void)
-{
-    uint64_t free = pages_free();
-
-    if (pressure_moves(&pager.pressure, free)) {
-        pressure_update(&pager.pressure, free);
-    }
-}
-
 void serve_count(uint64_t ticks)
 {
     uint64_t ns = ticks_to_ns(ticks);
     unsigned bucket = ns > 1 ? 63u - (unsigned)__builtin_clzll(ns) : 0;
 
     pager.total_ns += ns;
-    serve_pressure();
+    pressure_moved();
     pager.histogram[bucket < PAGER_HISTOGRAM_BUCKETS ? bucket : PAGER_HISTOGRAM_BUCKETS - 1]++;
 }
 
@@ -108,7 +101,6 @@ void serve_after(bool fault)
 
 static struct history_counts counts_now(void)
 {
-    stall_update(&pager.stall, ticks_to_ns(kernel_ticks()));
     struct history_counts counts = {.free_pages = pages_free(), .level = pager.pressure.level, .now_ns = ticks_to_ns(kernel_ticks())};
 
     for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
@@ -122,8 +114,9 @@ static struct history_counts counts_now(void)
 
 void serve_tick(void)
 {
+    stalls_update();
+    pressure_now();
     struct history_counts counts = counts_now();
-
     history_add(&pager.history, &counts);
     stack_tick();
 }

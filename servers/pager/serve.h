@@ -19,10 +19,7 @@ enum fault_label {
  * thread), false: leave the thread stopped. */
 bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned length);
 
-/* serve_pressure: the number of free pages may have changed. */
-void serve_pressure(void);
-
-/* serve_count: a fault was served in so many ticks; includes serve_pressure. */
+/* serve_count: a fault was served in so many ticks; includes pressure_moved. */
 void serve_count(uint64_t ticks);
 
 /* serve_after: work after the reply to a fault or a request: filling the reserve, checks. serve_pending: there is such work now. */

@@ -252,6 +252,7 @@ static struct space *make_struct(uint32_t id)
     s->min_pages = SPACE_MIN_PAGES;
     s->weight = 1;
     evict_init(&s->evict, (enum evict_kind)pager.evict_policy);
+    stall_init(&s->stall, ticks_to_ns(kernel_ticks()));
     slot_set_init(&s->slots);
     table[id] = s;
     n_spaces++;

@@ -11,6 +11,7 @@
 #include "pagemap.h"
 #include "policy/evict.h"
 #include "policy/stack_trim.h"
+#include "policy/stall.h"
 #include "policy/store_choice.h"
 #include "region.h"
 #include "slots.h"
@@ -69,8 +70,7 @@ struct space {
     uint64_t refaults;  /* pages brought back from a store */
     uint64_t evictions;
     struct store_history compressing;
-    uint32_t waiting;   /* its threads that wait for a stored page (park.h) */
-    uint64_t stall_ns;  /* time that its threads have waited so */
+    struct stall stall; /* time that its threads lose to waiting for pages (stalls.h) */
 
     uint64_t max_pages; /* 0: none */
     uint64_t excess;    /* pages held beyond it when it was set */

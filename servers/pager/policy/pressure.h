@@ -11,7 +11,7 @@
  *   stalls            1/16     1/6       2/5       3/4 of it    of the time of some thread in the last 10 s
  *   refaults          1/64     1/16      1/4       3/4          of RAM, pages per second
  *   consumption       64 ms    16 ms     -         twice        until no page is free at the present rate, less than
- *   fragmentation     4/5      -         -         3/4          of the free pages, those in no free chunk
+ *   fragmentation     4/5      -         -         3/4          of the free pages, those in no free group of 64 KiB
  */
 #ifndef PAGER_POLICY_PRESSURE_H
 #define PAGER_POLICY_PRESSURE_H
@@ -52,7 +52,7 @@ struct pressure_signals {
     uint64_t free_pages;
     uint64_t refaults;     /* pages brought back so far */
     uint32_t stall;        /* share of time in which some thread waited, 10 s average, of STALL_ALL (policy/stall.h) */
-    uint64_t scattered_pages; /* free pages that lie in no wholly free chunk */
+    uint64_t scattered_pages; /* free pages that lie in no wholly free group of 64 KiB */
 };
 
 /* What a subscriber is told. */

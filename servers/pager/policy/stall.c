@@ -108,6 +108,12 @@ void stall_end(struct stall *s, uint64_t now_ns)
     }
 }
 
+void stall_spent(struct stall *s, uint64_t from_ns, uint64_t to_ns)
+{
+    stall_begin(s, from_ns);
+    stall_end(s, to_ns);
+}
+
 void stall_threads(struct stall *s, uint32_t threads, uint64_t now_ns)
 {
     stall_update(s, now_ns);

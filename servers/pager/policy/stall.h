@@ -43,6 +43,9 @@ void stall_init(struct stall *s, uint64_t now_ns);
 void stall_begin(struct stall *s, uint64_t now_ns);
 void stall_end(struct stall *s, uint64_t now_ns);
 
+/* stall_spent: one thread waited from the one time to the other, which is now, and nothing else was told meanwhile: begin and end in one. */
+void stall_spent(struct stall *s, uint64_t from_ns, uint64_t to_ns);
+
 /* stall_threads: how many threads there are from now on. */
 void stall_threads(struct stall *s, uint32_t threads, uint64_t now_ns);
 

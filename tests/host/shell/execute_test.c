@@ -359,6 +359,11 @@ START_TEST(execute_pressure_plots_the_history)
 {
     mentions("pressure", 0, "Pressure: low. Free: 2000 of 16384 pages, 7.8 MiB of 64 MiB.\n");
     ck_assert_ptr_nonnull(strstr(output, "->  low               8 MiB      10 MiB              1\n"));
+    ck_assert_ptr_nonnull(strstr(output, "Because of: free memory (low), refaults (low)\n"));
+    ck_assert_ptr_nonnull(strstr(output, "\nrefaults       low       1500  pages per second come back\n"));
+    ck_assert_ptr_nonnull(strstr(output, "\nconsumption    none         -  until nothing"));
+    ck_assert_ptr_nonnull(strstr(output, "25.0 %     12.5 %      1.0 %      0.0 %")); /* one program */
+    ck_assert_ptr_nonnull(strstr(output, "10.0 %")); /* all together */
     fake.n_samples = 100;
     mentions("pressure", 0, "level   ......................................................m.....  60 s wide\n");
     ck_assert_ptr_nonnull(strstr(output, "  590/s\n"));

@@ -254,7 +254,8 @@ int pager_pressure_info(seL4_CPtr endpoint, struct pager_pressure_info_reply *re
     if (fake.pager_down)
         return PAGODA_ERR_NO_SERVER;
     *reply = (struct pager_pressure_info_reply){
-        .level = 1, .free = 2000, .total = 16384, .enter = {2048, 1024, 512}, .leave = {2560, 1280, 640}, .entered = {1, 1, 0, 0}};
+        .level = 1, .free = 2000, .total = 16384, .enter = {2048, 1024, 512}, .leave = {2560, 1280, 640}, .entered = {1, 1, 0, 0},
+        .levels = {1, 0, 1, 0, 0}, .stall_some = {6554, 0, 0}, .refault_rate = 1500, .time_left = UINT64_MAX, .scattered = 500};
     return PAGODA_OK;
 }
 
@@ -289,7 +290,7 @@ int pager_space_memory(seL4_CPtr endpoint, uint64_t space, struct pager_space_me
     *reply = (struct pager_space_memory_reply){.held = 30, .min_pages = 128, .weight = 1};
     if (space == 4)
         *reply = (struct pager_space_memory_reply){.held = 42, .stored = 50, .on_disk = 5, .refaults = 12345, .evictions = 12400, .stall = 2000000,
-            .min_pages = 128, .weight = 1, .max_pages = 1000};
+            .stall_some = {16384, 655, 0}, .stall_full = {8192, 0, 0}, .min_pages = 128, .weight = 1, .max_pages = 1000};
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 

@@ -20,6 +20,25 @@ START_TEST(waiting_alone_is_some_and_full)
 }
 END_TEST
 
+START_TEST(time_spent_counts_like_a_wait_that_has_ended)
+{
+    struct stall s, w;
+    stall_init(&s, 0);
+    stall_init(&w, 0);
+    for (uint64_t at = 100; at < 5 * SECOND; at += SECOND / 7) {
+        stall_spent(&s, at, at + SECOND / 20);
+        stall_begin(&w, at);
+        stall_end(&w, at + SECOND / 20);
+    }
+    ck_assert_uint_eq(s.some.total_ns, 35 * (SECOND / 20));
+    ck_assert_uint_eq(s.full.total_ns, w.full.total_ns);
+    ck_assert_uint_eq(stall_share(&s.some, STALL_10S), stall_share(&w.some, STALL_10S));
+    ck_assert_uint_eq(s.waiting, 0);
+    stall_spent(&s, 0, 5 * SECOND + SECOND / 20); /* of a time that is counted already only the rest is new */
+    ck_assert_uint_le(s.some.total_ns, 5 * SECOND + SECOND / 20);
+}
+END_TEST
+
 START_TEST(waiting_beside_a_thread_that_can_work_is_some_only)
 {
     struct stall s;
@@ -180,6 +199,7 @@ int main(void)
     TCase *t = tcase_create("stall");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, waiting_alone_is_some_and_full);
+    tcase_add_test(t, time_spent_counts_like_a_wait_that_has_ended);
     tcase_add_test(t, waiting_beside_a_thread_that_can_work_is_some_only);
     tcase_add_test(t, end_without_begin_and_earlier_time_change_nothing);
     tcase_add_test(t, all_of_the_time_reaches_the_whole_share_and_none_of_it_zero);

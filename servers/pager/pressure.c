@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pressure.h"
+
+#include "frame.h"
+#include "state.h"
+
+void pressure_now(void)
+{
+    struct pressure_signals signals = {
+        .now_ns = ticks_to_ns(kernel_ticks()),
+        .free_pages = pages_free(),
+        .refaults = pager.faults[PAGER_FAULT_BRING_IN],
+        .stall = stall_share(&pager.stall.some, STALL_10S),
+        .scattered_pages = pages_scattered(),
+    };
+
+    pressure_assess(&pager.pressure, &signals);
+}
+
+void pressure_moved(void)
+{
+    uint64_t free = pages_free();
+
+    if (pressure_moves(&pager.pressure, free)) {
+        pressure_update(&pager.pressure, free);
+    }
+}
