@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fault.h"
 
+#include "ending.h"
 #include "event.h"
 #include "file.h"
 #include "frame.h"
@@ -9,7 +10,6 @@
 #include "page_ops.h"
 #include "park.h"
 #include "policy/decide.h"
-#include "policy/victim.h"
 #include "reclaim.h"
 #include "shared.h"
 #include "stack.h"
@@ -404,37 +404,14 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
 
 /* ---- memory exhausted ---- */
 
-static uint32_t choose_victim(const struct space *requester)
-{
-    struct victim_choice choice;
-
-    victim_begin(&choice, requester->id);
-    for (const struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
-        if (!s->ended) {
-            victim_consider(&choice, &(struct victim_candidate){.id = s->id, .weight = s->weight, .pages = space_pages(s), .min = s->min_pages, .max = s->max_pages});
-        }
-    }
-    return victim_end(&choice);
-}
-
-/* end_space: stop a space for good and take its memory at once. Its threads stop at their next fault; its manager hears why. */
-static void end_space(struct space *s, struct space_event *event)
-{
-    event->limit = pager.general_pages / (space_count() ? space_count() : 1) << PAGE_BITS;
-    event->used = space_pages(s) << PAGE_BITS;
-    event_raise(s, event);
-    s->ended = true;
-    space_clear(s);
-}
-
 bool fault_make_room(struct space *requester)
 {
-    struct space *victim = space_at(choose_victim(requester));
+    struct space *victim = ending_choose(requester);
 
     if (victim == requester) {
         return false;
     }
-    end_space(victim, &(struct space_event){.reason = PAGER_EVENT_NO_MEMORY});
+    ending_carry_out(victim, &(struct space_event){.reason = PAGER_EVENT_NO_MEMORY});
     return true;
 }
 
@@ -524,7 +501,7 @@ static __attribute__((cold, noinline)) void give_up(struct space *s, uint64_t ip
     }
     pager.faults[PAGER_FAULT_FATAL]++;
     s->faults[PAGER_FAULT_FATAL]++;
-    end_space(s, event);
+    ending_carry_out(s, event);
 }
 
 bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint64_t status)

@@ -4,6 +4,7 @@
  * against the caller's rights and against each other, then the work is done elsewhere.
  */
 #include "audit.h"
+#include "ending.h"
 #include "event.h"
 #include "fault.h"
 #include "file.h"
@@ -165,6 +166,17 @@ uint64_t pager_on_event_next(struct server_call *call, const struct pager_event_
     reply->limit = event.limit;
     reply->used = event.used;
     return 0;
+}
+
+uint64_t pager_on_victim_table(struct server_call *call, const struct pager_victim_table_args *args, struct pager_victim_table_reply *reply)
+{
+    struct victim_row rows[VICTIM_TABLE_ROWS];
+    unsigned n = ending_table(args->space, rows);
+
+    (void)call;
+    reply->rows.len = n * sizeof rows[0];
+    memcpy(reply->rows.data, rows, reply->rows.len);
+    return n ? 0 : PAGODA_ERR_END;
 }
 
 /* ---- regions ---- */

@@ -246,6 +246,24 @@ uint64_t process_on_foreground(struct server_call *call, const struct process_fo
 
 /* ---- events ---- */
 
+/* The table that justifies the end of a process for want of memory; the others in it still live. */
+static void say_victims(uint64_t space)
+{
+    static struct pager_victim_table_reply table_of_victims;
+    static char text[REPORT_VICTIMS_MAX];
+    struct victim_row rows[VICTIM_TABLE_ROWS];
+    uint64_t pids[VICTIM_TABLE_ROWS];
+    if (pager_victim_table(PROCESS_CAP_PAGER, space, &table_of_victims))
+        return; /* somebody else had to end since, and that table is the last */
+    unsigned n = (unsigned)(table_of_victims.rows.len / sizeof(rows[0]));
+    memcpy(rows, table_of_victims.rows.data, n * sizeof(rows[0]));
+    for (unsigned i = 0; i < n; i++) {
+        const struct process *p = table_find_space(&table, rows[i].space);
+        pids[i] = p ? p->pid : 0;
+    }
+    life_say(text, report_victims_text(text, rows, pids, n));
+}
+
 static void take_pager_events(void)
 {
     struct pager_event_next_reply e;
@@ -262,6 +280,8 @@ static void take_pager_events(void)
         const struct report_event event = {
             .reason = e.reason, .va = e.va, .ip = e.ip, .detail = e.detail, .limit = e.limit, .used = e.used};
         life_say(text, report_event_text(text, p->pid, p->name, &event));
+        if (e.reason == PAGER_EVENT_NO_MEMORY)
+            say_victims(e.space);
         end_process(p, life_status(PROCESS_STATUS_FAULTED, e.reason));
     }
 }

@@ -103,6 +103,30 @@ static int reason_text(char *text, size_t room, const struct report_event *e)
     }
 }
 
+#define PAGE_KIB 4
+/* Of a row: names are cut, and numbers of pages fit a machine's memory. */
+#define VICTIM_LINE_MAX 110
+_Static_assert((VICTIM_TABLE_ROWS + 1) * VICTIM_LINE_MAX <= REPORT_VICTIMS_MAX, "the table has room");
+
+static size_t victim_line(char *text, const struct victim_row *row, uint64_t pid)
+{
+    char number[24] = "-";
+    if (pid)
+        snprintf(number, sizeof(number), "%" PRIu64, pid);
+    int n = snprintf(text, VICTIM_LINE_MAX, "%6s  %-*.*s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %7" PRIu32 " %10" PRIu64 "\n", number,
+        VICTIM_LABEL_MAX, VICTIM_LABEL_MAX, row->label, row->held * PAGE_KIB, row->resident * PAGE_KIB, row->min * PAGE_KIB, row->weight, row->share * PAGE_KIB);
+    return n < VICTIM_LINE_MAX ? (size_t)n : VICTIM_LINE_MAX - 1;
+}
+
+size_t report_victims_text(char *text, const struct victim_row *rows, const uint64_t *pids, unsigned n)
+{
+    size_t length = (size_t)snprintf(text, VICTIM_LINE_MAX, "%6s  %-*s %10s %10s %10s %7s %10s\n", "PID", VICTIM_LABEL_MAX, "SIZES IN KIB", "HELD", "RESIDENT", "MINIMUM",
+        "WEIGHT", "EXCESS");
+    for (unsigned i = 0; i < n && i < VICTIM_TABLE_ROWS; i++)
+        length += victim_line(text + length, &rows[i], pids[i]);
+    return length;
+}
+
 size_t report_event_text(char *text, uint64_t pid, const char *name, const struct report_event *event)
 {
     int head = snprintf(text, REPORT_MAX, "pid %" PRIu64 " (%s): ", pid, name);

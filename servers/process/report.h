@@ -3,6 +3,7 @@
 #ifndef PROCESS_REPORT_H
 #define PROCESS_REPORT_H
 
+#include <pagoda/victim_row.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,16 @@ struct report_event {
  * Returns the length.
  */
 size_t report_event_text(char *text, uint64_t pid, const char *name, const struct report_event *event);
+
+/*
+ * report_victims_text: the table by which the pager chose whom to end, its title line first, one line for each row; rows of equal or smaller
+ * excess may be missing.
+ *   text  at least REPORT_VICTIMS_MAX bytes; always NUL-terminated
+ *   pids  of the rows; 0: unknown
+ * Returns the length.
+ */
+#define REPORT_VICTIMS_MAX 1024
+size_t report_victims_text(char *text, const struct victim_row *rows, const uint64_t *pids, unsigned n);
 
 /* report_size: bytes as people say them, "8 MiB", "12 KiB", "100 bytes"; text has at least 32 bytes. Returns text. */
 const char *report_size(char *text, uint64_t bytes);

@@ -142,7 +142,9 @@ def hog_is_ended_and_nothing_else(context):
     expect_match(r"^hog: holds 16 MiB$", text)
     expect_match(r"^status 137$", text)
     expect_match(r"^alive$", text)
-    expect_match(r"^.*hog.*memory.*$", text)
+    held, resident, minimum, weight, excess = map(int, expect_match(r"out of memory.*\n +PID .*\n +\d+  hog +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$", text).groups())
+    expect(held >= resident > 64 * 1024 and weight == 1 and excess == held - minimum, "the table does not justify the end")
+    expect_match(r"^ +1  shell ", text)
 
 
 @case

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The whole pager on a model of the kernel: each situation by name. Random sequences are in pager_random_test.c. */
 #include "check_main.h"
+#include "ending.h"
 #include "event.h"
 #include "fault.h"
 #include "fork.h"
@@ -791,6 +792,14 @@ START_TEST(out_of_memory_ends_the_hog_and_nobody_else)
     ck_assert_uint_eq(event.reason, PAGER_EVENT_NO_MEMORY);
     ck_assert_uint_gt(event.used, RAM * 8 / 10);
     ck_assert_ptr_null(event_take(MANAGER_PROCESS, &event));
+    struct victim_row rows[VICTIM_TABLE_ROWS];
+    ck_assert_uint_eq(ending_table(small[0]->id, rows), 0);
+    ck_assert_uint_eq(ending_table(hog->id, rows), 5);
+    ck_assert_uint_eq(rows[0].space, hog->id);
+    ck_assert_uint_eq(rows[0].resident << PAGE_BITS, event.used);
+    ck_assert_uint_eq(rows[0].share, rows[0].held - SPACE_MIN_PAGES);
+    ck_assert_str_eq(rows[0].label, "test");
+    ck_assert_uint_eq(rows[4].share, 0); /* at its minimum: comes last */
     machine_check();
     for (unsigned i = 0; i < 4; i++) {
         for (uint64_t k = 0; k < 40; k++) {

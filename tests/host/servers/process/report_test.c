@@ -44,6 +44,26 @@ START_TEST(report_out_of_memory_names_an_address_only_when_there_is_one)
 }
 END_TEST
 
+START_TEST(report_victims_is_a_table_of_bounded_size)
+{
+    char table[REPORT_VICTIMS_MAX];
+    struct victim_row rows[VICTIM_TABLE_ROWS];
+    uint64_t pids[VICTIM_TABLE_ROWS] = {5, 0};
+    for (unsigned i = 0; i < VICTIM_TABLE_ROWS; i++) {
+        rows[i] = (struct victim_row){.space = UINT32_MAX, .weight = UINT32_MAX, .held = UINT64_MAX / 8, .resident = UINT64_MAX / 8, .min = UINT64_MAX / 8,
+            .share = UINT64_MAX / 8, .label = "fifteen letters"};
+    }
+    ck_assert_uint_lt(report_victims_text(table, rows, pids, VICTIM_TABLE_ROWS), sizeof(table));
+    ck_assert_uint_lt(strlen(table), sizeof(table));
+    rows[0] = (struct victim_row){.space = 7, .weight = 2, .held = 5000, .resident = 4000, .min = 128, .share = 2436, .label = "hog"};
+    size_t n = report_victims_text(table, rows, pids, 1);
+    ck_assert_uint_eq(n, strlen(table));
+    ck_assert_ptr_nonnull(strstr(table, "\n     5  hog                  20000      16000        512       2       9744\n"));
+    n = report_victims_text(table, rows, pids + 1, 1);
+    ck_assert_ptr_nonnull(strstr(table, "\n     -  hog  "));
+}
+END_TEST
+
 START_TEST(report_lost_page_names_address_and_damage)
 {
     struct report_event event = {.reason = PAGER_EVENT_STORE_DAMAGED, .va = 0x7000, .detail = PAGER_STORE_DAMAGE_CHECKSUM};
@@ -90,6 +110,7 @@ static Suite *suite(void)
     tcase_add_test(c, report_size_uses_the_largest_exact_unit);
     tcase_add_test(c, report_stack_overflow_names_size_limit_and_address);
     tcase_add_test(c, report_out_of_memory_names_an_address_only_when_there_is_one);
+    tcase_add_test(c, report_victims_is_a_table_of_bounded_size);
     tcase_add_test(c, report_lost_page_names_address_and_damage);
     tcase_add_test(c, report_every_reason_says_something_of_its_own);
     tcase_add_test(c, report_exception_names_the_class);
