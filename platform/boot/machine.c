@@ -318,9 +318,16 @@ static void read_chosen(struct machine *m)
     m->initrd_size = end - start;
 }
 
+static const struct board *const boards[] = {&board_rpi4, &board_qemu_virt};
+
+/* The last one serves for trees that name none of them. */
 static const struct board *find_board(const void *fdt)
 {
-    return fdt_node_check_compatible(fdt, 0, board_rpi4.compatible) == 0 ? &board_rpi4 : &board_qemu_virt;
+    const unsigned last = sizeof(boards) / sizeof(boards[0]) - 1;
+    unsigned i = 0;
+    while (i < last && fdt_node_check_compatible(fdt, 0, boards[i]->compatible) != 0)
+        i++;
+    return boards[i];
 }
 
 void machine_read(struct machine *m, const void *fdt, unsigned entered_el)

@@ -370,7 +370,11 @@ static void service_failed(enum service s, const struct pager_event_next_reply *
     if (s == SERVICE_CONSOLE || stops_on_failure()) {
         init_fail("the machine is of no use without %s", services[s].name);
     }
-    end_process_server();
+    if (s == SERVICE_PROCESS) {
+        end_process_server();
+    } else {
+        close_endpoint(s);
+    }
 }
 
 static void on_signal(struct server *server, uint64_t events)
