@@ -25,6 +25,13 @@ struct reclaim_counters reclaim_counters;
 static uint64_t low, high;
 static bool filling; /* from the low watermark up to the high one */
 
+/* Whose turn it is, and how many pages may be taken before the others are looked at again: choosing goes through all spaces. */
+#define TURN_PAGES 64u
+static struct {
+    uint32_t space;
+    uint64_t pages;
+} turn;
+
 /* Nothing more is written while too many pages are in flight; it goes on when the disk has done some of it. */
 #define DISK_BATCH 8u
 static bool disk_behind;
@@ -44,6 +51,7 @@ void reclaim_init(void)
     high = low + BLOCK + pager.general_pages / 512;
     filling = false;
     disk_behind = false;
+    turn.pages = 0;
 }
 
 bool reclaim_wanted(void)
@@ -309,6 +317,7 @@ static uint32_t take_block(struct space *s, enum evict_urgency urgency, enum cau
     }
     s->hand = b.end;
     uint32_t gone = do_block(s, &b, &how);
+    turn.pages -= gone < turn.pages ? gone : turn.pages;
     s->dry = gone ? 0 : s->dry;
     return gone;
 }
@@ -319,17 +328,32 @@ static uint32_t take_stack(struct space *s)
     return pager.stack_trim ? stack_give_back(s) : 0;
 }
 
+/* may_give: pages can be taken from it. */
+static bool may_give(const struct space *s)
+{
+    return !out_of_bounds(s) && !at_minimum(s) && s->dry < DRY_ROUNDS;
+}
+
 static struct space *choose_space(void)
 {
     struct victim_choice choice;
 
     victim_begin(&choice, 0);
     for (const struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
-        if (!out_of_bounds(s) && !at_minimum(s) && s->dry < DRY_ROUNDS) {
+        if (may_give(s)) {
             victim_consider(&choice, &(struct victim_candidate){.id = s->id, .weight = s->weight, .pages = space_pages(s), .min = s->min_pages, .max = s->max_pages});
         }
     }
-    return victim_best(&choice) ? space_at(victim_end(&choice)) : NULL;
+    uint64_t allowance = victim_allowance(&choice);
+    turn.pages = allowance < TURN_PAGES ? allowance : TURN_PAGES;
+    turn.space = victim_end(&choice);
+    return victim_best(&choice) ? space_at(turn.space) : NULL;
+}
+
+static struct space *whose_turn(void)
+{
+    struct space *s = turn.pages > 0 ? space_at(turn.space) : NULL;
+    return s && may_give(s) ? s : choose_space();
 }
 
 /* rest: every space has been looked at in vain; they will be again when they have run. */
@@ -353,7 +377,7 @@ static void always(void)
 static void fill(void)
 {
     for (unsigned i = 0; i < RECLAIM_BLOCKS && frames_obtainable() < high && !wait_for_disk(); i++) {
-        struct space *s = choose_space();
+        struct space *s = whose_turn();
         if (!s) {
             rest();
             return;
@@ -389,7 +413,7 @@ bool reclaim_now(struct space *only)
         rest();
     }
     while (!wait_for_disk()) {
-        struct space *s = only && only->dry < DRY_ROUNDS ? only : only ? NULL : choose_space();
+        struct space *s = only && only->dry < DRY_ROUNDS ? only : only ? NULL : whose_turn();
         if (!s) {
             break;
         }

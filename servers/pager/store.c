@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store.h"
 
+#include "compress.h"
 #include "frame.h"
 #include "page_ops.h"
 #include "policy/size_class.h"
@@ -13,12 +14,9 @@
 #include <string.h>
 
 #define COMPRESSED_MAX (SIZE_CLASS_BYTES_MAX - POOL_HEADER)
-/* LZ4's own measure: larger is faster and finds less. */
-#define ACCELERATION 1
 
 struct store_counters store_counters;
-static LZ4_stream_t lz4_state;
-static char compressed[COMPRESSED_MAX];
+static uint8_t compressed[COMPRESSED_MAX + COMPRESS_SLACK];
 static uint64_t n_raw; /* frames of RECORD_RAW */
 
 void store_init(void)
@@ -107,8 +105,7 @@ static bool put_same(uint32_t handle, const void *bytes)
 /* compress: into `compressed`; its length, or 0 when it does not fit the largest object. */
 static uint32_t compress(const void *bytes)
 {
-    int length = LZ4_compress_fast_extState(&lz4_state, bytes, compressed, PAGE_SIZE, COMPRESSED_MAX, ACCELERATION);
-    return length > 0 ? (uint32_t)length : 0;
+    return compress_page(bytes, compressed, COMPRESSED_MAX);
 }
 
 /* put_compressed: what `compressed` holds. */

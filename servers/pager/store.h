@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Stores: where the contents of pages are while they have no frame. A page that is stored is a handle (record.h); what kind of store
- * keeps it is the store's matter: a word for pages all of whose words are the same, compressed bytes in memory (pool.h, LZ4), a slot of a
+ * keeps it is the store's matter: a word for pages all of whose words are the same, compressed bytes in memory (compress.h, pool.h), a slot of a
  * disk (swap.h), a whole frame for what no disk would take any more. Which of them, policy/store_choice.h says.
  *
  * What is stored is checked on the way back: record, generation, page number, checksum. Damage is reported, never handed out.

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "compress.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define PAGE_BYTES 4096u
+/* Of the format: no match begins in the last 12 bytes, or reaches into the last 5. */
+#define MATCH_START_END (PAGE_BYTES - 12)
+#define MATCH_END (PAGE_BYTES - 5)
+#define MATCH_MIN 4u
+#define LENGTH_IN_TOKEN 15u
+
+/* After so many places in a row where nothing was found, the step to the next one grows by one byte. */
+#define PATIENCE_BITS 5
+#define HASH_BITS 11
+
+/*
+ * Where strings of five bytes were seen last, by their hash: `base` + place. What is below base comes from earlier pages and counts for nothing, so the
+ * table has to be cleared once in 15 pages only.
+ */
+static uint16_t table[1u << HASH_BITS];
+static uint32_t base;
+
+struct output {
+    uint8_t *at, *end;
+};
+
+static inline uint64_t load64(const uint8_t *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+static inline uint32_t load32(const uint8_t *p)
+{
+    uint32_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+static inline uint32_t hash(uint64_t bytes)
+{
+    return (uint32_t)((bytes << 24) * 0x9e3779b185ebca87ull >> (64 - HASH_BITS));
+}
+
+static void begin_page(void)
+{
+    base += PAGE_BYTES;
+    if (base > UINT16_MAX + 1 - PAGE_BYTES) {
+        memset(table, 0, sizeof table);
+        base = PAGE_BYTES;
+    }
+}
+
+/* find: the first place from `at` on, and before `end`, that can be matched; `end`: none. *from: with what. */
+static uint32_t find(const uint8_t *page, uint32_t at, uint32_t end, uint32_t *from)
+{
+    for (uint32_t misses = 1u << PATIENCE_BITS; at < end; at += misses++ >> PATIENCE_BITS) {
+        uint64_t bytes = load64(page + at);
+        uint16_t *entry = &table[hash(bytes)];
+        uint32_t candidate = *entry;
+        *entry = (uint16_t)(base + at);
+        if (candidate >= base && load32(page + candidate - base) == (uint32_t)bytes) {
+            *from = candidate - base;
+            return at;
+        }
+    }
+    return end;
+}
+
+/* match_end: how far the bytes from `at` on equal those from `from` on. */
+static uint32_t match_end(const uint8_t *page, uint32_t at, uint32_t from)
+{
+    while (at + 16 <= MATCH_END) {
+        uint64_t low = load64(page + at) ^ load64(page + from), high = load64(page + at + 8) ^ load64(page + from + 8);
+        if (low) {
+            return at + (uint32_t)__builtin_ctzll(low) / 8;
+        }
+        if (high) {
+            return at + 8 + (uint32_t)__builtin_ctzll(high) / 8;
+        }
+        at += 16;
+        from += 16;
+    }
+    while (at < MATCH_END && page[at] == page[from]) {
+        at++;
+        from++;
+    }
+    return at;
+}
+
+/* length_bytes: that a length takes beside the token. */
+static uint32_t length_bytes(uint32_t length)
+{
+    return length >= LENGTH_IN_TOKEN ? (length - LENGTH_IN_TOKEN) / 255 + 1 : 0;
+}
+
+/* put_length: what of a length does not fit the token. */
+static void put_length(struct output *out, uint32_t length)
+{
+    if (length < LENGTH_IN_TOKEN) {
+        return;
+    }
+    for (length -= LENGTH_IN_TOKEN; length >= 255; length -= 255) {
+        *out->at++ = 255;
+    }
+    *out->at++ = (uint8_t)length;
+}
+
+/* put_literals: the token with the length of the match that follows, and n bytes as they are; false: no room. Copies up to 7 bytes more than that: a
+ * match begins farther than that from the end of the page. */
+static bool put_literals(struct output *out, const uint8_t *bytes, uint32_t n, uint32_t match_length, bool last)
+{
+    if (out->at + 1 + length_bytes(n) + n > out->end) {
+        return false;
+    }
+    *out->at++ = (uint8_t)((n < LENGTH_IN_TOKEN ? n : LENGTH_IN_TOKEN) << 4 | (match_length < LENGTH_IN_TOKEN ? match_length : LENGTH_IN_TOKEN));
+    put_length(out, n);
+    if (last) {
+        memcpy(out->at, bytes, n);
+    } else {
+        for (uint32_t i = 0; i < n; i += 8) {
+            memcpy(out->at + i, bytes + i, 8);
+        }
+    }
+    out->at += n;
+    return true;
+}
+
+static bool put_match(struct output *out, uint32_t distance, uint32_t match_length)
+{
+    if (out->at + 2 + length_bytes(match_length) > out->end) {
+        return false;
+    }
+    out->at[0] = (uint8_t)distance;
+    out->at[1] = (uint8_t)(distance >> 8);
+    out->at += 2;
+    put_length(out, match_length);
+    return true;
+}
+
+uint32_t compress_page(const void *bytes, uint8_t *out, uint32_t room)
+{
+    const uint8_t *page = bytes;
+    struct output o = {out, out + room};
+    uint32_t anchor = 0; /* first byte that is not in the output */
+
+    begin_page();
+    for (uint32_t at = 0;;) {
+        /* Without a match before this, what is left is too long. */
+        uint32_t left = (uint32_t)(o.end - o.at), hopeless = anchor + left < MATCH_START_END ? anchor + left : MATCH_START_END, from;
+        at = find(page, at, hopeless, &from);
+        if (at >= hopeless) {
+            break;
+        }
+        uint32_t end = match_end(page, at + MATCH_MIN, from + MATCH_MIN);
+        while (at > anchor && from > 0 && page[at - 1] == page[from - 1]) {
+            at--;
+            from--;
+        }
+        uint32_t match_length = end - at - MATCH_MIN;
+        if (!put_literals(&o, page + anchor, at - anchor, match_length, false) || !put_match(&o, at - from, match_length)) {
+            return 0;
+        }
+        if (end < MATCH_START_END) {
+            table[hash(load64(page + end - 2))] = (uint16_t)(base + end - 2);
+        }
+        anchor = at = end;
+    }
+    if (!put_literals(&o, page + anchor, PAGE_BYTES - anchor, 0, true)) {
+        return 0;
+    }
+    return (uint32_t)(o.at - out);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Compressing one page. The result is an LZ4 block (format: lz4_Block_format.md of the LZ4 project), so the library expands it. Its own compressor is made
+ * for streams of any size: for a page, clearing its table costs as much as expanding the page does, and it searches long where nothing is found.
+ */
+#ifndef PAGER_COMPRESS_H
+#define PAGER_COMPRESS_H
+
+#include <stdint.h>
+
+/* Bytes of `out` beyond the result that may be written to. */
+#define COMPRESS_SLACK 8u
+
+/* compress_page: the length of the result, at most `room` (which is at most 4096); 0: it would be longer, or nearly so. `out` has room + COMPRESS_SLACK bytes. Keeps a
+ * table between calls: not reentrant. */
+uint32_t compress_page(const void *page, uint8_t *out, uint32_t room);
+
+#endif
