@@ -237,19 +237,23 @@ static void check_lists(struct tally *t, const struct buddy *b)
     uint32_t free = 0;
 
     for (unsigned clean = 0; clean < 2; clean++) {
-        for (uint32_t order = 0; order <= b->max_order; order++) {
+        uint32_t orders = 0;
+        for (uint32_t list = 0; list < BUDDY_LISTS; list++) {
             uint32_t before = BUDDY_NONE;
-            RULE(t, (b->mask[clean] >> order & 1) == (b->heads[clean][order] != BUDDY_NONE));
-            for (uint32_t i = b->heads[clean][order]; i != BUDDY_NONE; i = buddy_unit(b, i)->next) {
+            RULE(t, (b->lists[clean] >> list & 1) == (b->heads[clean][list] != BUDDY_NONE));
+            for (uint32_t i = b->heads[clean][list]; i != BUDDY_NONE; i = buddy_unit(b, i)->next) {
                 const struct buddy_unit *u = buddy_unit(b, i);
-                RULE(t, u->head && u->order == order && u->clean == clean && u->prev == before && i % (1u << order) == 0);
+                RULE(t, u->head && u->order <= b->max_order && u->clean == clean && u->prev == before && i % (1u << u->order) == 0);
+                RULE(t, buddy_list_of(b, i, u->order) == list);
                 before = i;
-                free += 1u << order;
+                orders |= 1u << u->order;
+                free += 1u << u->order;
                 if (free > b->free) {
                     break;
                 }
             }
         }
+        RULE(t, orders == b->mask[clean]);
     }
     RULE(t, free == b->free);
 }

@@ -425,6 +425,7 @@ static void set_state(const struct pager_start *start)
     pager.stack_step_max = 16;
     pager.stack_limit = 8u << 20;
     pager.stack_trim = 1;
+    pager.colours = 1;
 #ifdef PAGODA_DEBUG
     pager.check = 1;
     pager.evict = start->evict ? start->evict : pager.evict;
@@ -446,6 +447,14 @@ static void make_zero_page(void)
     pager.zero_page = frame_take(FRAME_META, true, false);
     /* Its original capability is never mapped: every mapping gets a copy. */
     frame_at(pager.zero_page)->flags |= FRAME_MAPPED;
+}
+
+void pager_colours(uint64_t colours)
+{
+    pager.colours = colours_used(colours);
+    pager.colouring = pager.colours > 1;
+    colouring_make(&pager.all_colours, UINT32_MAX >> (COLOURS_MAX - pager.colours), pager.colours);
+    frames_colours(pager.colours);
 }
 
 void pager_boot(const struct pager_start *start)

@@ -127,10 +127,16 @@ static void replace(struct fault *f, enum page_state state, uint32_t frame, bool
     }
 }
 
+static uint32_t colour_of(const struct fault *f)
+{
+    return colour_of_page(&f->space->colours, f->page);
+}
+
 /* private_frame: a frame of the page's own with what the action says: zeros, a copy, or bytes of a file with zeros behind them. */
 static uint32_t private_frame(const struct fault *f, uint64_t offset, uint64_t length)
 {
-    uint32_t frame = frame_take(FRAME_ANON, f->action == ACTION_NEW_ZEROED || (f->action != ACTION_COPY && length < PAGE_SIZE), false);
+    bool zeroed = f->action == ACTION_NEW_ZEROED || (f->action != ACTION_COPY && length < PAGE_SIZE);
+    uint32_t frame = frame_take_colour(FRAME_ANON, zeroed, colour_of(f));
 
     if (frame == BUDDY_NONE || f->action == ACTION_NEW_ZEROED) {
         return frame;
@@ -179,7 +185,7 @@ static enum fault_result bring_in(struct fault *f)
         f->awaited = where == STORE_COMING ? handle : 0;
         return FAULT_WAIT;
     }
-    uint32_t frame = frame_take(FRAME_ANON, false, false);
+    uint32_t frame = frame_take_colour(FRAME_ANON, false, colour_of(f));
     if (frame == BUDDY_NONE) {
         return FAULT_SHORT;
     }

@@ -137,6 +137,8 @@ uint64_t space_fork(struct space *parent, struct space **out)
     page_copy(frame_window(child->ipc_frame), frame_window(parent->ipc_frame));
     child->mmap_hint = parent->mmap_hint;
     child->deep = parent->deep;
+    child->colour_set = parent->colour_set;
+    child->colours = parent->colours;
     if (!space_set_share(child, parent->min_pages, parent->weight)) {
         space_set_share(child, SPACE_MIN_PAGES, parent->weight);
     }

@@ -3,6 +3,7 @@
 
 #include "inject.h"
 #include "page_ops.h"
+#include "policy/colour.h"
 #include "policy/frame_choice.h"
 #include "store.h"
 
@@ -29,6 +30,12 @@ static uint32_t windowed[WINDOWED_MAX];
 static uint32_t n_windowed;
 static uint32_t keep_max; /* free frames kept */
 uint32_t frames_armed_count;
+uint32_t frames_wanted;
+
+static uint32_t colour_mask;                   /* colours told apart - 1 */
+static uint64_t colour_lists[COLOURS_MAX];     /* free lists with blocks of a colour */
+static uint32_t colour_last[2];                /* [zeroed], for colour_missed */
+static bool wish[2];                           /* [zeroed]: which run is at hand for coloured frames */
 
 void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va)
 {
@@ -40,7 +47,11 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
     memset(runs, 0, sizeof runs);
     n_windowed = 0;
     frames_armed_count = 0;
+    frames_wanted = FRAMES_ARMED_MIN;
     buddy_init(&frames, frame_table, sizeof *frame_table, GROUP_ORDER);
+    frames_colours(1);
+    wish[0] = false;
+    wish[1] = true;
     buddy_init(&objects, frame_table, sizeof *frame_table, GROUP_ORDER);
 }
 
@@ -116,13 +127,71 @@ static uint32_t next_page(enum frame_state state, bool zeroed)
     return runs[run].next++;
 }
 
-uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
+/* end_run: put what is left of a run back into the lists. */
+static void end_run(bool clean)
 {
-    uint32_t page = !inject_allocation() && (reserve || frames_available() > 0) ? next_page(state, zeroed) : BUDDY_NONE;
-
-    if (page == BUDDY_NONE) {
-        return BUDDY_NONE;
+    while (runs[clean].left > 0) {
+        uint32_t order = (uint32_t)__builtin_ctz(runs[clean].next | 1u << GROUP_ORDER);
+        while (1u << order > runs[clean].left) {
+            order--;
+        }
+        buddy_insert(&frames, runs[clean].next, order, clean);
+        runs[clean].next += 1u << order;
+        runs[clean].left -= 1u << order;
     }
+}
+
+/* want_colour: if no free block has the colour any more, arm a group for the next page of it, unless many frames are armed already. */
+static void want_colour(uint64_t lists)
+{
+    if (!((frames.lists[0] | frames.lists[1]) & lists) && frames_armed() + GROUP_PAGES <= keep_max) {
+        frames_wanted = frames_armed() + GROUP_PAGES;
+    }
+}
+
+/* coloured_page: the run at hand has another colour, or ended. A page of the colour from the lists, and perhaps a run that goes on from there. */
+static __attribute__((cold, noinline)) uint32_t coloured_page(enum frame_state state, bool zeroed, uint32_t colour)
+{
+    bool follow = colour_missed(&colour_last[zeroed], colour, colour_mask + 1, runs[wish[zeroed]].left == 0) == COLOUR_RUN;
+    uint64_t lists = colour_lists[colour];
+
+    if (follow) {
+        end_run(wish[zeroed]);
+    }
+    struct frame_choice choice = frame_choose(buddy_orders(&frames, true, lists), buddy_orders(&frames, false, lists), zeroed);
+    if (!choice.found) {
+        want_colour(lists);
+        return next_page(state, zeroed);
+    }
+    uint32_t block = buddy_find(&frames, choice.clean, lists, choice.order);
+    uint32_t page = block + ((colour - block) & colour_mask);
+    uint32_t rest = follow && runs[choice.clean].left == 0 ? block + (1u << choice.order) - page - 1 : 0;
+    buddy_take_units(&frames, block, page, rest + 1);
+    wish[zeroed] = follow ? choice.clean : wish[zeroed];
+    if (rest > 0) {
+        runs[choice.clean].next = page + 1;
+        runs[choice.clean].left = rest;
+    }
+    want_colour(lists);
+    return page;
+}
+
+void frames_colours(uint32_t n)
+{
+    colour_mask = n - 1;
+    buddy_colour(&frames, n > 1 ? BUDDY_WINDOW_MAX : 0);
+    for (uint32_t colour = 0; n > 1 && colour < n; colour++) {
+        colour_lists[colour] = buddy_colour_lists(&frames, colour, (uint32_t)__builtin_ctz(n));
+    }
+}
+
+uint32_t frame_colours(void)
+{
+    return colour_mask + 1;
+}
+
+static uint32_t hand_out(uint32_t page, enum frame_state state, bool zeroed)
+{
     struct frame *f = frame_at(page);
 
     if (zeroed && !(f->flags & FRAME_CLEAN)) {
@@ -135,6 +204,31 @@ uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
     counts[state]++;
     frames_armed_count--;
     return page;
+}
+
+uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
+{
+    uint32_t page = !inject_allocation() && (reserve || frames_available() > 0) ? next_page(state, zeroed) : BUDDY_NONE;
+
+    return page == BUDDY_NONE ? BUDDY_NONE : hand_out(page, state, zeroed);
+}
+
+uint32_t frame_take_colour(enum frame_state state, bool zeroed, uint32_t colour)
+{
+    bool run = wish[zeroed];
+
+    if (colour_mask == 0 || frames_available() == 0) {
+        return frame_take(state, zeroed, false);
+    }
+    if (inject_allocation()) {
+        return BUDDY_NONE;
+    }
+    if (runs[run].left > 0 && ((runs[run].next ^ colour) & colour_mask) == 0) {
+        runs[run].left--;
+        return hand_out(runs[run].next++, state, zeroed);
+    }
+    uint32_t page = coloured_page(state, zeroed, colour);
+    return page == BUDDY_NONE ? BUDDY_NONE : hand_out(page, state, zeroed);
 }
 
 void frame_put(uint32_t page)
@@ -171,15 +265,17 @@ void frames_keep(uint64_t general_pages)
 
 bool frames_refill(void)
 {
-    while (frames_armed() < FRAMES_ARMED_MIN) {
+    while (frames_armed() < frames_wanted) {
         bool fresh;
         uint32_t group = group_take(GROUP_FRAMES, &fresh);
         if (group == BUDDY_NONE) {
-            return false;
+            frames_wanted = FRAMES_ARMED_MIN;
+            return frames_armed() >= FRAMES_ARMED_MIN;
         }
         buddy_insert(&frames, group * GROUP_PAGES, GROUP_ORDER, fresh);
         frames_armed_count += GROUP_PAGES;
     }
+    frames_wanted = FRAMES_ARMED_MIN;
     return true;
 }
 

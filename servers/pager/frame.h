@@ -95,6 +95,9 @@ static inline uint32_t frames_armed(void)
 }
 uint32_t frames_listed(void);
 
+/* frames_wanted: so many should be armed; usually FRAMES_ARMED_MIN, more when a colour has run out. */
+extern uint32_t frames_wanted;
+
 /* frames_available: how many frames a client's page may still use without waiting for frames_refill. */
 static inline uint32_t frames_available(void)
 {
@@ -107,6 +110,19 @@ uint64_t frames_obtainable(void);
 /* frame_take: one armed frame with refs 1. `zeroed`: its contents are zero (filled now if need be). `reserve`: page map use, may
  * go below FRAMES_RESERVE. BUDDY_NONE when there is none. Kernel work: only a window mapping, at most. */
 uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve);
+
+/*
+ * Colours (policy/colour.h). frames_colours: tell so many apart from now on, a power of two up to 32; 1: none, which costs a fault nothing. O(free blocks). frame_colours: how many.
+ * frame_take_colour: as frame_take for a page of a client, of this colour if there is one free; the colour decides nothing else. Two operations on free
+ * lists at most beyond what frame_take does.
+ */
+void frames_colours(uint32_t n);
+uint32_t frame_colours(void);
+uint32_t frame_take_colour(enum frame_state state, bool zeroed, uint32_t colour);
+static inline uint32_t frame_colour(uint32_t page, uint32_t n)
+{
+    return page & (n - 1); /* chunks are aligned in memory */
+}
 
 /* frame_put: drop one reference; the last one frees the frame, which must not be mapped in a client any more. */
 void frame_put(uint32_t page);
@@ -133,7 +149,7 @@ static inline uint32_t frame_of_window(const void *address)
 /* frame_forget_copies: revoke every capability copied from a frame (those handed out of the pager too). */
 void frame_forget_copies(uint32_t page);
 
-/* frames_refill: arm frames up to FRAMES_ARMED_MIN; false when memory has run out before. */
+/* frames_refill: arm frames up to frames_wanted; false when memory has run out before there are FRAMES_ARMED_MIN. */
 bool frames_refill(void);
 
 /* frames_keep: the size of general memory is known. */

@@ -15,6 +15,8 @@
 #include "swap.h"
 
 #include <generated/pager_server.h>
+#include <pagoda/kernel_info.h>
+#include <pagoda/layout.h>
 #include <pagoda/startup.h>
 #include <sel4/sel4.h>
 
@@ -169,6 +171,7 @@ int main(void)
     struct message m;
 
     pager_boot((const struct pager_start *)STARTUP_PAGER_BLOCK_VA);
+    pager_colours(((const struct kernel_info *)LAYOUT_KINFO_VA)->page_colours);
     swap_init((struct block_ring *)STARTUP_BLOCK_RING_VA, (void *)STARTUP_BLOCK_IO_VA, PAGER_CAP_SIGNAL_BLOCK);
     receive(&m);
     for (;;) {

@@ -748,6 +748,48 @@ uint64_t pager_on_page_explain(struct server_call *call, const struct pager_page
     return 0;
 }
 
+/* ---- colours ---- */
+
+_Static_assert(PAGER_COLOURS_MAX == COLOURS_MAX, "the histogram has a place for each");
+
+uint64_t pager_on_space_set_colours(struct server_call *call, const struct pager_space_set_colours_args *args,
+                                    struct pager_space_set_colours_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, true, &s);
+
+    (void)reply;
+    if (error) {
+        return error;
+    }
+    if (args->set > UINT32_MAX || !colour_set_valid((uint32_t)args->set, pager.colours)) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    space_set_colours(s, (uint32_t)args->set);
+    return 0;
+}
+
+uint64_t pager_on_colour_info(struct server_call *call, const struct pager_colour_info_args *args, struct pager_colour_info_reply *reply)
+{
+    struct space *s;
+    page_entry *entry;
+    uint64_t error = target(call, args->space, true, &s);
+
+    if (error) {
+        return error;
+    }
+    reply->colours = pager.colours;
+    reply->set = s->colour_set;
+    for (uint64_t p = 0; (p = pagemap_next(&s->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
+        if (has_frame(entry_state(*entry))) {
+            uint32_t colour = frame_colour(entry_frame(*entry), pager.colours);
+            reply->pages[colour]++;
+            reply->right += colour == colour_of_page(&s->colours, p);
+        }
+    }
+    return 0;
+}
+
 /* ---- settings ---- */
 
 uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setting_get_args *args, struct pager_setting_get_reply *reply)
@@ -764,6 +806,7 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
 #else
         [PAGER_SETTING_FAIL_ALLOC] = 0,
 #endif
+        [PAGER_SETTING_COLOURING] = pager.colouring,
     };
 
     (void)call;
@@ -780,6 +823,14 @@ static uint64_t set(uint64_t *setting, uint64_t value, uint64_t min, uint64_t ma
     return 0;
 }
 
+static uint64_t set_colouring(uint64_t value)
+{
+    uint64_t error = set(&pager.colouring, value, 0, pager.colours > 1);
+
+    frames_colours(pager.colouring ? pager.colours : 1);
+    return error;
+}
+
 uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setting_set_args *args, struct pager_setting_set_reply *reply)
 {
     (void)call;
@@ -791,6 +842,8 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         return set(&pager.stack_step_max, args->value, 1, PAGER_STACK_STEP_LIMIT);
     case PAGER_SETTING_STACK_LIMIT:
         return set(&pager.stack_limit, args->value, PAGE_SIZE, STACK_LIMIT_MAX);
+    case PAGER_SETTING_COLOURING:
+        return set_colouring(args->value);
     case PAGER_SETTING_STACK_TRIM:
         return set(&pager.stack_trim, args->value, 0, 1);
     case PAGER_SETTING_EVICT:

@@ -82,7 +82,7 @@ uint32_t reserve_tables(void)
 
 bool reserve_low(void)
 {
-    return reserve.n_tables < RESERVE_TABLES || reserve.n_leaves < RESERVE_LEAVES || frames_armed() < FRAMES_ARMED_MIN;
+    return reserve.n_tables < RESERVE_TABLES || reserve.n_leaves < RESERVE_LEAVES || frames_armed() < frames_wanted;
 }
 
 static uint32_t make(uint32_t page, enum kernel_object type, unsigned size_bits)

@@ -251,6 +251,8 @@ static struct space *make_struct(uint32_t id)
     s->thread_slot = SLOT_NONE;
     s->min_pages = SPACE_MIN_PAGES;
     s->weight = 1;
+    s->colour_set = UINT32_MAX >> (COLOURS_MAX - pager.colours);
+    s->colours = pager.all_colours;
     evict_init(&s->evict, (enum evict_kind)pager.evict_policy);
     stall_init(&s->stall, ticks_to_ns(kernel_ticks()));
     slot_set_init(&s->slots);
@@ -312,6 +314,12 @@ bool space_set_share(struct space *s, uint64_t min_pages, uint32_t weight)
     s->min_pages = min_pages;
     s->weight = weight;
     return true;
+}
+
+void space_set_colours(struct space *s, uint32_t set)
+{
+    s->colour_set = set;
+    colouring_make(&s->colours, set, pager.colours);
 }
 
 void space_set_label(struct space *s, const char *label)

@@ -9,6 +9,7 @@
 
 #include "kernel_if.h"
 #include "pagemap.h"
+#include "policy/colour.h"
 #include "policy/evict.h"
 #include "policy/stack_trim.h"
 #include "policy/stall.h"
@@ -49,6 +50,9 @@ struct space {
     uint32_t ipc_frame;
     uint32_t badge_slots[SPACE_BADGE_CAPS]; /* SLOT_NONE: not minted yet */
     uint32_t thread_slot;  /* of the capability of its thread, lent by the manager; SLOT_NONE: not known */
+
+    uint32_t colour_set;   /* bit i: its pages may have colour i */
+    struct colouring colours;
 
     /* Its stack (stack.h). */
     bool deep;             /* some stack has grown enough to be looked at */
@@ -127,6 +131,9 @@ uint64_t space_table_pages(const struct space *s);
 
 /* space_set_limit: its maximum from now on; 0: none. Holding more already is no error: it cannot grow then. */
 void space_set_limit(struct space *s, uint64_t max_pages);
+
+/* space_set_colours: the colours of frames that it gets from now on; valid for the machine (colour_set_valid). */
+void space_set_colours(struct space *s, uint32_t set);
 
 /* space_set_share: what it may keep, and what counts beyond. false: more than half of memory would be promised. */
 bool space_set_share(struct space *s, uint64_t min_pages, uint32_t weight);

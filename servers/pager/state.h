@@ -3,6 +3,7 @@
 #ifndef PAGER_STATE_H
 #define PAGER_STATE_H
 
+#include "policy/colour.h"
 #include "policy/history.h"
 #include "policy/pressure.h"
 #include "policy/stall.h"
@@ -31,6 +32,7 @@ struct pager_state {
     uint64_t zero_sharing;
     uint64_t stack_step_max;
     uint64_t stack_limit;
+    uint64_t colouring;  /* frames are given out by colour */
     uint64_t stack_trim; /* stacks shrink by themselves */
     uint64_t check;
     uint64_t evict; /* EVICT_* */
@@ -45,6 +47,8 @@ struct pager_state {
     struct history history;
     struct stall stall; /* of all clients */
 
+    uint32_t colours;   /* of the machine, as far as they are told apart (policy/colour.h) */
+    struct colouring all_colours; /* of a space that may have all of them */
     uint32_t zero_page; /* frame */
 };
 

@@ -143,6 +143,33 @@ def services_all_run(context):
 
 
 @case
+def colour_gives_frames_by_colour(context):
+    text = context.command("hog 4 & colour; colour 7 0-3; colour off; touch 2; colour on; touch 4; stats check")
+    expect_match(r"^16 page colours; frames are given out by colour", text)
+    right = float(expect_match(r"^ *7 +hog +\d+ +(\d+\.\d) %", text)[1])
+    expect(right > 95, f"only {right} % of the pages have their colour")
+    expect_match(r"it may have 0-3\.$", text)
+    expect_match(r"without regard to colour", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def colour_of_a_larger_cache_and_by_sets(context):
+    text = context.command("colour; growth limit default 1M; colour 1 0-7; touch 8; colour 1; stats check", cpu="max", build="release")
+    expect_match(r"^32 page colours", text)
+    expect_match(r"it may have 0-7\.$", text)
+
+
+@case
+def context_measures_what_switches_cost(context):
+    text = context.command("context; context measure", build="release")
+    expect_match(r"^TLB invalidations avoided", text)
+    pager = expect_match(r"^request to the pager and back +(\d+) +(\d+\.\d) +(\d+\.\d)", text)
+    expect(float(pager[3]) >= 2, "a request to another space and back is two switches")
+    expect(float(expect_match(r"^first touch of a page +\d+ +(\d+\.\d)", text)[1]) >= 1, "a first touch enters the kernel")
+
+
+@case
 def growth_shows_and_sets(context):
     text = context.command("growth; growth limit default 2M; growth step 8; growth; # growth")
     expect_match(r"^ *PID +NAME", text)

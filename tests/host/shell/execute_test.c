@@ -278,6 +278,32 @@ START_TEST(execute_hash_opens_the_memory_menu)
 }
 END_TEST
 
+START_TEST(execute_colour_shows_and_sets_sets_of_colours)
+{
+    mentions("colour", 0, "forktree");
+    mentions("colour", 0, "16 page colours");
+    mentions("colour on", 0, "by colour");
+    mentions("colour off", 0, "without regard");
+    mentions("colour 9", 0, "##");
+    mentions("colour 9 0-3,8", 0, "it may have 0-3,8");
+    ck_assert_uint_eq(fake.colour_set, 0x10f);
+    mentions("colour 9 15", 0, "it may have 15");
+    mentions("colour 9 0-15", 0, "it may have all");
+    mentions("colour 9 1,3,5", 0, "it may have 1,3,5");
+    mentions("colour 9 all", 0, "it may have all");
+    ck_assert_uint_eq(fake.colour_set, 0xffff);
+    static const char *const bad[] = {"16", "3-1", "-1", "0-", ",", "1,", "red", "0-3x"};
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char line[32];
+        snprintf(line, sizeof(line), "colour 9 %s", bad[i]);
+        mentions(line, STATUS_USAGE, "no set of colours from 0 to 15");
+    }
+    mentions("colour 77", 1, "no process has the number 77");
+    fake.colours = 1;
+    mentions("colour", 0, "no page colours that matter");
+}
+END_TEST
+
 START_TEST(execute_growth_lists_stacks_and_changes_limits)
 {
     mentions("growth", 0, "forktree");
@@ -530,6 +556,9 @@ START_TEST(execute_context_and_uptime_read_the_kernel_page)
 {
     mentions("context", 0, "3468");
     ck_assert_ptr_nonnull(strstr(output, "L2 data cache: 1 MiB, 16 ways"));
+    ck_assert_ptr_nonnull(strstr(output, "skipped: no ASID held"));
+    mentions("context measure", 0, "first touch of a page");
+    mentions("context faster", STATUS_USAGE, "not 'measure'");
     prints("uptime", 0, "up 1:02:05.004 since the kernel started; it took 1.0 ms to reach init\n");
     shell.first = false;
     mentions("context", 1, "only the first shell");
@@ -539,7 +568,7 @@ END_TEST
 
 START_TEST(execute_memory_commands_report_a_silent_pager)
 {
-    static const char *const lines[] = {"growth", "lazy", "stats", "pressure", "ps", "stats faults", "stats json", "top", "evict", "limit"};
+    static const char *const lines[] = {"growth", "colour", "lazy", "stats", "pressure", "ps", "stats faults", "stats json", "top", "evict", "limit"};
     fake.pager_down = true;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         mentions(lines[i], 1, "error 21");
@@ -572,7 +601,7 @@ static void fits(const char *typed)
 /* What a terminal of 80 columns shows must not wrap. */
 START_TEST(execute_output_fits_the_screen)
 {
-    static const char *const lines[] = {"help", "#", "ps", "growth", "lazy", "lazy 9", "stats", "context", "pressure", "top", "ls", "services", "disk",
+    static const char *const lines[] = {"help", "#", "ps", "growth", "colour", "colour 9", "lazy", "lazy 9", "stats", "context", "pressure", "top", "ls", "services", "disk",
         "disk counters", "evict", "limit", "swap"};
     const struct command *command;
     char help[64];
@@ -618,6 +647,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_ls_of_one_name);
     tcase_add_test(tests, execute_ps_joins_processes_and_spaces);
     tcase_add_test(tests, execute_hash_opens_the_memory_menu);
+    tcase_add_test(tests, execute_colour_shows_and_sets_sets_of_colours);
     tcase_add_test(tests, execute_growth_lists_stacks_and_changes_limits);
     tcase_add_test(tests, execute_lazy_shows_spaces_regions_and_the_switch);
     tcase_add_test(tests, execute_stats_sums_and_checks);

@@ -195,6 +195,27 @@ int pager_stack_list(seL4_CPtr endpoint, uint64_t space, uint64_t index, struct 
     return PAGODA_OK;
 }
 
+int pager_colour_info(seL4_CPtr endpoint, uint64_t space, struct pager_colour_info_reply *reply)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    if (space == 7)
+        return PAGODA_ERR_NO_SUCH_SPACE;
+    *reply = (struct pager_colour_info_reply){.colours = fake.colours ? fake.colours : 16, .set = fake.colour_set ? fake.colour_set : 0xffff, .right = space};
+    for (unsigned i = 0; i < reply->colours; i++)
+        reply->pages[i] = space * i;
+    return PAGODA_OK;
+}
+
+int pager_space_set_colours(seL4_CPtr endpoint, uint64_t space, uint64_t set)
+{
+    (void)endpoint;
+    (void)space;
+    fake.colour_set = set;
+    return PAGODA_OK;
+}
+
 int pager_stack_trim(seL4_CPtr endpoint, uint64_t space, uint64_t *pages)
 {
     (void)endpoint;
@@ -357,6 +378,8 @@ static uint64_t *setting(uint64_t number)
         return &fake.stack_trim;
     case PAGER_SETTING_FAIL_ALLOC:
         return &fake.fail_alloc;
+    case PAGER_SETTING_COLOURING:
+        return &fake.colouring;
     default:
         return &fake.stack_limit;
     }

@@ -26,6 +26,7 @@ struct fake {
     uint64_t zero_sharing, stack_step, stack_limit, evict, evict_policy, fail_alloc; /* the pager's settings */
     uint64_t stack_trim;
     bool thread_lent;
+    uint64_t colouring, colour_set, colours;
     uint64_t limit_space, limit_pages, limit_bytes; /* of the last stack_set_limit, space_set_limit */
     uint64_t share_min, share_weight; /* of the last space_set_share */
     bool pager_down;         /* the pager answers every request with an error */
