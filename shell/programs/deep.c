@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recursion: each frame holds a pattern of its own and checks it after the deeper ones have returned. Then, if wanted, idleness: what is left of the
- * stack is told, and the recursion is done again. */
+/* Recursion: each frame holds a pattern of its own and checks it after the deeper ones have returned. Then, if wanted, idleness until the stack has
+ * shrunk or the seconds are over: what is left of it is told, and the recursion is done again. */
 #include "program.h"
 #include "text.h"
 
@@ -46,11 +46,23 @@ static void recurse(uint64_t n)
            text_size((uintptr_t)&here - lowest).s);
 }
 
+static uint64_t resident(void)
+{
+    struct pager_stack_list_reply stack = {0};
+    pager_stack_list(LAYOUT_CAP_PAGER, 0, 0, &stack);
+    return stack.resident;
+}
+
 static void tell_resident(void)
 {
-    struct pager_stack_list_reply stack;
-    if (pager_stack_list(LAYOUT_CAP_PAGER, 0, 0, &stack) == 0)
-        printf("deep: %llu pages of stack are in memory\n", (unsigned long long)stack.resident);
+    printf("deep: %llu pages of stack are in memory\n", (unsigned long long)resident());
+}
+
+/* idle: until the stack has shrunk, or the time is over. */
+static void idle(uint64_t seconds)
+{
+    for (uint64_t i = 0; i < seconds && resident() > 2; i++)
+        sleep(1);
 }
 
 int main(int argc, char **argv)
@@ -61,7 +73,7 @@ int main(int argc, char **argv)
     recurse(n);
     if (argc > 2) {
         tell_resident();
-        sleep((unsigned)seconds);
+        idle(seconds);
         tell_resident();
         recurse(n);
     }
