@@ -76,10 +76,12 @@ def idle_stack_shrinks_to_two_pages_and_grows_again(context):
 
 @case
 def stack_shrinks_on_request(context):
-    text = context.command("growth trim off; deep 20000 10 & deep 1 1; growth trim; growth; wait; stats check", build="release")
-    deep, idle = max(stack_pages(text)), stack_pages(text)[-1]  # of both programs; the deep one tells last
-    expect(deep > 1000 and idle <= 2, f"{deep} pages of stack before, {idle} after 'growth trim'")
-    expect_match(r"^\d+\.?\d* MiB given back", text)
+    # More than once: it may come while the recursion is still on its way back, and then takes what is free by then.
+    text = context.command("growth trim off; deep 20000 60 & touch 8; growth trim; touch 8; growth trim; touch 8; growth trim; growth; wait; stats check",
+                           build="release")
+    given = [float(n) for n in re.findall(r"^(\d+\.?\d*) MiB given back", text, re.MULTILINE)]
+    expect(stack_pages(text)[-1] <= 2 and sum(given) > 3, f"{stack_pages(text)[-1]} pages of stack after 'growth trim', which gave back {given} MiB")
+    expect_match(r"^deep 20000: frames checked, 0 wrong", text)
     expect_match(r": 0 problems\.$", text)
 
 
