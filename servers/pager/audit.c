@@ -149,7 +149,7 @@ static void check_space(struct tally *t, struct space *s)
     for (unsigned i = 0; i < SPACE_BADGE_CAPS; i++) {
         slots += s->badge_slots[i] != SLOT_NONE;
     }
-    slots += s->thread_slot != SLOT_NONE;
+    slots += (s->thread_slot != SLOT_NONE) + (s->pressure.slot != SLOT_NONE);
     RULE(t, slots == s->slots.used);
     RULE(t, slot_set_count(&s->slots) == s->slots.used);
     RULE(t, s->max_pages == 0 || space_pages(s) <= s->max_pages + s->excess + SPACE_MANAGER_PAGES);

@@ -23,6 +23,7 @@
 #include "space.h"
 #include "state.h"
 #include "store.h"
+#include "subscribe.h"
 #include "trail.h"
 #include "swap.h"
 
@@ -486,6 +487,7 @@ void pager_boot(const struct pager_start *start)
     reclaim_init();
     trail_init();
     events_init(notifications);
+    subscriptions_init();
     shared_reset();
     reserve_init();
     frames_keep(pager.general_pages);

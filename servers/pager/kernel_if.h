@@ -94,8 +94,9 @@ unsigned kernel_asid_pool(cptr_t untyped, cptr_t dest);
 struct deferred_mapping;
 void kernel_reply_fault(cptr_t reply, const struct deferred_mapping *mapping);
 
-/* kernel_signal: signal a notification. */
+/* kernel_signal: signal a notification. kernel_signal_any: the same with a capability that a client gave: whatever it is, it does not block. */
 void kernel_signal(cptr_t notification);
+void kernel_signal_any(cptr_t cap);
 
 /* kernel_ticks: the clock, in ticks of pager_start.timer_frequency. */
 uint64_t kernel_ticks(void);

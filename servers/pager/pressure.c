@@ -3,6 +3,7 @@
 
 #include "frame.h"
 #include "state.h"
+#include "subscribe.h"
 
 void pressure_now(void)
 {
@@ -14,7 +15,7 @@ void pressure_now(void)
         .scattered_pages = pages_scattered(),
     };
 
-    pressure_assess(&pager.pressure, &signals);
+    subscribers_tell(pressure_assess(&pager.pressure, &signals));
 }
 
 void pressure_moved(void)
@@ -22,6 +23,6 @@ void pressure_moved(void)
     uint64_t free = pages_free();
 
     if (pressure_moves(&pager.pressure, free)) {
-        pressure_update(&pager.pressure, free);
+        subscribers_tell(pressure_update(&pager.pressure, free));
     }
 }

@@ -23,6 +23,7 @@
 #include "state.h"
 #include "trail.h"
 #include "store.h"
+#include "subscribe.h"
 #include "swap.h"
 
 #include <generated/pager_server.h>
@@ -566,6 +567,48 @@ uint64_t pager_on_pressure_info(struct server_call *call, const struct pager_pre
     memcpy(reply->enter, pager.pressure.enter, sizeof reply->enter);
     memcpy(reply->leave, pager.pressure.leave, sizeof reply->leave);
     memcpy(reply->entered, pager.pressure.entered, sizeof reply->entered);
+    return 0;
+}
+
+uint64_t pager_on_pressure_subscribe(struct server_call *call, const struct pager_pressure_subscribe_args *args,
+                                     struct pager_pressure_subscribe_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, 0, false, &s);
+
+    (void)reply;
+    return error ? error : s->ended ? PAGODA_ERR_NO_MEMORY : subscribe(s, (uint32_t)args->level);
+}
+
+uint64_t pager_on_pressure_unsubscribe(struct server_call *call, const struct pager_pressure_unsubscribe_args *args,
+                                       struct pager_pressure_unsubscribe_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, 0, false, &s);
+
+    (void)args;
+    (void)reply;
+    if (!error) {
+        unsubscribe(s);
+    }
+    return error;
+}
+
+uint64_t pager_on_pressure_ask(struct server_call *call, const struct pager_pressure_ask_args *args, struct pager_pressure_ask_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, 0, false, &s);
+
+    (void)args;
+    if (error) {
+        return error;
+    }
+    pressure_moved();
+    struct pressure_request request = pressure_ask(&pager.pressure, pages_free());
+    reply->level = request.level;
+    reply->reason = request.reason;
+    reply->pages = pages_wanted_of(s, request.pages);
+    reply->time_left = request.deadline_ns;
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "reclaim.h"
 #include "shared.h"
 #include "store.h"
+#include "subscribe.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
@@ -249,6 +250,7 @@ static struct space *make_struct(uint32_t id)
         s->badge_slots[i] = SLOT_NONE;
     }
     s->thread_slot = SLOT_NONE;
+    s->pressure.slot = SLOT_NONE;
     s->min_pages = SPACE_MIN_PAGES;
     s->weight = 1;
     s->colour_set = UINT32_MAX >> (COLOURS_MAX - pager.colours);
@@ -335,6 +337,7 @@ void space_clear(struct space *s)
     s->started = false;
     s->deep = false;
     s->stack_top = 0;
+    unsubscribe(s);
     range_clear(s);
 }
 
@@ -387,6 +390,7 @@ void space_destroy(struct space *s)
 {
     event_forget(s);
     park_forget(s->id);
+    unsubscribe(s);
     pager.promised -= promised(s);
     revoke_badges(s);
     if (s->objects_page != BUDDY_NONE) {
@@ -413,6 +417,12 @@ void space_destroy(struct space *s)
 
 /* ---- capabilities ---- */
 
+/* rights_of: clients may send capabilities with their requests. */
+static unsigned rights_of(unsigned kind)
+{
+    return KERNEL_WRITE | KERNEL_GRANT_REPLY | (kind == BADGE_FAULT ? 0 : KERNEL_GRANT);
+}
+
 static uint64_t badge_cap(struct space *s, enum space_badge_cap which, unsigned kind, cptr_t *cap)
 {
     if (s->badge_slots[which] == SLOT_NONE) {
@@ -421,7 +431,7 @@ static uint64_t badge_cap(struct space *s, enum space_badge_cap which, unsigned 
         }
         s->badge_slots[which] = slot_take(&s->slots);
         slot_empty(s->badge_slots[which]);
-        must(kernel_mint(slot_cap(s->badge_slots[which]), endpoint_cap, KERNEL_WRITE | KERNEL_GRANT_REPLY, BADGE(kind, s->id)), "space: mint");
+        must(kernel_mint(slot_cap(s->badge_slots[which]), endpoint_cap, rights_of(kind), BADGE(kind, s->id)), "space: mint");
     }
     *cap = slot_cap(s->badge_slots[which]);
     return 0;

@@ -32,6 +32,14 @@ struct space_event {
     uint64_t va, ip, detail, limit, used;
 };
 
+/* Its wish to hear of memory pressure (subscribe.h). */
+struct space_subscription {
+    uint32_t slot; /* of what to signal; SLOT_NONE: none */
+    uint32_t next; /* space number; 0: last */
+    uint32_t level;
+    bool inside;   /* what it was told last: pressure is at this level or above */
+};
+
 struct space {
     struct pagemap map;
     struct region_set regions;
@@ -85,6 +93,8 @@ struct space {
     uint64_t reserved;
     uint32_t states[PAGE_STATES];
 
+    struct space_subscription pressure;
+
     uint64_t faults[PAGER_FAULT_KINDS];
     struct space_event event;
     uint32_t next_event; /* space whose event comes after this one's; 0: last */
@@ -127,7 +137,7 @@ uint64_t space_pages(const struct space *s);
 uint64_t space_table_pages(const struct space *s);
 
 /* Pages that managers may cause in a space beyond its maximum: the objects page, slots for its capabilities and its thread. */
-#define SPACE_MANAGER_PAGES (2u + SPACE_BADGE_CAPS)
+#define SPACE_MANAGER_PAGES (3u + SPACE_BADGE_CAPS)
 
 /* space_set_limit: its maximum from now on; 0: none. Holding more already is no error: it cannot grow then. */
 void space_set_limit(struct space *s, uint64_t max_pages);

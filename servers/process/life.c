@@ -265,6 +265,20 @@ void life_lend_thread(const struct process *process)
     pager_space_thread(PROCESS_CAP_PAGER, process->space, slots_of(process) + THREAD_TCB);
 }
 
+uint64_t life_notification(struct process *process)
+{
+    seL4_CPtr base = slots_of(process);
+    if (process->notified)
+        return 0;
+    /* What the thread's objects leave of their 4 KiB is enough for it. */
+    seL4_Error failed = seL4_Untyped_Retype(base + THREAD_OBJECTS, seL4_NotificationObject, 0, maker.cnode, 0, 0, base + THREAD_NOTIFICATION, 1);
+    if (!failed) {
+        failed = thread_give(&maker, base, LAYOUT_CNODE_BITS, LAYOUT_CAP_NOTIFICATION, base + THREAD_NOTIFICATION, seL4_CapRights_new(0, 0, 1, 1), 1);
+    }
+    process->notified = !failed;
+    return failed ? PAGODA_ERR_NO_MEMORY : 0;
+}
+
 /* ---- ending ---- */
 
 /* The terminal goes to the parent, or to the shell when there is none. */

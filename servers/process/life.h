@@ -41,6 +41,9 @@ uint64_t life_exec(struct process *process, const char *path, const uint8_t *arg
 /* life_lend_thread: give the pager the process's thread, from which it reads the stack pointer. When the pager has no memory for it, it does without. */
 void life_lend_thread(const struct process *process);
 
+/* life_notification: give the process a notification of its own, in slot LAYOUT_CAP_NOTIFICATION of its CNode, if it has none. 0 or PAGODA_ERR_NO_MEMORY. */
+uint64_t life_notification(struct process *process);
+
 /* life_end: stop it, give everything back, tell the parent. status as wait reports it. `process` may be free afterwards. */
 void life_end(struct process *process, uint64_t status);
 

@@ -210,6 +210,12 @@ uint64_t process_on_self(struct server_call *call, const struct process_self_arg
     return 0;
 }
 
+uint64_t process_on_notification(struct server_call *call, const struct process_notification_args *args, struct process_notification_reply *reply)
+{
+    (void)args, (void)reply;
+    return life_notification(caller_of(call));
+}
+
 uint64_t process_on_list(struct server_call *call, const struct process_list_args *args, struct process_list_reply *reply)
 {
     (void)call;

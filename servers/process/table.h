@@ -22,6 +22,7 @@ struct process {
     enum process_state state; /* the numbers are STATE_* of the protocol */
     bool system;              /* started by init; cannot be ended */
     bool observer;            /* holds observer badges (the shell) */
+    bool notified;        /* has a notification of its own */
     uint64_t pid;
     uint64_t parent;     /* 0: none */
     uint64_t space;      /* the pager's number */

@@ -19,6 +19,7 @@ const struct program programs[] = {
     {"wild", "[KIND]", "a bad access: read, write, exec, null, kernel, text, pc, undefined", PROGRAM_MEMORY},
     {"thrash", "MIB seq|uniform|zipf [n=ACCESSES] [write=PERCENT] [data=text|random|zero] [seed=N]",
         "use a working set in a pattern, check every page at every access", PROGRAM_MEMORY},
+    {"cache", "MIB MS", "a cache that gives entries back when memory runs short", PROGRAM_MEMORY},
     {"hog", "[MIB]", "take memory until it is refused, or MIB of it", PROGRAM_MEMORY},
     {"fpcheck", "[ROUNDS]", "two processes check that neither sees the other's FP registers", PROGRAM_HELPER},
     {"spin", "[SECONDS]", "use the processor for some time, for ever by default", PROGRAM_HELPER},

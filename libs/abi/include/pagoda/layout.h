@@ -33,7 +33,8 @@
 #define LAYOUT_CAP_RECEIVE 7  /* empty slot into which capabilities are received */
 #define LAYOUT_CAP_CNODE 8    /* own CNode; only in servers */
 #define LAYOUT_CAP_BLOCK 9    /* endpoint to the block server: only in processes that may ask for it (the shell); else empty, or a server's own use */
-#define LAYOUT_CAP_FREE 10    /* first slot without fixed use */
+#define LAYOUT_CAP_NOTIFICATION 10 /* notification of the program's own, once it has asked for it (process.notification); else empty, or a server's own use */
+#define LAYOUT_CAP_FREE 11    /* first slot without fixed use */
 
 /* Badges: what kind of client, and which. One encoding for every server's endpoint. */
 #define BADGE_KIND_SHIFT 56

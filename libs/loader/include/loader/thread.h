@@ -22,7 +22,8 @@ struct thread_maker {
 
 /* Slots that each thread takes in the maker's CNode, THREAD_SLOTS from a base on. All empty before thread_create and after
  * thread_destroy. */
-enum thread_slot { THREAD_OBJECTS, THREAD_TCB, THREAD_SCHED_CONTEXT, THREAD_CNODE, THREAD_VSPACE, THREAD_SPARE, THREAD_KINFO, THREAD_SLOTS = 8 };
+enum thread_slot { THREAD_OBJECTS, THREAD_TCB, THREAD_SCHED_CONTEXT, THREAD_CNODE, THREAD_VSPACE, THREAD_SPARE, THREAD_KINFO, THREAD_NOTIFICATION, THREAD_SLOTS };
+_Static_assert(THREAD_SLOTS == 8, "the maker counts on it");
 
 struct thread_options {
     uint64_t space;

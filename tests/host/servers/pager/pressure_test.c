@@ -8,7 +8,9 @@
 #include "reclaim.h"
 #include "serve.h"
 #include "stalls.h"
+#include "subscribe.h"
 
+#include <generated/errors.h>
 #include <pagoda/layout.h>
 #include <string.h>
 
@@ -139,6 +141,78 @@ START_TEST(free_pages_raise_the_level_at_once)
 }
 END_TEST
 
+/* ---- subscribers ---- */
+
+START_TEST(subscribers_hear_of_their_level_when_it_comes_and_goes)
+{
+    struct space *hog = boot_with_space(), *low = machine_space(0), *critical = machine_space(0);
+    fake_receive();
+    ck_assert_uint_eq(subscribe(low, 1), 0);
+    fake_receive();
+    ck_assert_uint_eq(subscribe(critical, 3), 0);
+    fake_receive();
+    ck_assert_uint_eq(subscribe(low, 2), PAGODA_ERR_TOO_MANY);
+    kernel_drop_received();
+    machine_check();
+    fake_signals = 0;
+    uint64_t n = pages_free() - pager.ram_pages / 20;
+    for (uint64_t p = 0; p < n; p++) {
+        ck_assert_ptr_nonnull(machine_touch(hog, VA + p * PAGE_SIZE, ACCESS_WRITE));
+        pressure_moved();
+    }
+    ck_assert_uint_eq(pager.pressure.level, 2);
+    ck_assert_uint_eq(fake_signals, 1); /* one level is entered once, and level 2 is news to nobody */
+    space_destroy(hog);
+    pressure_moved();
+    ck_assert_uint_eq(fake_signals, 2);
+    machine_check();
+}
+END_TEST
+
+START_TEST(subscription_ends_with_the_program_and_with_the_space)
+{
+    struct space *hog = boot_with_space(), *s[3] = {machine_space(0), machine_space(0), machine_space(0)};
+    for (unsigned i = 0; i < 3; i++) {
+        fake_receive();
+        ck_assert_uint_eq(subscribe(s[i], 1), 0);
+    }
+    unsubscribe(s[1]);
+    unsubscribe(s[1]);
+    space_clear(s[0]);
+    machine_check();
+    fake_signals = 0;
+    stalls_begin(hog);
+    seconds(3);
+    ck_assert_uint_eq(fake_signals, 1);
+    space_destroy(s[2]);
+    stalls_end(hog);
+    seconds(60);
+    ck_assert_uint_eq(pager.pressure.level, 0);
+    ck_assert_uint_eq(fake_signals, 1);
+    fake_receive();
+    ck_assert_uint_eq(subscribe(s[0], 1), 0); /* another program in the same space */
+    machine_check();
+}
+END_TEST
+
+START_TEST(what_is_wanted_is_divided_by_what_each_has_beyond_its_minimum)
+{
+    struct space *large = boot_with_space(), *small = machine_space(0), *tiny = machine_space(0);
+    ck_assert_uint_eq(machine_map(small, VA, 1 << 18, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    write_pages(large, 3000);
+    write_pages(small, 1000);
+    uint64_t excess[2] = {space_pages(large) - large->min_pages, space_pages(small) - small->min_pages};
+    uint64_t sum = excess[0] + excess[1];
+    ck_assert_uint_eq(pages_wanted_of(tiny, 1000), 0);
+    ck_assert_uint_eq(pages_wanted_of(large, 0), 0);
+    ck_assert_uint_eq(pages_wanted_of(large, 1000), (1000 * excess[0] + sum - 1) / sum);
+    ck_assert_uint_eq(pages_wanted_of(small, 1000), (1000 * excess[1] + sum - 1) / sum);
+    ck_assert_uint_eq(pages_wanted_of(small, 1 << 30), excess[1]); /* never below its minimum */
+    large->weight = 4;
+    ck_assert_uint_gt(pages_wanted_of(small, 1000), pages_wanted_of(large, 1000));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("pager_pressure_signals");
@@ -150,6 +224,9 @@ static Suite *suite(void)
     tcase_add_test(t, pages_that_come_back_raise_the_level);
     tcase_add_test(t, scattered_free_memory_raises_the_level);
     tcase_add_test(t, free_pages_raise_the_level_at_once);
+    tcase_add_test(t, subscribers_hear_of_their_level_when_it_comes_and_goes);
+    tcase_add_test(t, subscription_ends_with_the_program_and_with_the_space);
+    tcase_add_test(t, what_is_wanted_is_divided_by_what_each_has_beyond_its_minimum);
     suite_add_tcase(s, t);
     return s;
 }
