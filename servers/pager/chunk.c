@@ -2,13 +2,12 @@
 #include "chunk.h"
 
 #include "arena.h"
-#include "cspace.h"
 #include "frame.h"
 
 /* Groups whose slots share one leaf: 32 chunks. */
 #define CHUNKS_PER_GROUP_LEAF (CSPACE_LEAF_SLOTS / CHUNK_GROUPS)
 
-static struct chunk *chunks;
+struct chunk *chunk_table;
 static struct buddy_unit *group_units; /* user: enum group_state */
 static uint32_t *group_leaves;         /* leaf + 1; 0: not made yet */
 static uint32_t n_chunks;
@@ -20,11 +19,11 @@ void chunk_tables_init(uint32_t n, uint64_t window_va, uint64_t frames_va)
     n_chunks = n;
     window_base = window_va;
     frames_base = frames_va;
-    chunks = arena_memory((uint64_t)n * sizeof *chunks);
+    chunk_table = arena_memory((uint64_t)n * sizeof *chunk_table);
     group_units = arena_memory((uint64_t)n * CHUNK_GROUPS * sizeof *group_units);
     group_leaves = arena_memory((n / CHUNKS_PER_GROUP_LEAF + 1) * sizeof *group_leaves);
     for (uint32_t i = 0; i < n; i++) {
-        chunks[i].leaf = CSPACE_NO_LEAF;
+        chunk_table[i].leaf = CSPACE_NO_LEAF;
     }
     buddy_init(&group_buddy, group_units, sizeof *group_units, CHUNK_BITS - GROUP_BITS);
 }
@@ -32,11 +31,6 @@ void chunk_tables_init(uint32_t n, uint64_t window_va, uint64_t frames_va)
 uint32_t chunk_count(void)
 {
     return n_chunks;
-}
-
-struct chunk *chunk_at(uint32_t chunk)
-{
-    return &chunks[chunk];
 }
 
 struct buddy *groups(void)
@@ -67,21 +61,11 @@ enum group_state group_state_of(uint32_t group)
     return (enum group_state)group_units[group].user;
 }
 
-cptr_t page_cap(uint32_t page)
-{
-    return cptr_at(chunks[page / CHUNK_PAGES].leaf, page % CHUNK_PAGES);
-}
-
-cptr_t page_second_cap(uint32_t page)
-{
-    return cptr_at(chunks[page / CHUNK_PAGES].leaf, CHUNK_PAGES + page % CHUNK_PAGES);
-}
-
 static void split_whole_chunk(uint32_t chunk)
 {
     cptr_t first = group_cap(chunk * CHUNK_GROUPS);
 
-    must(kernel_retype(chunks[chunk].untyped, KERNEL_UNTYPED, GROUP_BITS, cptr_leaf(first),
+    must(kernel_retype(chunk_table[chunk].untyped, KERNEL_UNTYPED, GROUP_BITS, cptr_leaf(first),
                        cptr_slot(first), CHUNK_GROUPS),
          "chunk: split");
 }
@@ -94,13 +78,13 @@ bool chunk_activate(uint32_t chunk)
     if (!arena_ready(CHUNK_PAGES * sizeof(struct frame) / PAGE_SIZE + 1, 1u + needs_group_leaf)) {
         return false;
     }
-    chunks[chunk].leaf = arena_leaf();
+    chunk_table[chunk].leaf = arena_leaf();
     for (uint64_t done = 0; done < CHUNK_PAGES * sizeof(struct frame); done += PAGE_SIZE) {
         arena_page(table_page + done);
     }
     arena_tables(chunk_window(window_base, chunk * CHUNK_PAGES));
     chunk_group_slots(chunk);
-    if (chunks[chunk].untyped) {
+    if (chunk_table[chunk].untyped) {
         split_whole_chunk(chunk);
     }
     return true;
@@ -114,7 +98,7 @@ static void convert(uint32_t group, enum group_state state)
     if (group_units[group].user != GROUP_RAW) {
         must(kernel_revoke(group_cap(group)), "group: revoke");
     }
-    must(kernel_retype(group_cap(group), type, PAGE_BITS, chunks[page / CHUNK_PAGES].leaf, page % CHUNK_PAGES, GROUP_PAGES), "group: retype");
+    must(kernel_retype(group_cap(group), type, PAGE_BITS, chunk_table[page / CHUNK_PAGES].leaf, page % CHUNK_PAGES, GROUP_PAGES), "group: retype");
     group_units[group].user = (uint8_t)state;
     for (uint32_t i = 0; i < GROUP_PAGES; i++) {
         frame_at(page + i)->flags = FRAME_CLEAN;
@@ -129,7 +113,7 @@ uint32_t group_take(enum group_state state, bool *fresh)
     if (group == BUDDY_NONE) {
         return BUDDY_NONE;
     }
-    if (chunks[group / CHUNK_GROUPS].leaf == CSPACE_NO_LEAF && !chunk_activate(group / CHUNK_GROUPS)) {
+    if (chunk_table[group / CHUNK_GROUPS].leaf == CSPACE_NO_LEAF && !chunk_activate(group / CHUNK_GROUPS)) {
         group_put(group);
         return BUDDY_NONE;
     }

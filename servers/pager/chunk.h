@@ -15,7 +15,7 @@
 #define PAGER_CHUNK_H
 
 #include "buddy.h"
-#include "kernel_if.h"
+#include "cspace.h"
 
 #define CHUNK_BITS 21
 #define CHUNK_PAGES 512u
@@ -36,8 +36,12 @@ struct chunk {
 /* chunk_tables_init: make tables for n chunks; window_va and frames_va as in chunk_window and frame.h. */
 void chunk_tables_init(uint32_t n, uint64_t window_va, uint64_t frames_va);
 
+extern struct chunk *chunk_table;
 uint32_t chunk_count(void);
-struct chunk *chunk_at(uint32_t chunk);
+static inline struct chunk *chunk_at(uint32_t chunk)
+{
+    return &chunk_table[chunk];
+}
 
 /* chunk_activate: make a chunk's metadata and, if it is whole, its group untypeds. false: the arena, which was sized for all chunks,
  * has nothing left, and nothing was done; the chunk's memory cannot be used then. */
@@ -63,8 +67,15 @@ void group_put(uint32_t group);
 
 /* page_cap, page_second_cap: the two slots of a page. In a frame group: the frame's original capability, which is the one mapped
  * in a client; and the copy mapped in the pager's window, if any. In an object group: the 4 KiB untyped; the object made from it. */
-cptr_t page_cap(uint32_t page);
-cptr_t page_second_cap(uint32_t page);
+static inline cptr_t page_cap(uint32_t page)
+{
+    return cptr_at(chunk_at(page / CHUNK_PAGES)->leaf, page % CHUNK_PAGES);
+}
+
+static inline cptr_t page_second_cap(uint32_t page)
+{
+    return cptr_at(chunk_at(page / CHUNK_PAGES)->leaf, CHUNK_PAGES + page % CHUNK_PAGES);
+}
 
 /* chunk_window: address at which the pager sees (or would see) this page. */
 static inline uint64_t chunk_window(uint64_t window_va, uint32_t page)

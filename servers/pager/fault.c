@@ -204,6 +204,7 @@ static enum fault_result bring_in(struct fault *f)
         frame_set_stored(frame, handle);
     }
     f->space->refaults++;
+    pager.refaults++;
     trail_note(f->space->id, f->page, PAGER_PAGE_EVENT_BACK, write);
     space_set_page(f->space, f->entry, entry_with_age(entry_make(PAGE_PRIVATE, frame), age));
     mapping_make(f->space, f->page, f->entry, write, executable(f));
@@ -425,29 +426,8 @@ bool fault_make_room(struct space *requester)
 
 void fault_stop(struct space *s, const struct space_event *event)
 {
-    pager.faults[PAGER_FAULT_FATAL]++;
     s->faults[PAGER_FAULT_FATAL]++;
     event_raise(s, event);
-}
-
-/* Fields of ESR_EL1 for aborts. */
-#define STATUS_WRITE (1u << 6)             /* WnR */
-#define STATUS_CACHE_MAINTENANCE (1u << 8) /* CM: WnR is set although nothing is written */
-#define STATUS_CODE(status) ((status) & 0x3f)
-
-/* serveable: translation, access-flag and permission faults; others (alignment, external aborts) no mapping can cure. */
-static bool serveable(uint64_t status)
-{
-    unsigned code = STATUS_CODE(status);
-    return code >= 0x04 && code <= 0x0f;
-}
-
-static enum access access_of(bool prefetch, uint64_t status)
-{
-    if (prefetch) {
-        return ACCESS_EXECUTE;
-    }
-    return (status & STATUS_WRITE) && !(status & STATUS_CACHE_MAINTENANCE) ? ACCESS_WRITE : ACCESS_READ;
 }
 
 /* Frames that one fault may take: page, page map, a frame for the store while it makes room. */
@@ -505,7 +485,6 @@ static __attribute__((cold, noinline)) void give_up(struct space *s, uint64_t ip
         fault_stop(s, event);
         return;
     }
-    pager.faults[PAGER_FAULT_FATAL]++;
     s->faults[PAGER_FAULT_FATAL]++;
     ending_carry_out(s, event);
 }
@@ -520,13 +499,13 @@ bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint
         return false;
     }
     s->started = true;
-    if (!serveable(status)) {
+    if (!fault_serveable(status)) {
         event = (struct space_event){.reason = PAGER_EVENT_EXCEPTION};
         give_up(s, ip, va, status, FAULT_REFUSED, &event);
         return false;
     }
     unsigned rounds = 0;
-    while ((result = fault_resolve(s, va, access_of(prefetch, status), &kind, &event)) == FAULT_SHORT || over_limit(result, &event)) {
+    while ((result = fault_resolve(s, va, fault_access(prefetch, status), &kind, &event)) == FAULT_SHORT || over_limit(result, &event)) {
         uint64_t start = kernel_ticks();
         result = result == FAULT_SHORT ? find_room(s) : own_room(s);
         stalls_spent(s, start);
@@ -547,7 +526,6 @@ bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint
         give_up(s, ip, va, status, result, &event);
         return false;
     }
-    pager.faults[kind]++;
     s->faults[kind]++;
     return true;
 }

@@ -17,6 +17,27 @@ enum fault_result {
     FAULT_WAIT,   /* the page is on disk; *kind is what to wait for (park.h) */
 };
 
+/* Fields of ESR_EL1 for aborts. */
+#define STATUS_WRITE (1u << 6)             /* WnR */
+#define STATUS_CACHE_MAINTENANCE (1u << 8) /* CM: WnR is set although nothing is written */
+#define STATUS_CODE(status) ((status) & 0x3f)
+
+/* fault_serveable: translation, access-flag and permission faults; others (alignment, external aborts) no mapping can cure. */
+static inline bool fault_serveable(uint64_t status)
+{
+    unsigned code = STATUS_CODE(status);
+    return code >= 0x04 && code <= 0x0f;
+}
+
+/* fault_access: what the thread wanted to do. */
+static inline enum access fault_access(bool prefetch, uint64_t status)
+{
+    if (prefetch) {
+        return ACCESS_EXECUTE;
+    }
+    return (status & STATUS_WRITE) && !(status & STATUS_CACHE_MAINTENANCE) ? ACCESS_WRITE : ACCESS_READ;
+}
+
 /* fault_resolve: serve one access. *kind (FAULT_* of the protocol) is set when served; event when refused. */
 enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access, uint64_t *kind, struct space_event *event);
 

@@ -2,7 +2,6 @@
 #include "frame.h"
 
 #include "inject.h"
-#include "page_ops.h"
 #include "policy/colour.h"
 #include "policy/frame_choice.h"
 #include "store.h"
@@ -18,24 +17,22 @@ static struct buddy frames, objects;
 static uint64_t archive_base;
 uint64_t frame_window_base;
 static cptr_t own_vspace;
-static uint64_t counts[FRAME_STATES]; /* pages in each state but FRAME_FREE */
 
-/* Free frames outside the buddy lists. Runs: what is left of the blocks that frames are taken from now, one block of zeroed ones and
- * one of others, so that taking one is a step, not a list operation. Windowed: given back by page maps, still in the window. */
-static struct {
-    uint32_t next, left;
-} runs[2]; /* [clean] */
+struct frame_run frame_runs[2];
+uint8_t frame_wish[2];
+uint64_t frame_counts[FRAME_STATES];
+
+/* Free frames given back by page maps, still in the window; in no list either. */
 #define WINDOWED_MAX 32u
 static uint32_t windowed[WINDOWED_MAX];
 static uint32_t n_windowed;
 static uint32_t keep_max; /* free frames kept */
 uint32_t frames_armed_count;
 uint32_t frames_wanted;
+uint32_t frame_colour_mask;
 
-static uint32_t colour_mask;                   /* colours told apart - 1 */
 static uint64_t colour_lists[COLOURS_MAX];     /* free lists with blocks of a colour */
 static uint32_t colour_last[2];                /* [zeroed], for colour_missed */
-static bool wish[2];                           /* [zeroed]: which run is at hand for coloured frames */
 
 void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va)
 {
@@ -43,24 +40,24 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
     frame_window_base = window_va;
     archive_base = archive_va;
     own_vspace = vspace;
-    memset(counts, 0, sizeof counts);
-    memset(runs, 0, sizeof runs);
+    memset(frame_counts, 0, sizeof frame_counts);
+    memset(frame_runs, 0, sizeof frame_runs);
+    frame_wish[false] = false;
+    frame_wish[true] = true;
     n_windowed = 0;
     frames_armed_count = 0;
     frames_wanted = FRAMES_ARMED_MIN;
     buddy_init(&frames, frame_table, sizeof *frame_table, GROUP_ORDER);
     frames_colours(1);
-    wish[0] = false;
-    wish[1] = true;
     buddy_init(&objects, frame_table, sizeof *frame_table, GROUP_ORDER);
 }
 
 uint32_t frames_listed(void)
 {
-    return frames.free + runs[0].left + runs[1].left + n_windowed;
+    return frames.free + frame_runs[0].left + frame_runs[1].left + n_windowed;
 }
 
-void *frame_window(uint32_t page)
+void *frame_window_make(uint32_t page)
 {
     if (frame_is_archive(page)) {
         return (void *)(uintptr_t)(archive_base + ((uint64_t)(page - FRAME_ARCHIVE) << PAGE_BITS));
@@ -104,13 +101,16 @@ void frame_forget_stored(uint32_t page)
 /* start_run: a run for a frame that should be zeroed, or not; returns which run has frames now, or -1. */
 static int start_run(bool zeroed)
 {
+    if (frame_runs[zeroed].left > 0) {
+        return zeroed;
+    }
     struct frame_choice choice = frame_choose(frames.mask[1], frames.mask[0], zeroed);
 
-    if (!choice.found || (choice.clean != zeroed && runs[choice.clean].left > 0)) {
-        return runs[!zeroed].left > 0 ? !zeroed : -1;
+    if (!choice.found || (choice.clean != zeroed && frame_runs[choice.clean].left > 0)) {
+        return frame_runs[!zeroed].left > 0 ? !zeroed : -1;
     }
-    runs[choice.clean].next = buddy_take_from(&frames, choice.clean, choice.order, choice.order);
-    runs[choice.clean].left = 1u << choice.order;
+    frame_runs[choice.clean].next = buddy_take_from(&frames, choice.clean, choice.order, choice.order);
+    frame_runs[choice.clean].left = 1u << choice.order;
     return choice.clean;
 }
 
@@ -119,25 +119,29 @@ static uint32_t next_page(enum frame_state state, bool zeroed)
     if (state == FRAME_META && n_windowed > 0) {
         return windowed[--n_windowed];
     }
-    int run = runs[zeroed].left > 0 ? zeroed : start_run(zeroed);
-    if (run < 0) {
-        return n_windowed > 0 ? windowed[--n_windowed] : BUDDY_NONE;
+    if (frame_runs[frame_wish[zeroed]].left == 0) {
+        int found = start_run(zeroed);
+        if (found < 0) {
+            return n_windowed > 0 ? windowed[--n_windowed] : BUDDY_NONE;
+        }
+        frame_wish[zeroed] = (uint8_t)found;
     }
-    runs[run].left--;
-    return runs[run].next++;
+    unsigned run = frame_wish[zeroed];
+    frame_runs[run].left--;
+    return frame_runs[run].next++;
 }
 
 /* end_run: put what is left of a run back into the lists. */
 static void end_run(bool clean)
 {
-    while (runs[clean].left > 0) {
-        uint32_t order = (uint32_t)__builtin_ctz(runs[clean].next | 1u << GROUP_ORDER);
-        while (1u << order > runs[clean].left) {
+    while (frame_runs[clean].left > 0) {
+        uint32_t order = (uint32_t)__builtin_ctz(frame_runs[clean].next | 1u << GROUP_ORDER);
+        while (1u << order > frame_runs[clean].left) {
             order--;
         }
-        buddy_insert(&frames, runs[clean].next, order, clean);
-        runs[clean].next += 1u << order;
-        runs[clean].left -= 1u << order;
+        buddy_insert(&frames, frame_runs[clean].next, order, clean);
+        frame_runs[clean].next += 1u << order;
+        frame_runs[clean].left -= 1u << order;
     }
 }
 
@@ -152,11 +156,11 @@ static void want_colour(uint64_t lists)
 /* coloured_page: the run at hand has another colour, or ended. A page of the colour from the lists, and perhaps a run that goes on from there. */
 static __attribute__((cold, noinline)) uint32_t coloured_page(enum frame_state state, bool zeroed, uint32_t colour)
 {
-    bool follow = colour_missed(&colour_last[zeroed], colour, colour_mask + 1, runs[wish[zeroed]].left == 0) == COLOUR_RUN;
+    bool follow = colour_missed(&colour_last[zeroed], colour, frame_colour_mask + 1, frame_runs[frame_wish[zeroed]].left == 0) == COLOUR_RUN;
     uint64_t lists = colour_lists[colour];
 
     if (follow) {
-        end_run(wish[zeroed]);
+        end_run(frame_wish[zeroed]);
     }
     struct frame_choice choice = frame_choose(buddy_orders(&frames, true, lists), buddy_orders(&frames, false, lists), zeroed);
     if (!choice.found) {
@@ -164,13 +168,13 @@ static __attribute__((cold, noinline)) uint32_t coloured_page(enum frame_state s
         return next_page(state, zeroed);
     }
     uint32_t block = buddy_find(&frames, choice.clean, lists, choice.order);
-    uint32_t page = block + ((colour - block) & colour_mask);
-    uint32_t rest = follow && runs[choice.clean].left == 0 ? block + (1u << choice.order) - page - 1 : 0;
+    uint32_t page = block + ((colour - block) & frame_colour_mask);
+    uint32_t rest = follow && frame_runs[choice.clean].left == 0 ? block + (1u << choice.order) - page - 1 : 0;
     buddy_take_units(&frames, block, page, rest + 1);
-    wish[zeroed] = follow ? choice.clean : wish[zeroed];
+    frame_wish[zeroed] = follow ? (uint8_t)choice.clean : frame_wish[zeroed];
     if (rest > 0) {
-        runs[choice.clean].next = page + 1;
-        runs[choice.clean].left = rest;
+        frame_runs[choice.clean].next = page + 1;
+        frame_runs[choice.clean].left = rest;
     }
     want_colour(lists);
     return page;
@@ -178,7 +182,7 @@ static __attribute__((cold, noinline)) uint32_t coloured_page(enum frame_state s
 
 void frames_colours(uint32_t n)
 {
-    colour_mask = n - 1;
+    frame_colour_mask = n - 1;
     buddy_colour(&frames, n > 1 ? BUDDY_WINDOW_MAX : 0);
     for (uint32_t colour = 0; n > 1 && colour < n; colour++) {
         colour_lists[colour] = buddy_colour_lists(&frames, colour, (uint32_t)__builtin_ctz(n));
@@ -187,7 +191,7 @@ void frames_colours(uint32_t n)
 
 uint32_t frame_colours(void)
 {
-    return colour_mask + 1;
+    return frame_colour_mask + 1;
 }
 
 static uint32_t hand_out(uint32_t page, enum frame_state state, bool zeroed)
@@ -201,7 +205,7 @@ static uint32_t hand_out(uint32_t page, enum frame_state state, bool zeroed)
     f->refs = 1;
     f->unit.next = 0;
     f->unit.user = (uint8_t)state;
-    counts[state]++;
+    frame_counts[state]++;
     frames_armed_count--;
     return page;
 }
@@ -215,17 +219,17 @@ uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
 
 uint32_t frame_take_colour(enum frame_state state, bool zeroed, uint32_t colour)
 {
-    bool run = wish[zeroed];
+    bool run = frame_wish[zeroed];
 
-    if (colour_mask == 0 || frames_available() == 0) {
+    if (frame_colour_mask == 0 || frames_available() == 0) {
         return frame_take(state, zeroed, false);
     }
     if (inject_allocation()) {
         return BUDDY_NONE;
     }
-    if (runs[run].left > 0 && ((runs[run].next ^ colour) & colour_mask) == 0) {
-        runs[run].left--;
-        return hand_out(runs[run].next++, state, zeroed);
+    if (frame_runs[run].left > 0 && ((frame_runs[run].next ^ colour) & frame_colour_mask) == 0) {
+        frame_runs[run].left--;
+        return hand_out(frame_runs[run].next++, state, zeroed);
     }
     uint32_t page = coloured_page(state, zeroed, colour);
     return page == BUDDY_NONE ? BUDDY_NONE : hand_out(page, state, zeroed);
@@ -241,7 +245,7 @@ void frame_put(uint32_t page)
     if (f->unit.user == FRAME_ANON) {
         frame_forget_stored(page);
     }
-    counts[f->unit.user]--;
+    frame_counts[f->unit.user]--;
     frames_armed_count++;
     if (f->unit.user == FRAME_META && (f->flags & FRAME_WINDOWED) && n_windowed < WINDOWED_MAX) {
         windowed[n_windowed++] = page;
@@ -311,7 +315,7 @@ uint32_t object_page_take(enum frame_state state)
     uint32_t page = buddy_take(&objects, 0);
     frame_at(page)->unit.user = (uint8_t)state;
     frame_at(page)->refs = 1;
-    counts[state]++;
+    frame_counts[state]++;
     return page;
 }
 
@@ -320,7 +324,7 @@ void object_page_put(uint32_t page)
     struct frame *f = frame_at(page);
 
     must(kernel_revoke(page_cap(page)), "object page: revoke");
-    counts[f->unit.user]--;
+    frame_counts[f->unit.user]--;
     f->unit.user = FRAME_FREE;
     f->refs = 0;
     uint32_t order = buddy_insert(&objects, page, 0, false);
@@ -334,19 +338,19 @@ void page_set_state(uint32_t page, enum frame_state state)
 {
     struct frame *f = frame_at(page);
 
-    counts[f->unit.user]--;
-    counts[state]++;
+    frame_counts[f->unit.user]--;
+    frame_counts[state]++;
     f->unit.user = (uint8_t)state;
 }
 
 uint64_t pages_free(void)
 {
-    return (uint64_t)frames_armed() + objects.free + (uint64_t)groups()->free * GROUP_PAGES + counts[FRAME_ARMED];
+    return (uint64_t)frames_armed() + objects.free + (uint64_t)groups()->free * GROUP_PAGES + frame_counts[FRAME_ARMED];
 }
 
 uint64_t pages_in(enum frame_state state)
 {
-    return state == FRAME_FREE ? pages_free() : counts[state];
+    return state == FRAME_FREE ? pages_free() : frame_counts[state];
 }
 
 uint64_t pages_largest_free(void)

@@ -10,7 +10,9 @@
 
 #include "buddy.h"
 #include "chunk.h"
+#include "inject.h"
 #include "kernel_if.h"
+#include "page_ops.h"
 
 /* What a page is used for. */
 enum frame_state {
@@ -84,11 +86,20 @@ static inline bool frame_is_archive(uint32_t page)
     return page >= FRAME_ARCHIVE;
 }
 
+/* Free frames outside the buddy lists: what is left of a block that frames are taken from now, so that taking one is a step, not a list
+ * operation. One run of zeroed frames, one of others; frame_wish tells which serves wishes for [zeroed] frames. */
+struct frame_run {
+    uint32_t next, left;
+};
+extern struct frame_run frame_runs[2]; /* [clean] */
+extern uint8_t frame_wish[2];
+
 /* frames_init: addresses of the table and the window, the pager's VSpace; where the archive is mapped. */
 void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va);
 
 /* frames_armed: frames that can be handed out at once. frames_listed: the same, added up from the lists; for checks. */
 extern uint32_t frames_armed_count;
+extern uint64_t frame_counts[FRAME_STATES]; /* pages in each state but FRAME_FREE */
 static inline uint32_t frames_armed(void)
 {
     return frames_armed_count;
@@ -117,6 +128,7 @@ uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve);
  * lists at most beyond what frame_take does.
  */
 void frames_colours(uint32_t n);
+extern uint32_t frame_colour_mask; /* colours told apart - 1 */
 uint32_t frame_colours(void);
 uint32_t frame_take_colour(enum frame_state state, bool zeroed, uint32_t colour);
 static inline uint32_t frame_colour(uint32_t page, uint32_t n)
@@ -138,7 +150,37 @@ static inline void frame_set_entry(uint32_t page, const uint64_t *entry)
 uint64_t *frame_entry(uint32_t page);
 
 /* frame_window: where the pager can read and write a frame; maps it there if it was not. Archive pages are read-only. */
-void *frame_window(uint32_t page);
+void *frame_window_make(uint32_t page); /* for frame_window */
+static inline void *frame_window(uint32_t page)
+{
+    if (__builtin_expect(frame_is_archive(page) || !(frame_at(page)->flags & FRAME_WINDOWED), 0)) {
+        return frame_window_make(page);
+    }
+    return (void *)(uintptr_t)chunk_window(frame_window_base, page);
+}
+
+/* frame_take_quick: as frame_take_colour for a page of a client that is mapped by the frame's own capability at once, if one is at hand in a run. Its
+ * contents are zero only if `zeroed`; zeroing comes last. */
+static inline uint32_t frame_take_quick(bool zeroed, uint32_t colour)
+{
+    struct frame_run *run = &frame_runs[frame_wish[zeroed]];
+
+    if (__builtin_expect(run->left == 0 || ((run->next ^ colour) & frame_colour_mask) || frames_armed() <= FRAMES_RESERVE || inject_next(), 0)) {
+        return BUDDY_NONE;
+    }
+    inject_allocation(); /* counts it */
+    uint32_t page = run->next++;
+    struct frame *f = frame_at(page);
+    uint32_t flags = f->flags;
+    run->left--;
+    frames_armed_count--;
+    frame_counts[FRAME_ANON]++;
+    *f = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = ((uint32_t)flags & ~(FRAME_CLEAN | FRAME_REFUSED)) | FRAME_MAPPED};
+    if (zeroed && !(flags & FRAME_CLEAN)) {
+        page_zero(frame_window(page));
+    }
+    return page;
+}
 
 /* frame_of_window: the frame whose window contains an address. */
 static inline uint32_t frame_of_window(const void *address)

@@ -58,6 +58,11 @@ bool inject_allocation(void)
     return true;
 }
 
+bool inject_next(void)
+{
+    return plan.promised == 0 && plan.left == 1;
+}
+
 void inject_promised(uint32_t n)
 {
     plan.promised = n;

@@ -25,6 +25,8 @@ uint64_t inject_left(void);
 
 /* inject_allocation: the allocation that is about to be made fails. */
 bool inject_allocation(void);
+/* inject_next: it will. */
+bool inject_next(void);
 
 /* inject_promised: the next n allocations have been promised: they neither fail nor count. */
 void inject_promised(uint32_t n);
@@ -46,6 +48,11 @@ static inline void inject_start(void)
 }
 
 static inline bool inject_allocation(void)
+{
+    return false;
+}
+
+static inline bool inject_next(void)
 {
     return false;
 }

@@ -68,12 +68,13 @@ void kernel_reply_fault(cptr_t reply, const struct deferred_mapping *d)
 }
 
 /* map_and_receive: the reply maps the page on which the thread waits. */
-static void map_and_receive(struct message *m, const struct deferred_mapping *d)
+static inline __attribute__((always_inline)) void map_and_receive(struct message *m, const struct deferred_mapping *d)
 {
     seL4_Word *w = m->words;
 
-    if (serve_pending()) {
-        kernel_reply_fault(pager_reply, d);
+    if (!serve_calm() && serve_pending()) {
+        struct deferred_mapping mapping = *d; /* the other ways need it in registers */
+        kernel_reply_fault(pager_reply, &mapping);
         serve_after(true);
         receive(m);
     } else if (d->copy) {
@@ -94,13 +95,29 @@ static seL4_Word *in_buffer(const struct message *m)
     return seL4_GetIPCBuffer()->msg;
 }
 
-/* on_fault, on_request, on_signal: serve *m, answer it and receive the next one into it. */
-static void on_fault(struct message *m)
+/* on_quick_fault, on_fault, on_request, on_signal: serve *m, answer it and receive the next one into it. */
+static inline bool on_quick_fault(struct message *m)
 {
     uint64_t start = kernel_ticks();
     uint64_t label = seL4_MessageInfo_get_label(m->info);
-    const seL4_Word *words = label == FAULT_MESSAGE_VM ? m->words : in_buffer(m);
-    bool resume = serve_fault(BADGE_ID(m->badge), label, words, (unsigned)seL4_MessageInfo_get_length(m->info));
+    struct deferred_mapping mapping;
+
+    if (label != FAULT_MESSAGE_VM || seL4_MessageInfo_get_length(m->info) < 4 ||
+        !serve_quick(BADGE_ID(m->badge), m->words[1], m->words[2], m->words[3], &mapping)) {
+        return false;
+    }
+    serve_count(kernel_ticks() - start);
+    map_and_receive(m, &mapping);
+    return true;
+}
+
+static void on_fault(struct message *m)
+{
+    if (on_quick_fault(m)) {
+        return;
+    }
+    uint64_t start = kernel_ticks();
+    bool resume = serve_fault(BADGE_ID(m->badge), seL4_MessageInfo_get_label(m->info), in_buffer(m), (unsigned)seL4_MessageInfo_get_length(m->info));
 
     serve_count(kernel_ticks() - start);
     const struct deferred_mapping *mapping = mapping_deferred();
@@ -124,6 +141,7 @@ static void on_request(struct message *m)
         .words = in_buffer(m),
     };
 
+    serve_disturb();
     pager_dispatch(&call);
     if (call.n_caps) {
         kernel_drop_received(); /* what no handler has taken */
@@ -138,6 +156,7 @@ static void on_request(struct message *m)
 /* A signal has no sender that waits for an answer. */
 static void on_signal(struct message *m)
 {
+    serve_disturb();
     if (BADGE_ID(m->badge) & SIGNAL_TICK) {
         serve_tick();
     }

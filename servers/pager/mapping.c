@@ -11,6 +11,11 @@ bool mapping_ready(const struct space *s)
     return reserve_ready() || (slot_ready(&s->slots) && reserve_tables() >= 3);
 }
 
+cptr_t mapping_frame_cap(uint32_t frame)
+{
+    return frame_is_archive(frame) ? archive_cap(frame - FRAME_ARCHIVE) : page_cap(frame);
+}
+
 /* add_tables: give every level of the path to a page its translation table. The page map's levels exist already. */
 static void add_tables(struct space *s, uint64_t page)
 {
@@ -66,11 +71,6 @@ static bool left_to_reply(struct space *s, uint64_t page, cptr_t frame, cptr_t c
     return true;
 }
 
-static cptr_t frame_cap(uint32_t frame)
-{
-    return frame_is_archive(frame) ? archive_cap(frame - FRAME_ARCHIVE) : page_cap(frame);
-}
-
 /* map_original, map_copy: by the frame's own capability; by one in a slot of the space. */
 static void map_original(struct space *s, uint64_t page, uint32_t frame, bool writable, bool executable)
 {
@@ -81,9 +81,9 @@ static void map_original(struct space *s, uint64_t page, uint32_t frame, bool wr
 
 static void map_copy(struct space *s, uint64_t page, uint32_t frame, uint32_t slot, bool writable, bool executable)
 {
-    if (!left_to_reply(s, page, frame_cap(frame), slot_cap(slot), writable, executable)) {
+    if (!left_to_reply(s, page, mapping_frame_cap(frame), slot_cap(slot), writable, executable)) {
         slot_empty(slot);
-        must(kernel_copy(slot_cap(slot), frame_cap(frame), KERNEL_READ | KERNEL_WRITE), "mapping: copy");
+        must(kernel_copy(slot_cap(slot), mapping_frame_cap(frame), KERNEL_READ | KERNEL_WRITE), "mapping: copy");
         map_run(s, page, slot_cap(slot), 1, writable, executable);
     }
 }

@@ -28,6 +28,9 @@ void mapping_defer(void);
 /* mapping_deferred: what the reply has to map, if wanted is set; ends the deferring. */
 const struct deferred_mapping *mapping_deferred(void);
 
+/* mapping_frame_cap: of a frame, or of a page of the archive. */
+cptr_t mapping_frame_cap(uint32_t frame);
+
 /* mapping_ready: one mapping_make can be done with what is in reserve. */
 bool mapping_ready(const struct space *s);
 

@@ -10,7 +10,7 @@ void pressure_now(void)
     struct pressure_signals signals = {
         .now_ns = ticks_to_ns(kernel_ticks()),
         .free_pages = pages_free(),
-        .refaults = pager.faults[PAGER_FAULT_BRING_IN],
+        .refaults = pager.refaults,
         .stall = stall_share(&pager.stall.some, STALL_10S),
         .scattered_pages = pages_scattered(),
     };

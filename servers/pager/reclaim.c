@@ -54,6 +54,11 @@ void reclaim_init(void)
     turn.pages = 0;
 }
 
+uint64_t reclaim_low(void)
+{
+    return low;
+}
+
 bool reclaim_wanted(void)
 {
     uint64_t free = frames_obtainable();

@@ -18,6 +18,9 @@ void reclaim_init(void);
 /* reclaim_wanted: free frames are below the low watermark, or were and are not above the high one yet. */
 bool reclaim_wanted(void);
 
+/* reclaim_low: the low watermark, in obtainable frames. */
+uint64_t reclaim_low(void);
+
 /* reclaim_step: a bounded piece of work towards the high watermark: at most RECLAIM_BLOCKS blocks looked at. */
 void reclaim_step(void);
 

@@ -528,7 +528,7 @@ uint64_t pager_on_fault_counts(struct server_call *call, const struct pager_faul
 {
     (void)call;
     (void)args;
-    memcpy(reply->counts, pager.faults, sizeof pager.faults);
+    spaces_count_faults(reply->counts);
     memcpy(reply->histogram, pager.histogram, sizeof pager.histogram);
     reply->total_ns = pager.total_ns;
     return 0;

@@ -7,6 +7,7 @@
 #include "inject.h"
 #include "mapping.h"
 #include "pressure.h"
+#include "quick.h"
 #include "reclaim.h"
 #include "reserve.h"
 #include "stack.h"
@@ -36,10 +37,23 @@ static unsigned words_of(uint64_t label)
     return label < sizeof words ? words[label] : 0;
 }
 
+bool serve_quick(uint64_t space, uint64_t va, bool prefetch, uint64_t status, struct deferred_mapping *m)
+{
+    struct space *s = space_at(space);
+    uint64_t kind;
+
+    if (!s || !s->started || !fault_serveable(status) || !quick_fault(s, va, fault_access(prefetch, status), m, &kind)) {
+        return false;
+    }
+    s->faults[kind]++;
+    return true;
+}
+
 bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned length)
 {
     struct space *s = space_at(space);
 
+    serve_disturb();
     mapping_defer();
 
     /* A client may send anything through the capability of its fault handler. */
@@ -69,8 +83,29 @@ void serve_count(uint64_t ticks)
     unsigned bucket = ns > 1 ? 63u - (unsigned)__builtin_clzll(ns) : 0;
 
     pager.total_ns += ns;
-    pressure_moved();
+    if (!serve_calm()) {
+        pressure_moved();
+    }
     pager.histogram[bucket < PAGER_HISTOGRAM_BUCKETS ? bucket : PAGER_HISTOGRAM_BUCKETS - 1]++;
+}
+
+uint32_t serve_floor = UINT32_MAX;
+
+/* floor_for: the number of armed frames below which `value`, which counts them among others, is below `bound`. */
+static uint64_t floor_for(uint64_t bound, uint64_t value)
+{
+    uint64_t others = value - frames_armed();
+    return bound > others ? bound - others : 0;
+}
+
+/* settle: there is nothing to be done; how many armed frames are enough for that? */
+static void settle(void)
+{
+    uint64_t reclaim = floor_for(reclaim_low(), frames_obtainable());
+    uint64_t pressure = floor_for(pressure_floor(&pager.pressure), pages_free());
+    uint64_t most = reclaim > pressure ? reclaim : pressure;
+
+    serve_floor = most > frames_wanted ? (uint32_t)most : frames_wanted;
 }
 
 bool serve_pending(void)
@@ -80,7 +115,11 @@ bool serve_pending(void)
         return true;
     }
 #endif
-    return reclaim_wanted() || swap_pending() || reserve_low();
+    if (reclaim_wanted() || swap_pending() || reserve_low()) {
+        return true;
+    }
+    settle();
+    return false;
 }
 
 void serve_after(bool fault)
@@ -103,10 +142,12 @@ static struct history_counts counts_now(void)
 {
     struct history_counts counts = {.free_pages = pages_free(), .level = pager.pressure.level, .now_ns = ticks_to_ns(kernel_ticks())};
 
+    uint64_t faults[PAGER_FAULT_KINDS];
+    spaces_count_faults(faults);
     for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
-        counts.faults += pager.faults[kind];
+        counts.faults += faults[kind];
     }
-    counts.refaults = pager.faults[PAGER_FAULT_BRING_IN];
+    counts.refaults = faults[PAGER_FAULT_BRING_IN];
     counts.stall_ns = pager.stall.some.total_ns;
     memcpy(counts.entered, pager.pressure.entered, sizeof counts.entered);
     return counts;

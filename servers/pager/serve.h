@@ -3,6 +3,9 @@
 #ifndef PAGER_SERVE_H
 #define PAGER_SERVE_H
 
+#include "frame.h"
+#include "mapping.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,12 +18,30 @@ enum fault_label {
     FAULT_MESSAGE_VM = 6,
 };
 
+/* serve_quick: a VM fault of a space, in the quick way (quick.h): true: *m is what the reply has to map; false: nothing was done. */
+bool serve_quick(uint64_t space, uint64_t va, bool prefetch, uint64_t status, struct deferred_mapping *m);
+
 /* serve_fault: a fault message of a space; true: answer it (the reply makes the mapping that mapping_deferred tells, and resumes the
  * thread), false: leave the thread stopped. */
 bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned length);
 
 /* serve_count: a fault was served in so many ticks; includes pressure_moved. */
 void serve_count(uint64_t ticks);
+
+/*
+ * Most faults do nothing but take a frame (quick.h). Between such faults, whether there is work after the reply depends on the number of
+ * armed frames alone: there is none while it is not below serve_floor. Whatever else happens forgets the floor (serve_disturb), and
+ * serve_pending finds it again.
+ */
+extern uint32_t serve_floor;
+static inline void serve_disturb(void)
+{
+    serve_floor = UINT32_MAX;
+}
+static inline bool serve_calm(void)
+{
+    return frames_armed() >= serve_floor;
+}
 
 /* serve_after: work after the reply to a fault or a request: filling the reserve, checks. serve_pending: there is such work now. */
 bool serve_pending(void);

@@ -22,6 +22,8 @@ _Static_assert(sizeof(struct space) <= PAGE_SIZE, "a space fits a frame");
 
 static struct space **table; /* NULL: number not in use */
 static uint32_t n_numbers;   /* numbers 1..n_numbers - 1 */
+static uint32_t first_free;  /* no lower number is free */
+static uint32_t end_used;    /* this and higher numbers have never been in use */
 static uint32_t n_spaces;
 static cptr_t endpoint_cap;
 
@@ -41,6 +43,8 @@ void spaces_init(uint64_t ram_pages, cptr_t endpoint, cptr_t asid_pool, cptr_t a
     n_numbers = numbers(ram_pages);
     table = arena_memory(spaces_table_bytes(ram_pages));
     n_spaces = 0;
+    first_free = 1;
+    end_used = 1;
     endpoint_cap = endpoint;
     asid_init(asid_pool, asid_control);
 }
@@ -52,15 +56,25 @@ struct space *space_at(uint64_t id)
 
 struct space *space_first_from(uint64_t id)
 {
-    while (id < n_numbers && !table[id]) {
+    while (id < end_used && !table[id]) {
         id++;
     }
-    return space_at(id);
+    return id < end_used ? table[id] : NULL;
 }
 
 uint32_t space_count(void)
 {
     return n_spaces;
+}
+
+void spaces_count_faults(uint64_t counts[PAGER_FAULT_KINDS])
+{
+    memcpy(counts, pager.former_faults, sizeof pager.former_faults);
+    for (const struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
+        for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
+            counts[kind] += s->faults[kind];
+        }
+    }
 }
 
 bool memory_ready(uint32_t n)
@@ -180,14 +194,13 @@ void space_release_pages(struct space *s, uint64_t page, uint64_t end)
 
 /* ---- creation ---- */
 
+/* free_number: the lowest; n_numbers: none. Amortised O(1): what is passed over was taken since a lower number became free. */
 static uint32_t free_number(void)
 {
-    uint32_t id = 1;
-
-    while (id < n_numbers && table[id]) {
-        id++;
+    while (first_free < n_numbers && table[first_free]) {
+        first_free++;
     }
-    return id;
+    return first_free;
 }
 
 static bool make_vspace(struct space *s)
@@ -259,6 +272,7 @@ static struct space *make_struct(uint32_t id)
     stall_init(&s->stall, ticks_to_ns(kernel_ticks()));
     slot_set_init(&s->slots);
     table[id] = s;
+    end_used = id < end_used ? end_used : id + 1;
     n_spaces++;
     return s;
 }
@@ -410,7 +424,11 @@ void space_destroy(struct space *s)
     release_objects(s);
     pagemap_clear(&s->map);
     region_set_clear(&s->regions);
+    for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
+        pager.former_faults[kind] += s->faults[kind];
+    }
     table[s->id] = NULL;
+    first_free = s->id < first_free ? s->id : first_free;
     n_spaces--;
     frame_put(s->frame);
 }

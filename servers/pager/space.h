@@ -50,7 +50,7 @@ struct space {
     uint32_t manager;      /* MANAGER_* that made it */
     bool ended;            /* stopped for good by the pager, its memory taken; only space_destroy is left */
     bool objects_given;    /* SPACE_CAP_OBJECTS was handed out */
-    bool started;          /* a thread of it has faulted since it was made or cleared */
+    bool started;          /* a thread of it has faulted since it was made or cleared; never when ended */
     bool copied;           /* being forked: its page map must not change */
     cptr_t vspace;         /* in a root slot */
     uint32_t vspace_page;  /* object page of the VSpace */
@@ -112,6 +112,9 @@ struct space *space_at(uint64_t id);
 /* space_first_from: the living space with the lowest number >= id, or NULL. */
 struct space *space_first_from(uint64_t id);
 
+/* spaces_count_faults: faults by kind, served since boot for all spaces that there are or were. O(spaces). */
+void spaces_count_faults(uint64_t counts[PAGER_FAULT_KINDS]);
+
 /* space_count: living spaces. */
 uint32_t space_count(void);
 
@@ -155,7 +158,7 @@ static inline bool space_may_grow(const struct space *s, uint64_t n)
 }
 
 /* space_set_page: change the state of a page, with the accounting. */
-static inline void space_set_page(struct space *s, page_entry *entry, page_entry value)
+static inline __attribute__((always_inline)) void space_set_page(struct space *s, page_entry *entry, page_entry value)
 {
     s->states[entry_state(*entry)]--;
     s->states[entry_state(value)]++;

@@ -40,7 +40,8 @@ struct pager_state {
     uint64_t promised; /* sum of what spaces may keep beyond SPACE_MIN_PAGES */
 
     /* Counters. */
-    uint64_t faults[PAGER_FAULT_KINDS];
+    uint64_t former_faults[PAGER_FAULT_KINDS]; /* of spaces that were destroyed; those of the others are theirs (spaces_count_faults) */
+    uint64_t refaults; /* of them and the others, those for which a page was brought back */
     uint64_t histogram[PAGER_HISTOGRAM_BUCKETS];
     uint64_t total_ns;
     struct pressure pressure;

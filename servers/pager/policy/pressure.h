@@ -73,6 +73,13 @@ static inline bool pressure_moves(const struct pressure *p, uint64_t free_pages)
     return (level < PRESSURE_LEVELS - 1 && free_pages < p->enter[level]) || (level > 0 && free_pages >= p->leave[level - 1]);
 }
 
+/* pressure_floor: the level of free memory stays as it is while no fewer pages than this are free, and no more than there are now. */
+static inline uint64_t pressure_floor(const struct pressure *p)
+{
+    uint32_t level = p->levels[PRESSURE_FREE];
+    return level < PRESSURE_LEVELS - 1 ? p->enter[level] : 0;
+}
+
 /* pressure_update: take the present number of free pages into account, and the other signals as they were; returns the level. */
 uint32_t pressure_update(struct pressure *p, uint64_t free_pages);
 

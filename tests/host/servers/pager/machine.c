@@ -22,7 +22,7 @@
 #define PROTECTION_FAULT 0x92000000ull
 #define WRITE_BIT (1u << 6)
 
-unsigned machine_faults, machine_refused, machine_waits;
+unsigned machine_faults, machine_quick, machine_refused, machine_waits;
 
 static uint8_t archive[64 * 4096];
 
@@ -109,9 +109,12 @@ static bool fault(const struct space *s, uint64_t va, enum access access)
 
     fake_forbid_making = reserve_ready() && !reserve_low();
     cptr_t reply = pager_reply;
-    bool resume = serve_fault(s->id, FAULT_MESSAGE_VM, words, 4);
+    struct deferred_mapping quick;
+    bool is_quick = serve_quick(s->id, va, prefetch, words[3], &quick);
+    bool resume = is_quick || serve_fault(s->id, FAULT_MESSAGE_VM, words, 4);
+    machine_quick += is_quick;
     fake_forbid_making = false;
-    const struct deferred_mapping *d = mapping_deferred();
+    const struct deferred_mapping *d = is_quick ? &quick : mapping_deferred();
     if (resume && d->wanted && d->copy) {
         machine_refused += !fake_reply_map_copy(d->frame, d->copy, d->vspace, d->va, d->writable, d->executable);
     } else if (resume && d->wanted) {

@@ -20,6 +20,9 @@ uint8_t *machine_touch(struct space *s, uint64_t va, enum access access);
 /* machine_faults: fault messages that the last machine_touch needed. */
 extern unsigned machine_faults;
 
+/* machine_quick: faults so far that were served in the quick way. */
+extern unsigned machine_quick;
+
 /* machine_refused: replies so far that could not map, because the slot seemed to be in use. */
 extern unsigned machine_refused;
 

@@ -168,6 +168,81 @@ START_TEST(write_after_a_refused_mapping_never_shows_another_frame)
 }
 END_TEST
 
+/* was_quick: the access took one fault, served in this way. */
+static bool was_quick(struct space *s, uint64_t va, enum access access)
+{
+    unsigned before = machine_quick;
+
+    ck_assert_ptr_nonnull(machine_touch(s, va, access));
+    ck_assert_uint_eq(machine_faults, 1);
+    return machine_quick == before + 1;
+}
+
+START_TEST(faults_with_everything_at_hand_are_served_quickly)
+{
+    struct space *s = machine_space(0), *child;
+    const uint64_t file = VA + 64 * PAGE_SIZE;
+
+    machine_map(s, VA, 32, WRITE, PAGER_REGION_ANONYMOUS);
+    machine_map_file(s, file, 2, PAGER_PROT_READ, FILE_EXACT, 0, machine_file_size(FILE_EXACT));
+    ck_assert(!was_quick(s, VA, ACCESS_WRITE)); /* the leaf has to be made */
+    ck_assert(was_quick(s, VA + PAGE_SIZE, ACCESS_WRITE));
+    ck_assert(!was_quick(s, VA + 2 * PAGE_SIZE, ACCESS_READ)); /* the first slot has to be made */
+    ck_assert(was_quick(s, VA + 3 * PAGE_SIZE, ACCESS_READ));
+    ck_assert(was_quick(s, VA + 3 * PAGE_SIZE, ACCESS_WRITE));
+    ck_assert(!was_quick(s, file, ACCESS_READ)); /* another region than last time */
+    ck_assert(was_quick(s, file + PAGE_SIZE, ACCESS_READ));
+    ck_assert_uint_eq(*machine_touch(s, file + PAGE_SIZE, ACCESS_READ), machine_file_byte(FILE_EXACT, PAGE_SIZE));
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    ck_assert(!was_quick(s, VA, ACCESS_WRITE)); /* the leaf has to be copied */
+    ck_assert(was_quick(s, VA + PAGE_SIZE, ACCESS_WRITE));
+    space_destroy(child);
+    ck_assert(was_quick(s, VA + 3 * PAGE_SIZE, ACCESS_WRITE)); /* the last holder */
+    machine_check();
+    ck_assert_uint_eq(s->faults[PAGER_FAULT_WRITE_FIRST], 2);
+    ck_assert_uint_eq(s->faults[PAGER_FAULT_READ_ZERO], 2);
+    ck_assert_uint_eq(s->faults[PAGER_FAULT_WRITE_ZERO], 1);
+    ck_assert_uint_eq(s->faults[PAGER_FAULT_FILE_READ], 2);
+    ck_assert_uint_eq(s->faults[PAGER_FAULT_COW_COPY], 2);
+    ck_assert_uint_eq(s->faults[PAGER_FAULT_COW_LAST], 1);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(faults_that_may_be_refused_are_not_served_quickly)
+{
+    struct space *s = machine_space(0);
+
+    machine_map(s, VA, 32, WRITE, PAGER_REGION_ANONYMOUS);
+    machine_touch(s, VA, ACCESS_WRITE);
+    space_set_limit(s, 1000);
+    ck_assert(!was_quick(s, VA + PAGE_SIZE, ACCESS_WRITE));
+    space_set_limit(s, 0);
+    ck_assert(was_quick(s, VA + 2 * PAGE_SIZE, ACCESS_WRITE));
+    machine_map_stack(s, VA + 256 * PAGE_SIZE, 64 * PAGE_SIZE, 32 * PAGE_SIZE);
+    machine_touch(s, VA + 256 * PAGE_SIZE - 1, ACCESS_WRITE);
+    ck_assert(!was_quick(s, VA + 251 * PAGE_SIZE, ACCESS_WRITE)); /* it grows */
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(counts_of_faults_outlive_their_space)
+{
+    struct space *s = machine_space(0), *other = machine_space(0);
+    uint64_t counts[PAGER_FAULT_KINDS];
+
+    machine_map(s, VA, 8, WRITE, PAGER_REGION_ANONYMOUS);
+    machine_map(other, VA, 8, WRITE, PAGER_REGION_ANONYMOUS);
+    word_at(s, VA);
+    word_at(other, VA);
+    space_destroy(s);
+    word_at(other, VA + PAGE_SIZE);
+    spaces_count_faults(counts);
+    ck_assert_uint_eq(counts[PAGER_FAULT_READ_ZERO], 3);
+    destroyed_returns_everything(other);
+}
+END_TEST
+
 START_TEST(zero_sharing_off_gives_frames_on_read)
 {
     struct space *s = machine_space(0);
@@ -1048,6 +1123,9 @@ static Suite *suite(void)
     tcase_add_test(t, write_breaks_the_zero_page);
     tcase_add_test(t, slot_that_seems_in_use_costs_a_fault_and_no_page);
     tcase_add_test(t, write_after_a_refused_mapping_never_shows_another_frame);
+    tcase_add_test(t, faults_with_everything_at_hand_are_served_quickly);
+    tcase_add_test(t, faults_that_may_be_refused_are_not_served_quickly);
+    tcase_add_test(t, counts_of_faults_outlive_their_space);
     tcase_add_test(t, zero_sharing_off_gives_frames_on_read);
     tcase_add_test(t, reused_frame_reads_as_zeros);
     tcase_add_test(t, file_pages_are_shared_from_the_archive);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "quick.h"
+
+#include "frame.h"
+#include "policy/decide.h"
+#include "trail.h"
+
+#include <pagoda/layout.h>
+
+/* in_reach: no question of limits or growth arises, and the page's entry and translation table exist. */
+static inline bool in_reach(const struct space *s, const struct region *r, uint64_t va)
+{
+    if (!r || va - r->start >= r->end - r->start || s->max_pages != 0) {
+        return false;
+    }
+    if (r->kind == PAGER_REGION_STACK && ((r->end >> PAGE_BITS) - (va >> PAGE_BITS) > r->stack.grown)) {
+        return false;
+    }
+    return r->kind != REGION_IPC_BUFFER && pagemap_is_made(&s->map, va >> PAGE_BITS) && pagemap_has_table(&s->map);
+}
+
+/* backing_of: of an untouched page; *frame is the archive's page, if it is one as a whole. */
+static inline enum backing backing_of(const struct region *r, uint64_t va, uint32_t *frame)
+{
+    if (r->kind != PAGER_REGION_FILE) {
+        return r->kind == PAGER_REGION_SHARED ? BACKING_SHARED : BACKING_ZERO;
+    }
+    uint64_t at = (va & ~(uint64_t)(PAGE_SIZE - 1)) - r->start, offset = r->file.offset + at;
+
+    if (at >= r->file.length) {
+        return BACKING_ZERO;
+    }
+    *frame = FRAME_ARCHIVE + (uint32_t)(offset >> PAGE_BITS);
+    return offset % PAGE_SIZE == 0 && r->file.length - at >= PAGE_SIZE ? BACKING_FILE : BACKING_FILE_PARTIAL;
+}
+
+_Static_assert(PAGER_PROT_WRITE << 4 == ENTRY_WRITABLE && PAGER_PROT_EXEC << 4 == ENTRY_EXECUTABLE, "rights_of");
+
+/* rights_of: mapped with those rights of the region that are in `most`. */
+static inline page_entry rights_of(const struct region *r, unsigned most)
+{
+    return ENTRY_MAPPED | (page_entry)(r->prot & most) << 4;
+}
+
+static inline void describe(struct deferred_mapping *m, const struct space *s, uint64_t va, page_entry e)
+{
+    m->wanted = true;
+    m->vspace = s->vspace;
+    m->va = va & ~(uint64_t)(PAGE_SIZE - 1);
+    m->writable = e & ENTRY_WRITABLE;
+    m->executable = e & ENTRY_EXECUTABLE;
+}
+
+/* own_frame: the page gets a frame of its own instead of what it had, which is let go of. */
+static inline bool own_frame(struct space *s, const struct region *r, uint64_t va, page_entry *entry, bool zeroed, struct deferred_mapping *m)
+{
+    page_entry old = *entry;
+    uint32_t frame = frame_take_quick(zeroed, colour_of_page(&s->colours, va >> PAGE_BITS));
+
+    if (frame == BUDDY_NONE) {
+        return false;
+    }
+    if (!zeroed) {
+        page_copy(frame_window(frame), frame_window(entry_frame(old)));
+    }
+    page_entry e = entry_make(PAGE_PRIVATE, frame) | ENTRY_ORIGINAL | rights_of(r, PAGER_PROT_WRITE | PAGER_PROT_EXEC);
+    space_set_page(s, entry, e);
+    describe(m, s, va, e);
+    m->frame = page_cap(frame);
+    m->copy = 0;
+    if (old) {
+        mapping_lost(s, old);
+    }
+    if (entry_state(old) == PAGE_COW) {
+        frame_put(entry_frame(old));
+    }
+    return true;
+}
+
+/* borrowed_frame: an untouched page shows a frame that others use too, read-only. */
+static inline bool borrowed_frame(struct space *s, const struct region *r, uint64_t va, page_entry *entry, enum page_state state, uint32_t frame,
+                                  struct deferred_mapping *m)
+{
+    if (!slot_ready(&s->slots)) {
+        return false;
+    }
+    uint32_t slot = slot_take(&s->slots);
+    page_entry e = entry_make(state, frame) | (page_entry)slot << 8 | rights_of(r, PAGER_PROT_EXEC);
+    space_set_page(s, entry, e);
+    describe(m, s, va, e);
+    m->frame = mapping_frame_cap(frame);
+    m->copy = slot_cap(slot);
+    return true;
+}
+
+/* last_holder: the frame becomes the page's own as it is; its mapping gets wider. */
+static inline bool last_holder(struct space *s, const struct region *r, uint64_t va, page_entry *entry, struct deferred_mapping *m)
+{
+    page_entry old = *entry;
+
+    if (!(old & ENTRY_MAPPED) || frame_stored(entry_frame(old))) {
+        return false;
+    }
+    page_entry e = entry_with_state(old, PAGE_PRIVATE) | rights_of(r, PAGER_PROT_WRITE | PAGER_PROT_EXEC);
+    space_set_page(s, entry, e);
+    describe(m, s, va, e);
+    m->frame = page_cap(entry_frame(e));
+    m->copy = e & ENTRY_ORIGINAL ? 0 : slot_cap(entry_slot(e));
+    if (m->copy) {
+        slot_filled(entry_slot(e));
+    }
+    return true;
+}
+
+bool quick_fault(struct space *s, uint64_t va, enum access access, struct deferred_mapping *m, uint64_t *kind)
+{
+    struct region *r = s->regions.last;
+
+    if (!in_reach(s, r, va)) {
+        return false;
+    }
+    page_entry *entry = &s->map.last_leaf[(va >> PAGE_BITS) % PAGEMAP_FANOUT];
+    enum page_state state = entry_state(*entry);
+    uint32_t file_frame = 0;
+    struct fault_facts facts = {
+        .access = access,
+        .may_read = r->prot & PAGER_PROT_READ,
+        .may_write = r->prot & PAGER_PROT_WRITE,
+        .may_execute = r->prot & PAGER_PROT_EXEC,
+        .state = state,
+        .backing = state == PAGE_NONE ? backing_of(r, va, &file_frame) : BACKING_ZERO,
+        .last_holder = state == PAGE_COW && frame_at(entry_frame(*entry))->refs == 1,
+        .share_zero = access != ACCESS_WRITE && zero_page_share(&r->zero, pager.zero_sharing, pager.pressure.level),
+    };
+    switch (fault_decide(&facts)) {
+    case ACTION_NEW_ZEROED:
+        *kind = state == PAGE_ZERO ? PAGER_FAULT_WRITE_ZERO : PAGER_FAULT_WRITE_FIRST;
+        if (!own_frame(s, r, va, entry, true, m)) {
+            return false;
+        }
+        if (state == PAGE_ZERO) {
+            zero_page_broken(&r->zero);
+        }
+        return true;
+    case ACTION_COPY:
+        *kind = PAGER_FAULT_COW_COPY;
+        if (!own_frame(s, r, va, entry, false, m)) {
+            return false;
+        }
+        trail_note(s->id, va >> PAGE_BITS, PAGER_PAGE_EVENT_COPIED, 0);
+        return true;
+    case ACTION_TAKE:
+        *kind = PAGER_FAULT_COW_LAST;
+        return last_holder(s, r, va, entry, m);
+    case ACTION_MAP_ZERO:
+        *kind = PAGER_FAULT_READ_ZERO;
+        if (!borrowed_frame(s, r, va, entry, PAGE_ZERO, pager.zero_page, m)) {
+            return false;
+        }
+        zero_page_shared(&r->zero);
+        return true;
+    case ACTION_MAP_FILE:
+        *kind = PAGER_FAULT_FILE_READ;
+        return borrowed_frame(s, r, va, entry, PAGE_FILE, file_frame, m);
+    default:
+        return false;
+    }
+}
