@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "frame.h"
 
+#include "cspace.h"
 #include "inject.h"
 #include "policy/colour.h"
 #include "policy/frame_choice.h"
@@ -50,6 +51,12 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
     buddy_init(&frames, frame_table, sizeof *frame_table, GROUP_ORDER);
     frames_colours(1);
     buddy_init(&objects, frame_table, sizeof *frame_table, GROUP_ORDER);
+}
+
+bool frame_is(uint64_t page, enum frame_state state)
+{
+    return page < (uint64_t)chunk_count() * CHUNK_PAGES && chunk_at((uint32_t)page / CHUNK_PAGES)->leaf != CSPACE_NO_LEAF &&
+           frame_at((uint32_t)page)->unit.user == state;
 }
 
 uint32_t frames_listed(void)

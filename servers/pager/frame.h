@@ -93,6 +93,8 @@ struct frame_run {
 };
 extern struct frame_run frame_runs[2]; /* [clean] */
 extern uint8_t frame_wish[2];
+/* frame_is: the number names a frame in this state. For numbers that may be damaged. */
+bool frame_is(uint64_t page, enum frame_state state);
 
 /* frames_init: addresses of the table and the window, the pager's VSpace; where the archive is mapped. */
 void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t archive_va);

@@ -199,9 +199,21 @@ bool pool_put(uint32_t handle, const void *bytes, uint32_t length)
     return true;
 }
 
+/* sound: place and length of a record are those of an object. They are not if the record was damaged. */
+static bool sound(const struct record *r)
+{
+    uint32_t frame = place_frame(r->place), class = r->place >> 40 == 0 && frame_is(frame, FRAME_STORE) ? frame_at(frame)->unit.order : SIZE_CLASSES;
+
+    return class < SIZE_CLASSES && place_index(r->place) < size_class_objects(class) && r->length + POOL_HEADER <= size_class_bytes(class);
+}
+
 const void *pool_bytes(uint32_t handle)
 {
     const struct record *r = record_at(handle);
+
+    if (!sound(r)) {
+        return NULL;
+    }
     const uint8_t *object = object_at(place_frame(r->place), place_index(r->place));
     uint32_t owner;
 

@@ -30,7 +30,10 @@ uint64_t stack_thread(struct space *s)
         return PAGODA_ERR_NO_MEMORY;
     }
     slot_empty(slot);
-    must(kernel_take_received(slot_cap(slot)), "stack: thread");
+    if (kernel_take_received(slot_cap(slot))) { /* none came after all (one of the pager's own endpoint does not), or one that cannot be copied */
+        slot_put(&s->slots, slot);
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
     s->thread_slot = slot;
     return 0;
 }

@@ -61,6 +61,10 @@ static enum store_damage compressed_get(uint32_t handle, void *dest)
 static enum store_damage raw_get(uint32_t handle, void *dest)
 {
     const struct record *r = record_at(handle);
+
+    if (!frame_is(r->place, FRAME_STORE)) {
+        return STORE_MISPLACED;
+    }
     const void *bytes = frame_window((uint32_t)r->place);
 
     if (page_checksum(bytes, PAGE_SIZE, r->page) != r->checksum) {

@@ -226,6 +226,17 @@ START_TEST(a_second_thread_is_refused_and_not_kept)
 }
 END_TEST
 
+START_TEST(a_thread_that_did_not_come_is_refused)
+{
+    setup();
+    kernel_drop_received();
+    ck_assert_uint_eq(stack_thread(s), PAGODA_ERR_INVALID_ARGUMENT);
+    machine_check();
+    lend_thread(s);
+    machine_check();
+}
+END_TEST
+
 START_TEST(a_stack_that_fork_shares_stays_until_it_is_the_spaces_own)
 {
     struct space *child;
@@ -285,6 +296,7 @@ int main(void)
     tcase_add_test(t, the_thread_is_asked_for_once_and_only_when_it_pays);
     tcase_add_test(t, the_wish_for_the_thread_gives_way_to_what_stopped_it);
     tcase_add_test(t, a_second_thread_is_refused_and_not_kept);
+    tcase_add_test(t, a_thread_that_did_not_come_is_refused);
     tcase_add_test(t, a_stack_that_fork_shares_stays_until_it_is_the_spaces_own);
     tcase_add_test(t, destroyed_spaces_give_their_slot_back);
     suite_add_tcase(suite, t);
