@@ -389,8 +389,10 @@ static uint64_t whole_groups(const struct buddy *b)
     uint64_t n = 0;
 
     for (unsigned clean = 0; clean < 2; clean++) {
-        for (uint32_t i = b->heads[clean][GROUP_ORDER]; i != BUDDY_NONE; i = buddy_unit(b, i)->next) {
-            n++;
+        for (uint32_t first = 0; first < 1u << b->window; first += GROUP_PAGES) {
+            for (uint32_t i = b->heads[clean][buddy_list_of(b, first, GROUP_ORDER)]; i != BUDDY_NONE; i = buddy_unit(b, i)->next) {
+                n++;
+            }
         }
     }
     return n;

@@ -15,6 +15,7 @@
 #include "machine.h"
 #include "mapping.h"
 #include "park.h"
+#include "pressure.h"
 #include "serve.h"
 #include "space.h"
 #include "state.h"
@@ -92,6 +93,7 @@ static void request(void)
     for (unsigned i = 0; i < call.length; i++) {
         fake_ipc_buffer.msg[i] = message_word();
     }
+    serve_disturb();
     pager_dispatch(&call);
     if (getenv("PAGER_FUZZ_TRACE")) {
         printf("operation %llu, badge %#llx, %u words, %u capabilities: %llu\n", (unsigned long long)call.operation, (unsigned long long)call.badge,
@@ -104,7 +106,7 @@ static void request(void)
         /* Whoever gets it has a copy. */
         fake_hand_out(call.reply_cap);
     }
-    serve_pressure();
+    pressure_moved();
 }
 
 static void fault_message(void)
