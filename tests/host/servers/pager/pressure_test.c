@@ -122,6 +122,10 @@ START_TEST(scattered_free_memory_raises_the_level)
     space_destroy(s);
     seconds(1);
     ck_assert_uint_eq(pager.pressure.level, 0);
+    uint64_t scattered = pages_scattered();
+    frames_colours(16);
+    ck_assert_uint_eq(pages_scattered(), scattered);
+    frames_colours(1);
 }
 END_TEST
 
