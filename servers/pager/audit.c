@@ -166,7 +166,12 @@ static void check_shared(struct tally *t)
     for (struct shared_object *o = shared_first(); o; o = shared_next(o)) {
         for (uint64_t p = 0; (p = pagemap_next(&o->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
             t->result->pages++;
-            t->held += hash(entry_frame(*entry));
+            if (entry_state(*entry) == PAGE_STORED) {
+                RULE(t, record_valid(entry_handle(*entry)) && store_generation(entry_handle(*entry)) == entry_generation(*entry));
+                t->stored += hash(entry_handle(*entry));
+            } else {
+                t->held += hash(entry_frame(*entry));
+            }
         }
         t->meta += o->map.meta_pages + 1;
     }

@@ -150,35 +150,11 @@ static uint32_t private_frame(const struct fault *f, uint64_t offset, uint64_t l
     return frame;
 }
 
-/* shared_frame: one reference more to the frame of a shared object's page. */
-static uint32_t shared_frame(const struct fault *f)
-{
-    const struct region *r = f->region;
-    uint64_t page = r->object.first + f->page - (r->start >> PAGE_BITS);
-    page_entry *entry = shared_page(r->object.object, page);
-
-    if (!entry) {
-        return BUDDY_NONE;
-    }
-    if (!*entry) {
-        uint32_t frame = frame_take(FRAME_ANON, true, false);
-        if (frame == BUDDY_NONE) {
-            return BUDDY_NONE;
-        }
-        pagemap_set(entry, entry_make(PAGE_SHARED, frame));
-    }
-    frame_at(entry_frame(*entry))->refs++;
-    return entry_frame(*entry);
-}
-
-/*
- * bring_in: a frame with what was stored. While the page is only read the stored copy stays good, so the page is mapped read-only: if it has to leave again, that
- * costs nothing.
- */
-static enum fault_result bring_in(struct fault *f)
+/* fetch: a frame with what was stored, of which the handle stays the caller's; `page` is the number it was stored under. */
+static enum fault_result fetch(struct fault *f, page_entry stored, uint64_t page, uint32_t *out)
 {
     uint64_t start = kernel_ticks();
-    uint32_t handle = entry_handle(*f->entry);
+    uint32_t handle = entry_handle(stored);
     enum store_where where = store_fetch(handle);
 
     if (where != STORE_HERE) {
@@ -189,26 +165,91 @@ static enum fault_result bring_in(struct fault *f)
     if (frame == BUDDY_NONE) {
         return FAULT_SHORT;
     }
-    enum store_damage damage = store_get(handle, entry_generation(*f->entry), f->page, frame_window(frame));
+    enum store_damage damage = store_get(handle, entry_generation(stored), page, frame_window(frame));
     if (damage) {
         frame_put(frame);
         refuse(f, PAGER_EVENT_STORE_DAMAGED);
         f->event->detail = damage;
         return FAULT_REFUSED;
     }
-    uint8_t age = evict_page_in(&f->space->evict, entry_stamp(*f->entry));
-    bool write = f->access == ACCESS_WRITE;
-    if (write) {
+    f->space->refaults++;
+    pager.refaults++;
+    trail_note(f->space->id, f->page, PAGER_PAGE_EVENT_BACK, f->access == ACCESS_WRITE);
+    stalls_spent(f->space, start);
+    *out = frame;
+    return FAULT_SERVED;
+}
+
+/* keep_stored: the frame takes over the reference to its stored copy while it is only read: it is mapped read-only, and if it has to leave again, that costs
+ * nothing. */
+static void keep_stored(const struct fault *f, uint32_t frame, uint32_t handle)
+{
+    if (f->access == ACCESS_WRITE) {
         store_release(handle);
     } else {
         frame_set_stored(frame, handle);
     }
-    f->space->refaults++;
-    pager.refaults++;
-    trail_note(f->space->id, f->page, PAGER_PAGE_EVENT_BACK, write);
-    space_set_page(f->space, f->entry, entry_with_age(entry_make(PAGE_PRIVATE, frame), age));
-    mapping_make(f->space, f->page, f->entry, write, executable(f));
-    stalls_spent(f->space, start);
+}
+
+static enum fault_result bring_in(struct fault *f)
+{
+    page_entry stored = *f->entry;
+    uint32_t frame;
+    enum fault_result result = fetch(f, stored, f->page, &frame);
+
+    if (result == FAULT_SERVED) {
+        keep_stored(f, frame, entry_handle(stored));
+        uint8_t age = evict_page_in(&f->space->evict, entry_stamp(stored));
+        space_set_page(f->space, f->entry, entry_with_age(entry_make(PAGE_PRIVATE, frame), age));
+        mapping_make(f->space, f->page, f->entry, f->access == ACCESS_WRITE, executable(f));
+    }
+    return result;
+}
+
+/* fill_shared: the page of a shared object is in a frame afterwards. */
+static enum fault_result fill_shared(struct fault *f, page_entry *entry, uint64_t index)
+{
+    page_entry stored = *entry;
+    uint32_t frame;
+
+    if (!stored) {
+        frame = frame_take(FRAME_ANON, true, false);
+        if (frame == BUDDY_NONE) {
+            return FAULT_SHORT;
+        }
+    } else {
+        enum fault_result result = fetch(f, stored, index, &frame);
+        if (result != FAULT_SERVED) {
+            return result;
+        }
+        f->action = ACTION_BRING_IN;
+        keep_stored(f, frame, entry_handle(stored));
+    }
+    pagemap_set(entry, entry_make(PAGE_SHARED, frame));
+    return FAULT_SERVED;
+}
+
+/* map_shared: while the frame has a stored copy nobody has it mapped writable; the first write gives the copy up. */
+static enum fault_result map_shared(struct fault *f)
+{
+    uint64_t index = shared_index(f->region, f->page);
+    page_entry *entry = shared_page(f->region->object.object, index);
+
+    if (!entry) {
+        return FAULT_SHORT;
+    }
+    if (entry_state(*entry) != PAGE_SHARED) {
+        enum fault_result result = fill_shared(f, entry, index);
+        if (result != FAULT_SERVED) {
+            return result;
+        }
+    }
+    uint32_t frame = entry_frame(*entry);
+    frame_at(frame)->refs++;
+    if (f->access == ACCESS_WRITE) {
+        frame_forget_stored(frame);
+    }
+    replace(f, PAGE_SHARED, frame, writable(f) && !frame_stored(frame));
     return FAULT_SERVED;
 }
 
@@ -218,10 +259,10 @@ static void remap(struct fault *f)
     enum page_state state = entry_state(*f->entry);
     bool write = writable(f) && (state == PAGE_PRIVATE || state == PAGE_SHARED);
 
-    if (state == PAGE_PRIVATE && f->access == ACCESS_WRITE) {
+    if (write && f->access == ACCESS_WRITE) {
         frame_forget_stored(entry_frame(*f->entry));
-    } else if (state == PAGE_PRIVATE) {
-        write = write && !frame_stored(entry_frame(*f->entry));
+    } else if (write) {
+        write = !frame_stored(entry_frame(*f->entry));
     }
 
     if (*f->entry & ENTRY_MAPPED) {
@@ -242,9 +283,6 @@ static uint32_t new_frame(struct fault *f, uint64_t offset, uint64_t length, enu
     case ACTION_MAP_FILE:
         *state = PAGE_FILE;
         return FRAME_ARCHIVE + (uint32_t)(offset >> PAGE_BITS);
-    case ACTION_MAP_SHARED:
-        *state = PAGE_SHARED;
-        return shared_frame(f);
     case ACTION_COPY:
         trail_note(f->space->id, f->page, PAGER_PAGE_EVENT_COPIED, 0);
         /* fall through */
@@ -268,6 +306,9 @@ static enum fault_result act(struct fault *f, uint64_t offset, uint64_t length)
         remap(f);
         return FAULT_SERVED;
     }
+    if (f->action == ACTION_MAP_SHARED) {
+        return map_shared(f);
+    }
     uint32_t frame = new_frame(f, offset, length, &state);
     if (frame == BUDDY_NONE) {
         return FAULT_SHORT;
@@ -275,7 +316,7 @@ static enum fault_result act(struct fault *f, uint64_t offset, uint64_t length)
     if (f->action == ACTION_NEW_ZEROED && entry_state(*f->entry) == PAGE_ZERO) {
         zero_page_broken(&f->region->zero);
     }
-    replace(f, state, frame, writable(f) && (state == PAGE_PRIVATE || state == PAGE_SHARED));
+    replace(f, state, frame, writable(f) && state == PAGE_PRIVATE);
     return FAULT_SERVED;
 }
 
@@ -374,6 +415,12 @@ static void grow_stack(struct fault *f)
 
 /* ---- the path ---- */
 
+/* can_map: the page just made can be mapped: also without tables in reserve, as it has one. */
+static bool can_map(const struct space *s)
+{
+    return mapping_ready(s) || ((slot_ready(&s->slots) || reserve_leaves() > 0) && pagemap_has_table(&s->map));
+}
+
 enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access, uint64_t *kind, struct space_event *event)
 {
     struct fault f = {.space = s, .page = va >> PAGE_BITS, .access = access, .event = event, .region = region_find(&s->regions, va)};
@@ -397,7 +444,7 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
         f.entry = pagemap_make(&s->map, f.page);
     }
     enum page_state before = f.entry ? entry_state(*f.entry) : PAGE_NONE;
-    enum fault_result result = f.entry && mapping_ready(s) ? act(&f, offset, length) : FAULT_SHORT;
+    enum fault_result result = f.entry && can_map(s) ? act(&f, offset, length) : FAULT_SHORT;
     if (result != FAULT_SERVED) {
         *kind = f.awaited;
         return result;
@@ -453,6 +500,10 @@ static enum fault_result find_room(struct space *s)
     }
     if (swap_busy()) {
         return FAULT_WAIT;
+    }
+    /* Frames there are, but no page for slots: pages of its own that leave give their slots back. */
+    if (frames_available() >= FAULT_FRAMES && reclaim_now(s)) {
+        return FAULT_SERVED;
     }
     return fault_make_room(s) ? FAULT_SERVED : FAULT_SHORT;
 }

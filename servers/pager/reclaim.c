@@ -5,6 +5,7 @@
 #include "mapping.h"
 #include "policy/victim.h"
 #include "page_ops.h"
+#include "shared.h"
 #include "stack.h"
 #include "store.h"
 #include "trail.h"
@@ -117,7 +118,7 @@ static void check_victim(const struct space *s, enum cause cause)
 static bool resident(page_entry e, uint64_t page)
 {
     enum page_state state = entry_state(e);
-    return (state == PAGE_PRIVATE || state == PAGE_COW || state == PAGE_FILE) && page != IPC_PAGE;
+    return (entry_holds_frame(e) || state == PAGE_FILE) && page != IPC_PAGE;
 }
 
 /* forget_zero: a page full of zeros shares the zero page again, from its next read on. */
@@ -136,36 +137,96 @@ static bool is_zero(uint32_t frame)
     return page_same(frame_window(frame), &word) && word == 0;
 }
 
-static void note_stored(const struct space *s, uint64_t page, const struct record *r)
+/* A page that is to be stored, and who lets go of it. */
+struct leaving {
+    uint32_t space; /* 0: nobody; a page of a shared object that no space has */
+    uint64_t page;  /* of the space */
+    uint64_t index; /* of the space, or of the shared object: what it is stored under */
+    bool cold;
+    struct store_history *history;
+};
+
+static void note(const struct leaving *l, uint32_t what, uint32_t detail)
+{
+    if (l->space) {
+        trail_note(l->space, l->page, what, detail);
+    }
+}
+
+static void note_stored(const struct leaving *l, const struct record *r)
 {
     static const uint8_t kinds[RECORD_KINDS] = {
         [RECORD_SAME] = PAGER_PAGE_EVENT_SAME, [RECORD_COMPRESSED] = PAGER_PAGE_EVENT_COMPRESSED, [RECORD_DISK] = PAGER_PAGE_EVENT_DISK};
 
-    trail_note(s->id, page, kinds[r->kind], r->length);
+    note(l, kinds[r->kind], r->length);
 }
 
 /* stored_copy: the handle of a copy of the frame, with a reference for the caller; 0: no store takes it. Holders of one frame share its copy. */
-static uint32_t stored_copy(struct space *s, uint32_t frame, uint64_t page, bool cold)
+static uint32_t stored_copy(const struct leaving *l, uint32_t frame)
 {
     uint32_t handle = frame_stored(frame);
 
     if (handle) {
         reclaim_counters.clean++;
-        trail_note(s->id, page, PAGER_PAGE_EVENT_CLEAN, 0);
+        note(l, PAGER_PAGE_EVENT_CLEAN, 0);
     } else {
-        struct store_source source = {.space = s->id, .page = page, .cold = cold, .history = &s->compressing};
+        struct store_source source = {.space = l->space, .page = l->index, .cold = l->cold, .history = l->history};
         handle = store_put(frame_window(frame), &source);
         if (!handle) {
             disk_behind = swap_stalled(1);
             frame_at(frame)->flags |= disk_behind ? 0 : FRAME_REFUSED;
-            trail_note(s->id, page, PAGER_PAGE_EVENT_REFUSED, 0);
+            reclaim_counters.kept++;
+            note(l, PAGER_PAGE_EVENT_REFUSED, 0);
             return 0;
         }
         frame_set_stored(frame, handle);
-        note_stored(s, page, record_at(handle));
+        note_stored(l, record_at(handle));
     }
     store_retain(handle);
     return handle;
+}
+
+/* store_shared: the page of a shared object leaves memory; of its frame only the object's reference is left, and the caller's, if it has one. false: it stays. */
+static bool store_shared(const struct leaving *l, page_entry *entry)
+{
+    uint32_t frame = entry_frame(*entry);
+
+    if (!frame_stored(frame) && is_zero(frame)) {
+        pagemap_set(entry, 0);
+        reclaim_counters.zero++;
+        note(l, PAGER_PAGE_EVENT_ZERO, 0);
+    } else {
+        uint32_t handle = stored_copy(l, frame);
+        if (!handle) {
+            return false;
+        }
+        pagemap_set(entry, entry_make_stored(handle, store_generation(handle), 0));
+        reclaim_counters.evicted++;
+    }
+    frame_put(frame);
+    return true;
+}
+
+/* evict_shared: the space lets go of a page of a shared object; the last one stores it. */
+static bool evict_shared(struct space *s, uint64_t page, page_entry *entry, bool cold)
+{
+    uint32_t frame = entry_frame(*entry);
+
+    if (frame_at(frame)->refs == 2) { /* the object's and this one */
+        const struct region *r = region_find(&s->regions, page << PAGE_BITS);
+        const struct leaving l = {.space = s->id, .page = page, .index = shared_index(r, page), .cold = cold, .history = &s->compressing};
+        if (!store_shared(&l, shared_page(r->object.object, l.index))) {
+            return false;
+        }
+        s->evictions++;
+    } else {
+        reclaim_counters.dropped++;
+        trail_note(s->id, page, PAGER_PAGE_EVENT_DROPPED, 0);
+    }
+    evict_page_out(&s->evict, entry_age(*entry));
+    space_set_page(s, entry, 0);
+    frame_put(frame);
+    return true;
 }
 
 /* evict: an unmapped page leaves memory. */
@@ -175,6 +236,9 @@ static bool evict(struct space *s, uint64_t page, page_entry *entry, const struc
     uint8_t age = entry_age(*entry);
 
     check_victim(s, how->cause);
+    if (entry_state(*entry) == PAGE_SHARED) {
+        return evict_shared(s, page, entry, how->cold);
+    }
     if (entry_state(*entry) == PAGE_FILE) {
         space_set_page(s, entry, 0);
         reclaim_counters.dropped++;
@@ -187,9 +251,9 @@ static bool evict(struct space *s, uint64_t page, page_entry *entry, const struc
         trail_note(s->id, page, PAGER_PAGE_EVENT_ZERO, 0);
         return true;
     }
-    uint32_t handle = stored_copy(s, frame, page, how->cold);
+    const struct leaving l = {.space = s->id, .page = page, .index = page, .cold = how->cold, .history = &s->compressing};
+    uint32_t handle = stored_copy(&l, frame);
     if (!handle) {
-        reclaim_counters.kept++;
         return false;
     }
     space_set_page(s, entry, entry_make_stored(handle, store_generation(handle), evict_page_out(&s->evict, age)));
@@ -333,6 +397,26 @@ static uint32_t take_stack(struct space *s)
     return pager.stack_trim ? stack_give_back(s) : 0;
 }
 
+/* ---- pages of shared objects that no space has ---- */
+
+/* take_left_behind: look at up to n pages of shared objects, not beyond the end of the round, until a block of them has left memory; returns how many. */
+static uint32_t take_left_behind(uint64_t n)
+{
+    static struct store_history history;
+    uint32_t gone = 0;
+    uint64_t page;
+    page_entry *entry;
+
+    while (n-- > 0 && gone < BLOCK && !wait_for_disk() && (entry = shared_look(&page)) != NULL) {
+        uint32_t frame = entry_frame(*entry);
+        if (entry_state(*entry) == PAGE_SHARED && frame_at(frame)->refs == 1 && !(frame_at(frame)->flags & FRAME_REFUSED)) {
+            gone += store_shared(&(struct leaving){.index = page, .cold = true, .history = &history}, entry);
+        }
+    }
+    store_submit();
+    return gone;
+}
+
 /* may_give: pages can be taken from it. */
 static bool may_give(const struct space *s)
 {
@@ -377,10 +461,14 @@ static void always(void)
             take_block(s, EVICT_DESPERATE, CAUSE_OWN);
         }
     }
+    take_left_behind(BLOCK);
 }
 
 static void fill(void)
 {
+    if (take_left_behind(BLOCK) > 0) {
+        return;
+    }
     for (unsigned i = 0; i < RECLAIM_BLOCKS && frames_obtainable() < high && !wait_for_disk(); i++) {
         struct space *s = whose_turn();
         if (!s) {
@@ -429,6 +517,9 @@ bool reclaim_now(struct space *only)
         if (only ? space_pages(s) < pages : frames_obtainable() > before) {
             return true;
         }
+    }
+    for (unsigned rounds = 0; rounds < 2 && !only && frames_obtainable() <= before; rounds++) {
+        take_left_behind(UINT64_MAX); /* the first is what is left of one */
     }
     while (store_tidy()) {
     }

@@ -17,6 +17,7 @@
 #include "pressure.h"
 #include "record.h"
 #include "reclaim.h"
+#include "shared.h"
 #include "space.h"
 #include "stack.h"
 #include "stalls.h"
@@ -765,6 +766,13 @@ static void tell_page(page_entry e, struct pager_page_explain_reply *reply)
     }
 }
 
+/* object_entry: of a page of shared memory that this space has not touched, or has let go of. */
+static page_entry object_entry(const struct region *r, uint64_t page)
+{
+    const page_entry *entry = shared_find(r->object.object, shared_index(r, page));
+    return entry ? *entry : 0;
+}
+
 uint64_t pager_on_page_explain(struct server_call *call, const struct pager_page_explain_args *args, struct pager_page_explain_reply *reply)
 {
     struct space *s;
@@ -781,7 +789,8 @@ uint64_t pager_on_page_explain(struct server_call *call, const struct pager_page
         return PAGODA_ERR_NOT_MAPPED;
     }
     const page_entry *entry = pagemap_find(&s->map, page, &shared);
-    tell_page(entry ? *entry : 0, reply);
+    page_entry e = entry ? *entry : 0;
+    tell_page(e == 0 && r->kind == PAGER_REGION_SHARED ? object_entry(r, page) : e, reply);
     reply->region_kind = r->kind;
     reply->prot = r->prot;
     reply->now_us = ticks_to_ns(kernel_ticks()) / 1000;

@@ -80,6 +80,11 @@ uint32_t reserve_tables(void)
     return reserve.n_tables;
 }
 
+uint32_t reserve_leaves(void)
+{
+    return reserve.n_leaves;
+}
+
 bool reserve_low(void)
 {
     return reserve.n_tables < RESERVE_TABLES || reserve.n_leaves < RESERVE_LEAVES || frames_armed() < frames_wanted;

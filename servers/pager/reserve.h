@@ -35,8 +35,9 @@ void reserve_slots_put(uint32_t page, uint32_t leaf);
 /* reserve_ready: enough tables and slots for one fault. */
 bool reserve_ready(void);
 
-/* reserve_tables: translation tables left. */
+/* reserve_tables, reserve_leaves: translation tables, leaves of slots left. */
 uint32_t reserve_tables(void);
+uint32_t reserve_leaves(void);
 
 /* reserve_low: reserve_fill has something to do. */
 bool reserve_low(void);

@@ -7,9 +7,15 @@
 
 static uint32_t first;
 
+static struct {
+    uint32_t object; /* frame of the object + 1; 0: at the end */
+    uint64_t page;   /* to be looked at next */
+} hand;
+
 void shared_reset(void)
 {
     first = 0;
+    hand.object = 0;
 }
 
 static struct shared_object *at(uint32_t frame)
@@ -39,8 +45,36 @@ void shared_retain(uint32_t object)
     at(object)->refs++;
 }
 
-static void unlink_object(const struct shared_object *o)
+static void hand_to(uint32_t object)
 {
+    hand.object = object;
+    hand.page = 0;
+}
+
+page_entry *shared_look(uint64_t *page)
+{
+    page_entry *entry;
+
+    if (!hand.object) {
+        hand_to(first);
+    }
+    for (; hand.object; hand_to(at(hand.object - 1)->next)) {
+        *page = pagemap_next(&at(hand.object - 1)->map, hand.page, PAGEMAP_PAGES, &entry);
+        if (*page != UINT64_MAX) {
+            hand.page = *page + 1;
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+static void unlink_object(uint32_t object)
+{
+    const struct shared_object *o = at(object);
+
+    if (hand.object == object + 1) {
+        hand_to(o->next);
+    }
     if (o->prev) {
         at(o->prev - 1)->next = o->next;
     } else {
@@ -60,16 +94,22 @@ void shared_release(uint32_t object)
         return;
     }
     for (uint64_t p = 0; (p = pagemap_next(&o->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
-        frame_put(entry_frame(*entry));
+        entry_release(*entry);
     }
     pagemap_clear(&o->map);
-    unlink_object(o);
+    unlink_object(object);
     frame_put(object);
 }
 
 page_entry *shared_page(uint32_t object, uint64_t page)
 {
     return pagemap_make(&at(object)->map, page);
+}
+
+const page_entry *shared_find(uint32_t object, uint64_t page)
+{
+    bool other_holders;
+    return pagemap_find(&at(object)->map, page, &other_holders);
 }
 
 struct shared_object *shared_first(void)

@@ -249,6 +249,127 @@ START_TEST(unmapping_forgets_what_is_stored)
 }
 END_TEST
 
+/* ---- shared memory ---- */
+
+/* Page numbers of a region of shared memory beside the anonymous one. */
+#define SHARED (1u << 19)
+
+static struct space *boot_with_shared(uint64_t pages, struct space **child)
+{
+    struct space *s = boot_with_space();
+    ck_assert_uint_eq(machine_map(s, VA + (uint64_t)SHARED * PAGE_SIZE, pages, WRITE, PAGER_REGION_SHARED), 0);
+    if (child) {
+        ck_assert_uint_eq(space_fork(s, child), 0);
+        (*child)->started = true;
+    }
+    return s;
+}
+
+START_TEST(shared_page_leaves_when_the_last_has_let_go)
+{
+    struct space *child, *s = boot_with_shared(100, &child);
+    for (uint64_t p = SHARED; p < SHARED + 40; p++) {
+        write_page(s, p, p, true);
+        ck_assert(holds(child, p, p, true));
+    }
+    uint64_t before = pages_free();
+    ck_assert_uint_eq(evict(s, SHARED, 40), 40);
+    ck_assert_uint_eq(store_pages(), 0);
+    ck_assert_uint_le(pages_free(), before + 2);
+    ck_assert(holds(s, SHARED, SHARED, true)); /* found in the object */
+    ck_assert_uint_eq(evict(child, SHARED, 40), 40);
+    ck_assert_uint_eq(store_pages(), 39);
+    for (uint64_t p = SHARED; p < SHARED + 40; p++) {
+        ck_assert(holds(p % 2 ? s : child, p, p, true));
+        write_page(p % 2 ? child : s, p, p + 1, true);
+        ck_assert(holds(p % 2 ? s : child, p, p + 1, true));
+    }
+    machine_check();
+    space_destroy(child);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(shared_page_that_was_only_read_is_not_stored_again)
+{
+    struct space *child, *s = boot_with_shared(100, &child);
+    for (uint64_t p = SHARED; p < SHARED + 10; p++) {
+        write_page(s, p, p, true);
+    }
+    evict(s, SHARED, 10);
+    ck_assert_uint_eq(store_counters.put[RECORD_COMPRESSED], 10);
+    for (uint64_t p = SHARED; p < SHARED + 10; p++) {
+        ck_assert(holds(s, p, p, true) && holds(child, p, p, true));
+    }
+    ck_assert_uint_eq(evict(s, SHARED, 10) + evict(child, SHARED, 10), 20);
+    ck_assert_uint_eq(store_counters.put[RECORD_COMPRESSED], 10);
+    ck_assert(holds(s, SHARED, SHARED, true) && holds(child, SHARED, SHARED, true));
+    write_page(child, SHARED, 77, true); /* gives the copy up, for both */
+    ck_assert_uint_eq(evict(s, SHARED, 1) + evict(child, SHARED, 1), 2);
+    ck_assert_uint_eq(store_counters.put[RECORD_COMPRESSED], 11);
+    ck_assert(holds(s, SHARED, 77, true));
+    space_destroy(s);
+    destroyed_returns_everything(child);
+}
+END_TEST
+
+START_TEST(shared_page_that_no_store_takes_stays_with_the_last)
+{
+    struct space *child, *s = boot_with_shared(100, &child);
+    write_page(s, SHARED, 1, false);
+    write_page(s, SHARED + 1, 0, true);
+    memset(touch(s, SHARED + 1, ACCESS_WRITE), 0, PAGE_SIZE);
+    ck_assert(holds(child, SHARED, 1, false));
+    ck_assert_uint_eq(evict(s, SHARED, 2), 2); /* one has another holder, the other is full of zeros */
+    ck_assert_uint_eq(evict(child, SHARED, 2), 0);
+    ck_assert_uint_eq(child->states[PAGE_SHARED], 1);
+    ck_assert_uint_eq(store_pages(), 0);
+    ck_assert(holds(s, SHARED, 1, false));
+    ck_assert_uint_eq(*touch(child, SHARED + 1, ACCESS_READ), 0);
+    space_destroy(s);
+    destroyed_returns_everything(child);
+}
+END_TEST
+
+/* Pages that only an object has, as whoever touched them has ended. */
+START_TEST(shared_pages_left_behind_leave_as_well)
+{
+    struct space *child, *s = boot_with_shared(1000, &child);
+    for (uint64_t p = SHARED; p < SHARED + 700; p++) {
+        write_page(child, p, p, true);
+    }
+    space_destroy(child);
+    serve_after(true);
+    pager.evict = 1;
+    uint64_t before = pages_free();
+    for (unsigned i = 0; i < 100 && store_pages() < 700; i++) {
+        reclaim_now(NULL);
+        machine_check();
+    }
+    pager.evict = 0;
+    ck_assert_uint_eq(store_pages(), 700);
+    ck_assert_uint_gt(pages_free(), before + 300);
+    for (uint64_t p = SHARED; p < SHARED + 700; p++) {
+        ck_assert(holds(s, p, p, true));
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(object_that_ends_forgets_what_is_stored)
+{
+    struct space *child, *s = boot_with_shared(100, &child);
+    for (uint64_t p = SHARED; p < SHARED + 50; p++) {
+        write_page(s, p, p, true);
+    }
+    evict(s, SHARED, 50);
+    ck_assert_uint_eq(store_pages(), 50);
+    space_destroy(s);
+    ck_assert(holds(child, SHARED + 3, SHARED + 3, true));
+    destroyed_returns_everything(child);
+}
+END_TEST
+
 /* ---- damage ---- */
 
 /* damaged: reading the page ends its owner with this detail, nobody else, and gives everything back. */
@@ -546,6 +667,11 @@ static Suite *suite(void)
     tcase_add_test(t, write_gives_up_the_stored_copy);
     tcase_add_test(t, fork_shares_what_is_stored);
     tcase_add_test(t, shared_frame_is_stored_once);
+    tcase_add_test(t, shared_page_leaves_when_the_last_has_let_go);
+    tcase_add_test(t, shared_page_that_was_only_read_is_not_stored_again);
+    tcase_add_test(t, shared_page_that_no_store_takes_stays_with_the_last);
+    tcase_add_test(t, shared_pages_left_behind_leave_as_well);
+    tcase_add_test(t, object_that_ends_forgets_what_is_stored);
     tcase_add_test(t, unmapping_forgets_what_is_stored);
     tcase_add_loop_test(t, flipped_bit_of_compressed_bytes_ends_the_owner, 0, 16);
     tcase_add_loop_test(t, flipped_bit_of_a_stored_word_ends_the_owner, 0, 64);

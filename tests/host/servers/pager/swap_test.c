@@ -511,6 +511,40 @@ START_TEST(program_larger_than_memory)
 }
 END_TEST
 
+/* Two spaces write and read in turn an object twice as large as memory; a third ends in the middle. */
+START_TEST(shared_memory_larger_than_memory)
+{
+    struct space *s = boot_with_space(), *others[2];
+    const uint64_t pages = 2 * RAM / PAGE_SIZE, first = 1u << 19;
+    ck_assert_uint_eq(machine_map(s, VA + first * PAGE_SIZE, pages, WRITE, PAGER_REGION_SHARED), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_uint_eq(space_fork(s, &others[i]), 0);
+    }
+    /* Their translation tables, and a page of slots in use, are there before memory is full. */
+    ck_assert(touch(s, 0, ACCESS_READ) && touch(others[0], 0, ACCESS_READ) && touch(others[1], 0, ACCESS_READ));
+    for (uint64_t p = 0; p < pages; p += PAGEMAP_FANOUT) {
+        ck_assert(touch(s, first + p, ACCESS_READ) && touch(others[0], first + p, ACCESS_READ) && touch(others[1], first + p, ACCESS_READ));
+    }
+    pager.evict = EVICT_WHEN_SHORT;
+    for (unsigned round = 0; round < 3; round++) {
+        struct space *writer = round == 1 ? others[0] : s, *reader = round == 1 ? s : others[0];
+        for (uint64_t p = 0; p < pages; p++) {
+            ck_assert(round == 0 || holds(reader, first + p, p + round - 1));
+            write_page(writer, first + p, p + round);
+            ck_assert(p % 16 || round == 2 || holds(others[1], first + p, p + round));
+        }
+        machine_check();
+        if (round == 1) {
+            space_destroy(others[1]);
+        }
+    }
+    ck_assert_uint_eq(machine_event(), 0);
+    ck_assert_uint_gt(info().read, pages);
+    space_destroy(others[0]);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 START_TEST(program_larger_than_memory_whose_server_is_started_again_and_again)
 {
     struct space *s = boot_with_space();
@@ -612,6 +646,7 @@ static Suite *suite(void)
     tcase_add_test(t, volume_that_is_no_swap_is_refused);
     tcase_add_test(t, off_brings_everything_back);
     tcase_add_test(t, program_larger_than_memory);
+    tcase_add_test(t, shared_memory_larger_than_memory);
     tcase_add_test(t, program_larger_than_memory_whose_server_is_started_again_and_again);
     tcase_add_test(t, memory_and_swap_full_end_the_hog);
     tcase_add_test(t, the_nth_request_fails);
