@@ -15,6 +15,7 @@ const struct program programs[] = {
     {"deep", "N [SECONDS]", "recurse N deep, check every frame on the way back; again after SECONDS", PROGRAM_MEMORY},
     {"forktree", "DEPTH", "a binary tree of processes, each with pages of its own", PROGRAM_MEMORY},
     {"cow", "MIB", "fork, write on both sides, check both", PROGRAM_MEMORY},
+    {"share", "MIB", "memory shared by two processes, each checks what the other wrote", PROGRAM_MEMORY},
     {"overflow", "", "recurse until the stack overflows", PROGRAM_MEMORY},
     {"wild", "[KIND]", "a bad access: read, write, exec, null, kernel, text, pc, undefined", PROGRAM_MEMORY},
     {"thrash", "MIB seq|uniform|zipf [n=ACCESSES] [write=PERCENT] [data=text|random|zero] [seed=N]",

@@ -62,6 +62,13 @@ def the_block_server_fails_in_the_middle_and_no_byte_is_lost(context):
 
 
 @case
+def shared_memory_larger_than_memory(context):
+    """Two processes; afterwards nothing is left of it in stores, slots or frames."""
+    text = with_swap(context, "share 72; share 4 & share 5 & wait", build="debug")
+    expect(len(re.findall(r"^share \d+ MiB: \d+ pages, 0 wrong, child found no wrong page$", text, re.MULTILINE)) == 3, "a page was wrong")
+
+
+@case
 def an_sd_card_serves_as_swap(context):
     text = with_swap(context, "thrash 64 uniform data=random n=400", machine="raspi4b")
     expect_match(r"^thrash .* 400 accesses, 0 wrong", text)
