@@ -87,6 +87,22 @@ bool memory_ready(uint32_t n)
     return !reserve_low() || reserve_fill() || reserve_ready();
 }
 
+uint64_t space_receive(struct space *s, uint32_t *slot)
+{
+    uint32_t taken = memory_ready(0) ? slot_take(&s->slots) : SLOT_NONE;
+
+    if (taken == SLOT_NONE) {
+        return PAGODA_ERR_NO_MEMORY;
+    }
+    slot_empty(taken);
+    if (kernel_take_received(slot_cap(taken))) {
+        slot_put(&s->slots, taken);
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    *slot = taken;
+    return 0;
+}
+
 /* ---- accounting ---- */
 
 uint64_t space_table_pages(const struct space *s)

@@ -178,4 +178,8 @@ void space_release_pages(struct space *s, uint64_t page, uint64_t end);
 /* memory_ready: n frames and a full reserve can be had outside the fault path; false: memory is short. */
 bool memory_ready(uint32_t n);
 
+/* space_receive: move the capability that came with the request into a slot of the space. *slot changes on success only. Errors: NO_MEMORY;
+ * INVALID_ARGUMENT: none came after all (one of the pager's own endpoint does not), or one that cannot be moved. */
+uint64_t space_receive(struct space *s, uint32_t *slot);
+
 #endif

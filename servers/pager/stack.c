@@ -25,17 +25,7 @@ uint64_t stack_thread(struct space *s)
     if (s->thread_slot != SLOT_NONE) {
         return PAGODA_ERR_TOO_MANY;
     }
-    uint32_t slot = memory_ready(0) ? slot_take(&s->slots) : SLOT_NONE;
-    if (slot == SLOT_NONE) {
-        return PAGODA_ERR_NO_MEMORY;
-    }
-    slot_empty(slot);
-    if (kernel_take_received(slot_cap(slot))) { /* none came after all (one of the pager's own endpoint does not), or one that cannot be copied */
-        slot_put(&s->slots, slot);
-        return PAGODA_ERR_INVALID_ARGUMENT;
-    }
-    s->thread_slot = slot;
-    return 0;
+    return space_receive(s, &s->thread_slot);
 }
 
 /* stack_of: the stack that the thread of a space is in, and how many pages of it are in use, the red zone included; NULL: none that could shrink. */

@@ -16,12 +16,11 @@ uint64_t subscribe(struct space *s, uint32_t level)
     if (s->pressure.slot != SLOT_NONE) {
         return PAGODA_ERR_TOO_MANY;
     }
-    uint32_t slot = memory_ready(0) ? slot_take(&s->slots) : SLOT_NONE;
-    if (slot == SLOT_NONE) {
-        return PAGODA_ERR_NO_MEMORY;
+    uint32_t slot;
+    uint64_t error = space_receive(s, &slot);
+    if (error) {
+        return error;
     }
-    slot_empty(slot);
-    must(kernel_take_received(slot_cap(slot)), "subscribe: notification");
     s->pressure = (struct space_subscription){.slot = slot, .next = first, .level = level, .inside = pager.pressure.level >= level};
     first = s->id;
     return 0;

@@ -150,6 +150,8 @@ END_TEST
 START_TEST(subscribers_hear_of_their_level_when_it_comes_and_goes)
 {
     struct space *hog = boot_with_space(), *low = machine_space(0), *critical = machine_space(0);
+    ck_assert_uint_eq(subscribe(low, 1), PAGODA_ERR_INVALID_ARGUMENT); /* said to come, did not: the pager's own endpoint does so */
+    machine_check();
     fake_receive();
     ck_assert_uint_eq(subscribe(low, 1), 0);
     fake_receive();
