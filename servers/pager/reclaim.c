@@ -53,6 +53,13 @@ void reclaim_init(void)
     filling = false;
     disk_behind = false;
     turn.pages = 0;
+    reclaim_when(pager.evict);
+}
+
+void reclaim_when(uint64_t when)
+{
+    pager.evict = when;
+    pressure_held_at(&pager.pressure, when == EVICT_NEVER ? 0 : low);
 }
 
 uint64_t reclaim_low(void)

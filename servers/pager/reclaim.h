@@ -15,6 +15,9 @@
 
 void reclaim_init(void);
 
+/* reclaim_when: EVICT_*, and what pressure means with it. */
+void reclaim_when(uint64_t when);
+
 /* reclaim_wanted: free frames are below the low watermark, or were and are not above the high one yet. */
 bool reclaim_wanted(void);
 

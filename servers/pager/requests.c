@@ -899,7 +899,11 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
     case PAGER_SETTING_STACK_TRIM:
         return set(&pager.stack_trim, args->value, 0, 1);
     case PAGER_SETTING_EVICT:
-        return set(&pager.evict, args->value, EVICT_NEVER, EVICT_MOST);
+        if (args->value > EVICT_MOST) {
+            return PAGODA_ERR_INVALID_ARGUMENT;
+        }
+        reclaim_when(args->value);
+        return 0;
 #ifdef PAGODA_DEBUG
     case PAGER_SETTING_FAIL_ALLOC:
         inject_nth(args->value);

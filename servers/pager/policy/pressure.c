@@ -7,13 +7,25 @@
 #define NS_PER_S 1000000000ull
 #define NEVER UINT64_MAX
 
+static void set_threshold(struct pressure *p, unsigned i, uint64_t pages)
+{
+    p->enter[i] = pages;
+    p->leave[i] = pages + pages / 4 + 1;
+}
+
 void pressure_init(struct pressure *p, uint64_t total_pages)
 {
     *p = (struct pressure){.total_pages = total_pages, .period_free = total_pages};
     for (unsigned i = 0; i < PRESSURE_LEVELS - 1; i++) {
-        p->enter[i] = total_pages / (8u << i) + 1; /* 1/8, 1/16, 1/32 of RAM */
-        p->leave[i] = p->enter[i] + p->enter[i] / 4 + 1;
+        set_threshold(p, i, total_pages / (8u << i) + 1); /* 1/8, 1/16, 1/32 of RAM */
     }
+}
+
+void pressure_held_at(struct pressure *p, uint64_t pages)
+{
+    uint64_t unheld = p->total_pages / 32 + 1, half = pages / 2 + 1;
+
+    set_threshold(p, PRESSURE_LEVELS - 2, pages && half < unheld ? half : unheld);
 }
 
 /* falling_level: of a signal whose small values are bad. */

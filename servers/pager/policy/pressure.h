@@ -7,7 +7,7 @@
  * the first signal (in the order of enum pressure_reason) that has it.
  *
  *   signal            low      medium    critical  left at
- *   free pages        1/8      1/16      1/32      5/4 of it    of RAM, fewer than
+ *   free pages        1/8      1/16      1/32      5/4 of it    of RAM, fewer than (critical: pressure_held_at)
  *   stalls            1/16     1/6       2/5       3/4 of it    of the time of some thread in the last 10 s
  *   refaults          1/64     1/16      1/4       3/4          of RAM, pages per second
  *   consumption       64 ms    16 ms     -         twice        until no page is free at the present rate, less than
@@ -65,6 +65,10 @@ struct pressure_request {
 
 /* pressure_init: thresholds for this much RAM, in pages. */
 void pressure_init(struct pressure *p, uint64_t total_pages);
+
+/* pressure_held_at: from now on something takes pages away below this many free ones (0: nothing does). Critical is what it cannot hold: half of that, and no
+ * more than 1/32 of RAM. Takes effect at the next update. */
+void pressure_held_at(struct pressure *p, uint64_t pages);
 
 /* pressure_moves: the number of free pages does not fit its level any more. */
 static inline bool pressure_moves(const struct pressure *p, uint64_t free_pages)

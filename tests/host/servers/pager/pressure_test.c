@@ -22,7 +22,7 @@
 static struct space *boot_with_space(void)
 {
     machine_boot(RAM);
-    pager.evict = 0; /* what leaves memory, the tests say */
+    reclaim_when(EVICT_NEVER); /* what leaves memory, the tests say */
     serve_after(true);
     struct space *s = machine_space(0);
     ck_assert_uint_eq(machine_map(s, VA, 1 << 18, WRITE, PAGER_REGION_ANONYMOUS), 0);
@@ -145,6 +145,30 @@ START_TEST(free_pages_raise_the_level_at_once)
 }
 END_TEST
 
+START_TEST(memory_that_eviction_keeps_full_is_not_critical)
+{
+    machine_boot(RAM);
+    struct space *s = machine_space(0);
+    ck_assert_uint_eq(machine_map(s, VA, 1 << 18, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t p = 0; p < 2 * pager.ram_pages; p++) {
+        uint8_t *page = machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE);
+        ck_assert_ptr_nonnull(page);
+        memcpy(page + 512, &(uint64_t){p + 1}, 8);
+        serve_after(true);
+        pressure_moved();
+    }
+    ck_assert_uint_lt(pages_free(), pager.ram_pages / 32);
+    ck_assert_uint_eq(pager.pressure.levels[PRESSURE_FREE], 2);
+    ck_assert_uint_eq(pager.pressure.entered[3], 0);
+    reclaim_when(EVICT_NEVER); /* what is free now is all that there will be */
+    pressure_moved();
+    ck_assert_uint_eq(pager.pressure.levels[PRESSURE_FREE], 3);
+    reclaim_when(EVICT_WHEN_SHORT);
+    pressure_moved();
+    ck_assert_uint_eq(pager.pressure.levels[PRESSURE_FREE], 2);
+}
+END_TEST
+
 /* ---- subscribers ---- */
 
 START_TEST(subscribers_hear_of_their_level_when_it_comes_and_goes)
@@ -230,6 +254,7 @@ static Suite *suite(void)
     tcase_add_test(t, pages_that_come_back_raise_the_level);
     tcase_add_test(t, scattered_free_memory_raises_the_level);
     tcase_add_test(t, free_pages_raise_the_level_at_once);
+    tcase_add_test(t, memory_that_eviction_keeps_full_is_not_critical);
     tcase_add_test(t, subscribers_hear_of_their_level_when_it_comes_and_goes);
     tcase_add_test(t, subscription_ends_with_the_program_and_with_the_space);
     tcase_add_test(t, what_is_wanted_is_divided_by_what_each_has_beyond_its_minimum);

@@ -16,6 +16,15 @@ START_TEST(thresholds_are_ordered_at_every_size)
             ck_assert_uint_gt(p.leave[i], p.enter[i]);
             ck_assert(i == 0 || p.enter[i] < p.enter[i - 1]);
         }
+        uint64_t unheld = p.enter[2];
+        for (uint64_t held = 1; held < 1ull << 40; held *= 5) {
+            pressure_held_at(&p, held);
+            ck_assert_uint_gt(p.leave[2], p.enter[2]);
+            ck_assert_uint_lt(p.enter[2], p.enter[1]);
+            ck_assert_uint_le(p.enter[2], held / 2 + 1);
+        }
+        pressure_held_at(&p, 0);
+        ck_assert_uint_eq(p.enter[2], unheld);
     }
 }
 END_TEST
