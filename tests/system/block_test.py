@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Disks: both transports, the SD card, what is on them, errors one by one. What the guest wrote is compared on this side of the image file."""
 

@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs that use more memory than there is, with a disk to help: right answers, and every frame and slot back."""
 
