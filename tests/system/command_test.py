@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import system
-from system import case, expect, expect_match, main, on_host, pq
+from system import TORTURE, case, expect, expect_match, main, on_host, pq
 
 
 def corpus(context, build="debug"):
@@ -144,7 +144,7 @@ def services_all_run(context):
 
 @case
 def colour_gives_frames_by_colour(context):
-    text = context.command("hog 4 & colour; colour 7 0-3; colour off; touch 2; colour on; touch 4; stats check")
+    text = context.command("hog 100 & touch 8; colour; colour 7 0-3; colour off; touch 2; colour on; touch 4; stats check")
     expect_match(r"^16 page colours; frames are given out by colour", text)
     right = float(expect_match(r"^ *7 +hog +\d+ +(\d+\.\d) %", text)[1])
     expect(right > 95, f"only {right} % of the pages have their colour")
@@ -235,8 +235,9 @@ def pressure_shows_the_level(context):
     text = context.command("pressure; # pressure")
     expect_match(r"^Pressure: none\. Free: \d+ of \d+ pages", text)
     text = context.command("touch 32; spin 3; pressure watch", icount=True)
-    expect_match(r"^level {50,}\.+  60 s wide", text)
-    expect_match(r"^faults .*  [1-9]\d{3}/s$", text)  # 8192 first touches in one second
+    expect_match(rf"^level {{50,}}{'[.lmC]' if TORTURE else '[.]'}+  60 s wide", text)
+    if not TORTURE:
+        expect_match(r"^faults .*  [1-9]\d{3}/s$", text)  # 8192 first touches in one second
     for level in ("none", "low", "medium", "critical"):
         expect(level in text, f"level {level} is missing")
 

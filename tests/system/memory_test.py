@@ -70,7 +70,7 @@ def stack_pages(text):
 def idle_stack_shrinks_to_two_pages_and_grows_again(context):
     text = frames_come_back(context, "deep 20000 60")
     for deep, idle in zip(*[iter(stack_pages(text))] * 2, strict=True):
-        expect(deep > 1000 and idle <= 2, f"{deep} pages of stack after the recursion, {idle} after up to a minute of idleness")
+        expect((deep > 1000 or TORTURE) and idle <= 2, f"{deep} pages of stack after the recursion, {idle} after up to a minute of idleness")
     expect(len(re.findall(r"^deep 20000: frames checked, 0 wrong", text, re.MULTILINE)) == 4, "a recursion went wrong")
 
 
