@@ -495,13 +495,14 @@ static enum fault_result find_room(struct space *s)
     if (filled || (frames_available() >= FAULT_FRAMES && mapping_ready(s))) {
         return FAULT_SERVED;
     }
-    if (frames_available() < FAULT_FRAMES && reclaim_now(NULL)) {
+    /* Frames there may be, but no whole group of them for tables and slots: then pages go as well, until there is one. */
+    if (reclaim_now(NULL)) {
         return FAULT_SERVED;
     }
     if (swap_busy()) {
         return FAULT_WAIT;
     }
-    /* Frames there are, but no page for slots: pages of its own that leave give their slots back. */
+    /* Pages of its own that leave give their slots back, even if it is at its minimum. */
     if (frames_available() >= FAULT_FRAMES && reclaim_now(s)) {
         return FAULT_SERVED;
     }
