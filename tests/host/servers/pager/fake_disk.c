@@ -19,6 +19,7 @@ static struct block_ring ring;
 static struct block_server_end end;
 static struct block_request pending[BLOCK_RING_ENTRIES];
 static unsigned n_pending;
+static struct block_request held; /* FAKE_DISK_LATE; n_blocks is 0: none */
 static uint64_t state;
 
 static unsigned number(unsigned n)
@@ -35,6 +36,7 @@ static bool one_in(unsigned n)
 void fake_disk_start(void)
 {
     n_pending = 0;
+    held.n_blocks = 0;
     block_server_open(&end, &ring);
     swap_completions();
 }
@@ -69,18 +71,37 @@ static void take_all(void)
     }
 }
 
+static bool is_nth(enum fake_disk_trouble trouble)
+{
+    return fake_disk_requests == fake_disk_faults.nth && fake_disk_faults.trouble == trouble;
+}
+
 static uint32_t status_of(const struct block_request *r)
 {
     bool write = r->operation == BLOCK_WRITE;
 
-    if (fake_disk_requests == fake_disk_faults.fail_at || one_in(write ? fake_disk_faults.error_writes : fake_disk_faults.error_reads)) {
+    if (fake_disk_requests == fake_disk_faults.nth) {
+        static const uint8_t status[FAKE_DISK_TROUBLES] = {
+            [FAKE_DISK_ERROR] = BLOCK_IO_ERROR, [FAKE_DISK_TIMEOUT] = BLOCK_TIMEOUT, [FAKE_DISK_SHORT] = BLOCK_SHORT,
+            [FAKE_DISK_LATE] = BLOCK_OK, [FAKE_DISK_FLIP] = BLOCK_OK};
+        return status[fake_disk_faults.trouble];
+    }
+    if (one_in(write ? fake_disk_faults.error_writes : fake_disk_faults.error_reads)) {
         return BLOCK_IO_ERROR;
     }
     return one_in(fake_disk_faults.timeouts) ? BLOCK_TIMEOUT : one_in(fake_disk_faults.shorts) ? BLOCK_SHORT : BLOCK_OK;
 }
 
+static void flip(uint8_t *bytes)
+{
+    bytes[number(4096)] ^= (uint8_t)(1u << number(8));
+    fake_disk_flipped++;
+}
+
 static void move(const struct block_request *r, uint32_t n)
 {
+    uint32_t wrong = is_nth(FAKE_DISK_FLIP) ? number(r->n_blocks) : UINT32_MAX;
+
     for (uint32_t i = 0; i < n; i++) {
         ck_assert_uint_lt(r->first + i, n_blocks);
         ck_assert_uint_lt(r->pages[i], FAKE_DISK_IO_PAGES);
@@ -91,20 +112,15 @@ static void move(const struct block_request *r, uint32_t n)
             memcpy(block, page, 4096);
         } else {
             memcpy(page, block, 4096);
-            if (one_in(fake_disk_faults.flips)) {
-                page[number(4096)] ^= (uint8_t)(1u << number(8));
-                fake_disk_flipped++;
-            }
+        }
+        if (i == wrong || (r->operation == BLOCK_READ && one_in(fake_disk_faults.flips))) {
+            flip(r->operation == BLOCK_WRITE ? block : page);
         }
     }
 }
 
-static void complete(unsigned which)
+static void complete(struct block_request r)
 {
-    struct block_request r = pending[which];
-
-    pending[which] = pending[--n_pending];
-    fake_disk_requests++;
     uint32_t status = status_of(&r), n = status == BLOCK_OK ? r.n_blocks : status == BLOCK_SHORT ? number(r.n_blocks) : 0;
     ck_assert(r.operation == BLOCK_READ || r.operation == BLOCK_WRITE);
     move(&r, status == BLOCK_IO_ERROR || status == BLOCK_TIMEOUT ? number(r.n_blocks + 1) : n); /* what failed may have been done in part */
@@ -120,7 +136,21 @@ unsigned fake_disk_complete(unsigned n)
 
     take_all();
     while (done < n && n_pending > 0) {
-        complete(number(n_pending));
+        unsigned which = number(n_pending);
+        struct block_request r = pending[which];
+        pending[which] = pending[--n_pending];
+        fake_disk_requests++;
+        if (is_nth(FAKE_DISK_LATE)) {
+            held = r;
+        } else {
+            complete(r);
+            done++;
+        }
+    }
+    if (done == 0 && n > 0 && held.n_blocks > 0) {
+        struct block_request r = held;
+        held.n_blocks = 0;
+        complete(r);
         done++;
     }
     return done;
@@ -136,12 +166,13 @@ void fake_disk_run(void)
 unsigned fake_disk_pending(void)
 {
     take_all();
-    return n_pending;
+    return n_pending + (held.n_blocks > 0);
 }
 
 void fake_disk_die(void)
 {
     take_all();
     n_pending = 0;
+    held.n_blocks = 0;
     swap_gone();
 }

@@ -12,13 +12,24 @@
 
 #define FAKE_DISK_IO_PAGES 32
 
+/* What may happen to one request. */
+enum fake_disk_trouble {
+    FAKE_DISK_ERROR,   /* IO_ERROR, done in part or not at all */
+    FAKE_DISK_TIMEOUT, /* TIMEOUT, the same */
+    FAKE_DISK_SHORT,   /* SHORT: not all blocks */
+    FAKE_DISK_LATE,    /* completed only when nothing else is there to be done */
+    FAKE_DISK_FLIP,    /* OK, with one wrong bit, in memory after a read and on the disk after a write */
+    FAKE_DISK_TROUBLES,
+};
+
 /* What goes wrong, each one in so many (0: never), by fake_disk_random. */
 struct fake_disk_faults {
     unsigned error_writes, error_reads; /* IO_ERROR */
     unsigned timeouts;                  /* TIMEOUT */
     unsigned shorts;                    /* SHORT: not all blocks */
     unsigned flips;                     /* a read succeeds with a wrong bit */
-    uint64_t fail_at;                   /* the n-th request (from 1) fails with IO_ERROR; 0: none */
+    uint64_t nth;                       /* this request (from 1) has the trouble; 0: none */
+    enum fake_disk_trouble trouble;
 };
 extern struct fake_disk_faults fake_disk_faults;
 
