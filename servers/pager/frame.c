@@ -169,7 +169,8 @@ static __attribute__((cold, noinline)) uint32_t coloured_page(enum frame_state s
     if (follow) {
         end_run(frame_wish[zeroed]);
     }
-    struct frame_choice choice = frame_choose(buddy_orders(&frames, true, lists), buddy_orders(&frames, false, lists), zeroed);
+    uint32_t clean = buddy_orders(&frames, true, lists), dirty = buddy_orders(&frames, false, lists);
+    struct frame_choice choice = follow ? frame_choose_run(clean, dirty, zeroed) : frame_choose(clean, dirty, zeroed);
     if (!choice.found) {
         want_colour(lists);
         return next_page(state, zeroed);
@@ -240,6 +241,16 @@ uint32_t frame_take_colour(enum frame_state state, bool zeroed, uint32_t colour)
     }
     uint32_t page = coloured_page(state, zeroed, colour);
     return page == BUDDY_NONE ? BUDDY_NONE : hand_out(page, state, zeroed);
+}
+
+__attribute__((cold, noinline)) uint32_t frame_take_missed(bool zeroed, uint32_t colour)
+{
+    uint32_t page = frame_take_colour(FRAME_ANON, zeroed, colour);
+
+    if (page != BUDDY_NONE) {
+        frame_at(page)->flags |= FRAME_MAPPED;
+    }
+    return page;
 }
 
 void frame_put(uint32_t page)

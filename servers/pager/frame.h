@@ -161,14 +161,18 @@ static inline void *frame_window(uint32_t page)
     return (void *)(uintptr_t)chunk_window(frame_window_base, page);
 }
 
-/* frame_take_quick: as frame_take_colour for a page of a client that is mapped by the frame's own capability at once, if one is at hand in a run. Its
- * contents are zero only if `zeroed`; zeroing comes last. */
+/* frame_take_quick: as frame_take_colour for a page of a client that is mapped by the frame's own capability at once; a few instructions if it is at hand in a
+ * run. Its contents are zero only if `zeroed`; zeroing comes last. */
+uint32_t frame_take_missed(bool zeroed, uint32_t colour); /* for frame_take_quick */
 static inline uint32_t frame_take_quick(bool zeroed, uint32_t colour)
 {
     struct frame_run *run = &frame_runs[frame_wish[zeroed]];
 
-    if (__builtin_expect(run->left == 0 || ((run->next ^ colour) & frame_colour_mask) || frames_armed() <= FRAMES_RESERVE || inject_next(), 0)) {
+    if (__builtin_expect(frames_armed() <= FRAMES_RESERVE || inject_next(), 0)) {
         return BUDDY_NONE;
+    }
+    if (__builtin_expect(run->left == 0 || ((run->next ^ colour) & frame_colour_mask), 0)) {
+        return frame_take_missed(zeroed, colour);
     }
     inject_allocation(); /* counts it */
     uint32_t page = run->next++;

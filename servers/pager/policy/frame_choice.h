@@ -24,4 +24,10 @@ struct frame_choice {
  * must read as zeros (otherwise it is going to be overwritten). */
 struct frame_choice frame_choose(uint32_t clean_mask, uint32_t dirty_mask, bool want_clean);
 
+/*
+ * frame_choose_run: the same for a page that others are going to follow: the largest block of the kind that is wanted, or else of the other one. Pages that follow
+ * each other in a large block cost one choice for all of them, and when their program gives them up a whole block comes free.
+ */
+struct frame_choice frame_choose_run(uint32_t clean_mask, uint32_t dirty_mask, bool want_clean);
+
 #endif

@@ -65,6 +65,21 @@ START_TEST(every_combination_agrees_with_the_oracle)
 }
 END_TEST
 
+START_TEST(run_takes_the_largest_block_of_its_kind)
+{
+    for (uint32_t clean = 0; clean < 1024; clean++) {
+        for (uint32_t dirty = 0; dirty < 1024; dirty++) {
+            for (unsigned want = 0; want < 2; want++) {
+                struct frame_choice c = frame_choose_run(clean, dirty, want);
+                uint32_t liked = want ? clean : dirty, other = want ? dirty : clean, mask = liked ? liked : other;
+                ck_assert_uint_eq(c.found, mask != 0);
+                ck_assert(!c.found || (c.clean == (liked ? want : !want) && mask >> c.order == 1));
+            }
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("frame_choice");
@@ -75,6 +90,7 @@ int main(void)
     tcase_add_test(t, copy_target_takes_a_dirty_single);
     tcase_add_test(t, zeroed_large_block_is_spared_for_a_dirty_single);
     tcase_add_test(t, every_combination_agrees_with_the_oracle);
+    tcase_add_test(t, run_takes_the_largest_block_of_its_kind);
     suite_add_tcase(s, t);
     return check_run(s);
 }
