@@ -16,6 +16,7 @@
 #include <pagoda/layout.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sel4/root.h"
 
@@ -96,6 +97,17 @@ static void read_torture(void)
     if (torture.message[0]) {
         init_fail("wrong boot argument: %s", torture.message);
     }
+}
+
+static bool commit_strict(void)
+{
+    char value[12];
+    int length = machine_argument(machine.arguments, "commit", value, sizeof(value));
+    bool strict = length > 0 && strcmp(value, "strict") == 0;
+    if (length != MACHINE_ARGUMENT_ABSENT && !strict && (length <= 0 || strcmp(value, "overcommit") != 0)) {
+        init_fail("wrong boot argument: commit= is strict or overcommit");
+    }
+    return strict;
 }
 
 /* From here on, words go to the UART itself, in release builds too. */
@@ -190,6 +202,7 @@ static seL4_CPtr start_pager(const seL4_BootInfo *info, uint64_t archive_va, seL
         .init_pages = own_pages + KEPT_BYTES / PAGE_SIZE + block_pages,
         .ram_pages = kernel->ram_bytes / PAGE_SIZE,
         .timer_frequency = kernel->timer_frequency,
+        .commit_strict = commit_strict(),
         .evict = torture.evict,
         .fail_alloc = torture.fail_alloc,
         .kinfo = kinfo,

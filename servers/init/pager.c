@@ -140,6 +140,7 @@ static void write_start_block(struct build *b, uint64_t pager_pages)
     start.next_leaf = b->n_leaves;
     start.root_bits = b->root_bits;
     start.timer_frequency = in->timer_frequency;
+    start.commit_strict = in->commit_strict;
     start.evict = in->evict;
     start.fail_alloc = in->fail_alloc;
     for (unsigned i = 0; i < STARTUP_PAGER_BLOCK_PAGES; i++) {

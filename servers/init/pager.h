@@ -15,6 +15,7 @@ struct pager_inputs {
     uint64_t init_pages;        /* image of init, and what it kept */
     uint64_t ram_pages;
     uint64_t timer_frequency;
+    uint64_t commit_strict;
     uint64_t evict, fail_alloc; /* torture.h */
     seL4_CPtr kinfo;            /* frame of the kernel information page */
     seL4_CPtr endpoint;         /* the pager's, all rights */

@@ -2,6 +2,7 @@
 #include "audit.h"
 
 #include "frame.h"
+#include "promise.h"
 #include "shared.h"
 #include "space.h"
 #include "state.h"
@@ -22,6 +23,7 @@ struct tally {
     uint64_t in_state[FRAME_STATES];
     uint64_t meta, tables, objects, slots; /* what the spaces say they have */
     uint64_t holders, held_leaves; /* of leaves with several holders: hashes by the page maps, and by the frame table */
+    uint64_t promised; /* pages, by regions and objects */
     uint64_t stored;   /* sum of hashes of handles held by page map entries and frames */
 };
 
@@ -81,13 +83,16 @@ static void check_entry(struct tally *t, const page_entry *entry)
 
 static void check_regions(struct tally *t, struct space *s)
 {
-    uint64_t reserved = 0;
+    uint64_t reserved = 0, promised = 0;
 
     RULE(t, region_set_check(&s->regions) == 0);
     for (struct region *r = region_from(&s->regions, 0); r; r = region_next(&s->regions, r)) {
         reserved += r->kind == REGION_IPC_BUFFER ? 1 : (r->end - r->start) >> 12;
+        promised += promise_pages(r);
     }
     RULE(t, reserved == s->reserved);
+    RULE(t, promised == s->promised);
+    t->promised += promised;
 }
 
 /* check_inside: every touched page lies in a region. */
@@ -174,6 +179,7 @@ static void check_shared(struct tally *t)
             }
         }
         t->meta += o->map.meta_pages + 1;
+        t->promised += o->pages;
     }
 }
 
@@ -296,6 +302,7 @@ void audit_all(struct audit_result *result)
     }
     RULE(&t, sum_of_pages() == pager.general_pages);
     RULE(&t, frames_listed() == frames_armed());
+    RULE(&t, t.promised == pager.commit.promised);
     RULE(&t, t.held == t.refs);
     RULE(&t, t.holders == t.held_leaves);
     RULE(&t, t.originals == t.mapped);

@@ -17,6 +17,7 @@
 #include "frame.h"
 #include "inject.h"
 #include "park.h"
+#include "promise.h"
 #include "reclaim.h"
 #include "reserve.h"
 #include "shared.h"
@@ -485,6 +486,7 @@ void pager_boot(const struct pager_start *start)
     park_init();
     stall_init(&pager.stall, ticks_to_ns(kernel_ticks()));
     reclaim_init();
+    promises_init(start->commit_strict);
     trail_init();
     events_init(notifications);
     subscriptions_init();

@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "mapping.h"
 #include "page_ops.h"
+#include "promise.h"
 #include "shared.h"
 
 #include <generated/errors.h>
@@ -32,6 +33,7 @@ static bool copy_regions(struct space *child, struct space *parent)
         copy->left = left;
         copy->right = right;
         copy->height = height;
+        promise_make(child, copy);
         if (r->kind == PAGER_REGION_SHARED) {
             shared_retain(r->object.object);
         }
@@ -117,6 +119,10 @@ static bool copy_pages(struct space *child, struct space *parent)
 uint64_t space_fork(struct space *parent, struct space **out)
 {
     struct space *child;
+
+    if (!promise_possible(parent->promised)) {
+        return PAGODA_ERR_NO_MEMORY;
+    }
     uint64_t error = space_create(parent->manager, 0, parent->label, &child);
 
     if (error) {

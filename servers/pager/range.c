@@ -3,6 +3,7 @@
 
 #include "frame.h"
 #include "mapping.h"
+#include "promise.h"
 #include "shared.h"
 
 #include <generated/errors.h>
@@ -59,9 +60,13 @@ static void split(struct space *s, uint64_t at)
     high->kind = low->kind;
     high->prot = low->prot;
     high->shared = low->shared;
+    high->promised = low->promised;
     high->zero = low->zero;
+    promise_end(s, low);
     split_contents(low, high, at);
     low->end = at;
+    promise_make(s, low);
+    promise_make(s, high);
 }
 
 /* ready_for: n further regions can be made. */
@@ -161,6 +166,25 @@ static void fill_region(struct region *r, const struct region_plan *plan, uint32
     }
 }
 
+/* planned: pages that the region is going to promise; an object of shared memory does it for its regions. */
+static uint64_t planned(const struct region_plan *plan)
+{
+    if (plan->kind == PAGER_REGION_STACK) {
+        return at_most(plan->stack_limit, plan->length) >> PAGE_BITS;
+    }
+    return plan->kind == PAGER_REGION_SHARED || plan->prot & PAGER_PROT_WRITE ? plan->length >> PAGE_BITS : 0;
+}
+
+/* may_promise: with what is promised anew, and what ends because it is replaced. */
+static bool may_promise(struct space *s, const struct region_plan *plan, bool replaces)
+{
+    uint64_t end = plan->va + plan->length;
+    uint64_t more = planned(plan) + (replaces ? promise_cut(s, plan->va, plan->va) : 0);
+    uint64_t less = replaces ? promise_within(s, plan->va, end) : 0;
+
+    return more <= less || promise_possible(more - less);
+}
+
 uint64_t range_map(struct space *s, const struct region_plan *plan, uint64_t *va)
 {
     uint32_t object = BUDDY_NONE;
@@ -171,8 +195,11 @@ uint64_t range_map(struct space *s, const struct region_plan *plan, uint64_t *va
     if (error) {
         return error;
     }
+    if (!may_promise(s, plan, replaces)) {
+        return PAGODA_ERR_NO_MEMORY;
+    }
     if (plan->kind == PAGER_REGION_SHARED) {
-        object = memory_ready(1) ? shared_create() : BUDDY_NONE;
+        object = memory_ready(1) ? shared_create(plan->length >> PAGE_BITS) : BUDDY_NONE;
         if (object == BUDDY_NONE) {
             return PAGODA_ERR_NO_MEMORY;
         }
@@ -184,7 +211,11 @@ uint64_t range_map(struct space *s, const struct region_plan *plan, uint64_t *va
         }
         return error;
     }
-    fill_region(region_insert(&s->regions, *va, *va + plan->length), plan, object);
+    struct region *r = region_insert(&s->regions, *va, *va + plan->length);
+    fill_region(r, plan, object);
+    if (plan->prot & PAGER_PROT_WRITE) {
+        promise_pledge(s, r);
+    }
     s->reserved += plan->length >> PAGE_BITS;
     return 0;
 }
@@ -212,6 +243,7 @@ static void unmap_regions(struct space *s, uint64_t start, uint64_t end)
     while ((r = region_from(&s->regions, start)) != NULL && r->start < end) {
         release_pages(s, r->start, r->end);
         s->reserved -= region_bytes_reserved(r) >> PAGE_BITS;
+        promise_end(s, r);
         if (r->kind == PAGER_REGION_SHARED) {
             shared_release(r->object.object);
         }
@@ -258,8 +290,9 @@ void range_clear(struct space *s)
 
 uint64_t range_unmap(struct space *s, uint64_t start, uint64_t end)
 {
-    uint64_t error = ready_to_split(s, start, end);
+    uint64_t error = ready_to_split(s, start, end), more = promise_cut(s, start, start);
 
+    error = error || more == 0 || promise_possible(more) ? error : PAGODA_ERR_NO_MEMORY;
     error = error ? error : own_pages(s, start, end);
     if (error) {
         return error;
@@ -328,10 +361,17 @@ uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t p
     if (error) {
         return error;
     }
+    uint64_t more = promise_cut(s, start, end) + (prot & PAGER_PROT_WRITE ? promise_unpledged(s, start, end) : 0);
+    if (more > 0 && !promise_possible(more)) {
+        return PAGODA_ERR_NO_MEMORY;
+    }
     split(s, start);
     split(s, end);
     for (struct region *r = region_from(&s->regions, start); r && r->start < end; r = region_next(&s->regions, r)) {
         r->prot = (uint8_t)prot;
+        if (prot & PAGER_PROT_WRITE) {
+            promise_pledge(s, r);
+        }
     }
     narrow_pages(s, start >> PAGE_BITS, end >> PAGE_BITS, prot);
     return 0;

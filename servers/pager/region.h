@@ -24,7 +24,8 @@ struct region {
     uint8_t height;
     uint8_t kind;
     uint8_t prot;   /* PROT_* */
-    uint8_t shared; /* MAP_SHARED: stays shared across fork */
+    uint8_t shared : 1;   /* MAP_SHARED: stays shared across fork */
+    uint8_t promised : 1; /* is or was private and writable: its pages count as promised (promise.h) */
     struct zero_page_history zero;
     union {
         struct {

@@ -13,6 +13,7 @@
 #include "inject.h"
 #include "park.h"
 #include "pool.h"
+#include "promise.h"
 #include "range.h"
 #include "pressure.h"
 #include "record.h"
@@ -501,7 +502,13 @@ uint64_t pager_on_stack_set_limit(struct server_call *call, const struct pager_s
     if (!r || args->limit < (uint64_t)r->stack.grown << PAGE_BITS || args->limit > r->end - r->start - PAGE_SIZE) {
         return PAGODA_ERR_INVALID_ARGUMENT;
     }
+    uint64_t now = promise_pages(r), wanted = args->limit >> PAGE_BITS;
+    if (wanted > now && !promise_possible(wanted - now)) {
+        return PAGODA_ERR_NO_MEMORY;
+    }
+    promise_end(s, r);
     r->stack.limit = args->limit;
+    promise_make(s, r);
     return 0;
 }
 
@@ -928,4 +935,29 @@ uint64_t pager_on_check(struct server_call *call, const struct pager_check_args 
     reply->checked_frames = result.frames;
     reply->checked_pages = result.pages;
     return 0;
+}
+
+/* ---- promises ---- */
+
+uint64_t pager_on_commit_info(struct server_call *call, const struct pager_commit_info_args *args, struct pager_commit_info_reply *reply)
+{
+    struct commit strict = pager.commit;
+
+    (void)call;
+    (void)args;
+    strict.mode = COMMIT_STRICT;
+    reply->strict = pager.commit.mode == COMMIT_STRICT;
+    reply->ram = pager.commit.ram;
+    reply->swap = pager.commit.swap;
+    reply->limit = commit_limit(&strict);
+    reply->promised = pager.commit.promised;
+    reply->refused = promises_refused();
+    return 0;
+}
+
+uint64_t pager_on_commit_set(struct server_call *call, const struct pager_commit_set_args *args, struct pager_commit_set_reply *reply)
+{
+    (void)call;
+    (void)reply;
+    return promises_set(args->strict) ? 0 : PAGODA_ERR_NO_MEMORY;
 }

@@ -2,6 +2,7 @@
 #include "shared.h"
 
 #include "frame.h"
+#include "promise.h"
 
 #include <stddef.h>
 
@@ -23,7 +24,7 @@ static struct shared_object *at(uint32_t frame)
     return frame_window(frame);
 }
 
-uint32_t shared_create(void)
+uint32_t shared_create(uint64_t pages)
 {
     uint32_t frame = frame_take(FRAME_META, true, false);
 
@@ -32,6 +33,8 @@ uint32_t shared_create(void)
     }
     struct shared_object *o = at(frame);
     o->refs = 1;
+    o->pages = pages;
+    promise_object(pages);
     o->next = first;
     if (first) {
         at(first - 1)->prev = frame + 1;
@@ -97,6 +100,7 @@ void shared_release(uint32_t object)
         entry_release(*entry);
     }
     pagemap_clear(&o->map);
+    promise_object_end(o->pages);
     unlink_object(object);
     frame_put(object);
 }

@@ -18,10 +18,11 @@ struct shared_object {
     uint32_t refs; /* regions */
     uint32_t next; /* frame of the next object + 1; 0: last */
     uint32_t prev;
+    uint64_t pages; /* promised for it (promise.h) */
 };
 
-/* shared_create: an empty object with one reference; its frame, or BUDDY_NONE. */
-uint32_t shared_create(void);
+/* shared_create: an empty object of so many pages, which count as promised, with one reference; its frame, or BUDDY_NONE. */
+uint32_t shared_create(uint64_t pages);
 void shared_retain(uint32_t object);
 /* shared_release: drop a reference; the last one frees the object, whose pages no space may hold any more. */
 void shared_release(uint32_t object);

@@ -330,7 +330,7 @@ void space_set_limit(struct space *s, uint64_t max_pages)
     s->excess = max_pages != 0 && pages > max_pages ? pages - max_pages : 0;
 }
 
-static uint64_t promised(const struct space *s)
+static uint64_t kept(const struct space *s)
 {
     return s->min_pages > SPACE_MIN_PAGES ? s->min_pages - SPACE_MIN_PAGES : 0;
 }
@@ -339,10 +339,10 @@ bool space_set_share(struct space *s, uint64_t min_pages, uint32_t weight)
 {
     uint64_t more = min_pages > SPACE_MIN_PAGES ? min_pages - SPACE_MIN_PAGES : 0;
 
-    if (more > promised(s) && (more > pager.general_pages / 2 || pager.promised - promised(s) + more > pager.general_pages / 2)) {
+    if (more > kept(s) && (more > pager.general_pages / 2 || pager.kept - kept(s) + more > pager.general_pages / 2)) {
         return false;
     }
-    pager.promised += more - promised(s);
+    pager.kept += more - kept(s);
     s->min_pages = min_pages;
     s->weight = weight;
     return true;
@@ -421,7 +421,8 @@ void space_destroy(struct space *s)
     event_forget(s);
     park_forget(s->id);
     unsubscribe(s);
-    pager.promised -= promised(s);
+    pager.kept -= kept(s);
+    commit_release(&pager.commit, s->promised);
     revoke_badges(s);
     if (s->objects_page != BUDDY_NONE) {
         object_page_put(s->objects_page);

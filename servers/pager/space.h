@@ -89,8 +89,8 @@ struct space {
     uint64_t mmap_hint; /* no gap below this address is large enough for anything smaller than what was freed */
     char label[SPACE_LABEL_MAX + 1];
 
-    /* Pages by state, and what regions reserve. */
-    uint64_t reserved;
+    /* Pages by state, what regions reserve, and what of that counts as promised (promise.h). */
+    uint64_t reserved, promised;
     uint32_t states[PAGE_STATES];
 
     struct space_subscription pressure;

@@ -4,6 +4,7 @@
 #define PAGER_STATE_H
 
 #include "policy/colour.h"
+#include "policy/commit.h"
 #include "policy/history.h"
 #include "policy/pressure.h"
 #include "policy/stall.h"
@@ -37,7 +38,8 @@ struct pager_state {
     uint64_t check;
     uint64_t evict; /* EVICT_* */
     uint64_t evict_policy; /* enum evict_kind of new spaces */
-    uint64_t promised; /* sum of what spaces may keep beyond SPACE_MIN_PAGES */
+    uint64_t kept; /* sum of what spaces may keep beyond SPACE_MIN_PAGES */
+    struct commit commit; /* what is promised (promise.h) */
 
     /* Counters. */
     uint64_t former_faults[PAGER_FAULT_KINDS]; /* of spaces that were destroyed; those of the others are theirs (spaces_count_faults) */

@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "page_ops.h"
 #include "park.h"
+#include "promise.h"
 
 #include <generated/errors.h>
 #include <pagoda/block_swap.h>
@@ -448,6 +449,7 @@ static void header_came(uint32_t page, uint32_t status)
     swap.state = swap.reason == 0 ? SWAP_ON : SWAP_REFUSED;
     if (swap.state == SWAP_ON) {
         block_client_use(&ring, (uint8_t)swap.volume, header.id);
+        promises_swap(swap.n_blocks - 1);
     } else {
         free_map();
     }
@@ -530,6 +532,9 @@ uint64_t swap_off(void)
 {
     if (swap.state != SWAP_ON) {
         return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    if (!promises_swap(0)) {
+        return PAGODA_ERR_NO_MEMORY;
     }
     swap.state = SWAP_DRAINING;
     swap.drained = 0;

@@ -44,6 +44,37 @@ static int show(const struct census *census, const struct census_entry *only)
     return STATUS_OK;
 }
 
+static int show_promises(void)
+{
+    struct pager_commit_info_reply c;
+    int error = pager_commit_info(LAYOUT_CAP_PAGER, &c);
+    if (error != PAGODA_OK)
+        return shell_complain("limit", "%s", pagoda_error_text((uint64_t)error));
+    printf("%s promised to programs and servers; RAM and swap can keep %s, ", text_size(c.promised * PAGE_SIZE).s, text_size(c.limit * PAGE_SIZE).s);
+    if (c.strict)
+        printf("and no more is promised: %" PRIu64 " refused.\n", c.refused);
+    else
+        printf("but nothing is refused.\n");
+    return STATUS_OK;
+}
+
+/* 'limit commit [strict|overcommit]' */
+static int commit(int argc, char **argv)
+{
+    if (argc > 3 || (argc == 3 && strcmp(argv[2], "strict") != 0 && strcmp(argv[2], "overcommit") != 0))
+        return command_usage(&command_limit, "'limit commit' takes strict or overcommit");
+    if (argc == 3) {
+        int error = pager_commit_set(LAYOUT_CAP_PAGER, strcmp(argv[2], "strict") == 0);
+        if (error == PAGODA_ERR_NO_MEMORY) {
+            show_promises();
+            return shell_complain("limit", "more is promised already than could be kept: end programs, or 'growth limit' stacks");
+        }
+        if (error != PAGODA_OK)
+            return shell_complain("limit", "%s", pagoda_error_text((uint64_t)error));
+    }
+    return show_promises();
+}
+
 static bool parse_pages(const char *text, uint64_t *pages)
 {
     uint64_t bytes;
@@ -97,6 +128,8 @@ static int set(const struct census_entry *entry, int n, char **words)
 static int run(struct shell *shell, int argc, char **argv)
 {
     (void)shell;
+    if (argc > 1 && strcmp(argv[1], "commit") == 0)
+        return commit(argc, argv);
     const struct census *census = census_take("limit");
     const struct census_entry *entry = census == NULL || argc == 1 ? NULL : census_process(census, "limit", argv[1]);
     if (census == NULL || (argc > 1 && entry == NULL))
@@ -113,7 +146,7 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_limit = {
     .name = "limit",
-    .usage = "[PID [min=SIZE] [weight=N] [max=SIZE|none]]",
+    .usage = "[PID [min=SIZE] [weight=N] [max=SIZE|none] | commit [strict|overcommit]]",
     .summary = "what programs may hold, and keep when memory is short",
     .help = "HOLDS    RAM with tables and books; frames shared with others count in each\n"
             "STORED   pages that left memory\n"
@@ -122,8 +155,12 @@ const struct command command_limit = {
             "MAXIMUM  more is refused: pages of its own leave then, and when none can, it is\n"
             "         ended\n"
             "'limit 5 min=8M weight=4', 'limit 5 max=32M', 'limit 5 max=none'. Children\n"
-            "inherit all three.\n",
-    .words = "PID min=|PID weight=|PID max=none",
+            "inherit all three.\n"
+            "'limit commit' shows what is promised: private writable memory whether used or\n"
+            "not, stacks up to their limits, shared memory once. 'limit commit strict'\n"
+            "refuses promises beyond what RAM and swap can keep, so that no program is ever\n"
+            "ended for want of memory; with 'overcommit' none is refused.\n",
+    .words = "PID min=|PID weight=|PID max=none|commit strict|commit overcommit",
     .group = GROUP_MEMORY,
     .max_args = 4,
     .run = run,

@@ -126,6 +126,8 @@ static int switch_off(void)
 {
     struct pager_swap_info_reply info;
     int error = pager_swap_off(LAYOUT_CAP_PAGER);
+    if (error == PAGODA_ERR_NO_MEMORY)
+        return shell_complain("swap", "more is promised than RAM alone can keep ('limit commit'), and none of it may be taken back");
     if (error == PAGODA_OK)
         error = wait_while(PAGER_SWAP_DRAINING, 60, &info);
     if (error != PAGODA_OK)

@@ -11,33 +11,41 @@
 _Static_assert(PROT_READ == PAGER_PROT_READ && PROT_WRITE == PAGER_PROT_WRITE && PROT_EXEC == PAGER_PROT_EXEC, "passed on as they are");
 _Static_assert(MADV_WILLNEED == PAGER_ADVICE_WILLNEED && MADV_DONTNEED == PAGER_ADVICE_DONTNEED, "passed on as they are");
 
-static uint64_t heap_break; /* 0: the heap has not been reserved yet */
+/* The heap: [LAYOUT_HEAP_VA, heap_break) is in use, [heap_break, heap_end) is mapped for it already. */
+static uint64_t heap_break = LAYOUT_HEAP_VA, heap_end = LAYOUT_HEAP_VA;
+
+#define HEAP_STEP_MIN 262144u
 
 static uint64_t round_up(uint64_t value)
 {
     return (value + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
 }
 
-/* heap_reserve: reserve all addresses of the heap at the first use; memory comes page by page when touched. */
-static int heap_reserve(void)
+static bool heap_map_to(uint64_t end)
 {
-    if (heap_break)
-        return 0;
     uint64_t va;
-    int error = pager_region_map(LAYOUT_CAP_PAGER, 0, LAYOUT_HEAP_VA, LAYOUT_HEAP_END - LAYOUT_HEAP_VA, PAGER_PROT_READ | PAGER_PROT_WRITE,
-                                 PAGER_MAP_FIXED, &va);
-    if (error)
-        return set_errno(ENOMEM);
-    heap_break = LAYOUT_HEAP_VA;
-    return 0;
+    if (pager_region_map(LAYOUT_CAP_PAGER, 0, heap_end, end - heap_end, PAGER_PROT_READ | PAGER_PROT_WRITE, PAGER_MAP_FIXED, &va))
+        return false;
+    heap_end = end;
+    return true;
+}
+
+/* heap_reach: addresses up to `end` are mapped. As many again as there are, so that a heap of any size takes few steps; only what is needed where more is refused. */
+static bool heap_reach(uint64_t end)
+{
+    end = round_up(end);
+    if (end <= heap_end)
+        return true;
+    uint64_t step = heap_end - LAYOUT_HEAP_VA > HEAP_STEP_MIN ? heap_end - LAYOUT_HEAP_VA : HEAP_STEP_MIN, far = heap_end + step;
+    far = far > LAYOUT_HEAP_END ? LAYOUT_HEAP_END : far;
+    return (far > end && heap_map_to(far)) || heap_map_to(end);
 }
 
 void *sbrk(ptrdiff_t increment)
 {
-    if (heap_reserve())
-        return (void *)-1;
     uint64_t old = heap_break;
-    if (increment > 0 ? (uint64_t)increment > LAYOUT_HEAP_END - old : (uint64_t)-increment > old - LAYOUT_HEAP_VA) {
+    if ((increment > 0 ? (uint64_t)increment > LAYOUT_HEAP_END - old : (uint64_t)-increment > old - LAYOUT_HEAP_VA) ||
+        !heap_reach(old + (uint64_t)increment)) {
         errno = ENOMEM;
         return (void *)-1;
     }

@@ -13,10 +13,13 @@ uint64_t commit_limit(const struct commit *c)
 
 enum commit_answer commit_ask(const struct commit *c, uint64_t pages)
 {
+    if (c->mode == COMMIT_OVERCOMMIT) {
+        return COMMIT_OK;
+    }
     if (pages > commit_limit(c)) {
         return COMMIT_NEVER;
     }
-    if (c->mode == COMMIT_STRICT && pages > minus(commit_limit(c), c->promised)) {
+    if (pages > minus(commit_limit(c), c->promised)) {
         return COMMIT_EXCEEDED;
     }
     return COMMIT_OK;

@@ -5,7 +5,7 @@
  * A promise is what a space may come to need and nobody else can provide: pages that are private and writable (anonymous memory, stacks up to
  * their limit, writable copies of files), whether touched or not. Pages of files that are only read and shared objects mapped again promise nothing.
  *
- *   COMMIT_OVERCOMMIT  promises are kept from what happens to be free; only one that RAM and swap together could never keep is refused
+ *   COMMIT_OVERCOMMIT  promises are kept from what happens to be free; none is refused: whoever maps a great range may mean to touch little of it
  *   COMMIT_STRICT      all promises together never exceed RAM and swap less the reserve: no fault ever fails for lack of memory
  */
 #ifndef PAGER_POLICY_COMMIT_H

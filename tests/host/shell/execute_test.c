@@ -509,6 +509,22 @@ START_TEST(execute_evict_shows_counts_and_chooses)
 }
 END_TEST
 
+START_TEST(execute_limit_commit_shows_and_sets)
+{
+    prints("limit commit", 0, "15.6 MiB promised to programs and servers; RAM and swap can keep 58.6 MiB, but nothing is refused.\n");
+    mentions("limit commit strict", 0, "and no more is promised: 3 refused.");
+    ck_assert_uint_eq(fake.strict, 1);
+    mentions("limit commit overcommit", 0, "nothing is refused");
+    fake.too_much_promised = true;
+    mentions("limit commit strict", 1, "more is promised already than could be kept");
+    ck_assert_uint_eq(fake.strict, 0);
+    mentions("limit commit often", STATUS_USAGE, "takes strict or overcommit");
+    mentions("limit commit strict now", STATUS_USAGE, "takes strict or overcommit");
+    fake.pager_down = true;
+    mentions("limit commit", 1, "error 21");
+}
+END_TEST
+
 START_TEST(execute_limit_shows_and_sets)
 {
     mentions("limit", 0, "console");
@@ -658,6 +674,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_top_on_a_terminal_obeys_the_keys);
     tcase_add_test(tests, execute_top_refreshes_and_follows_the_size);
     tcase_add_test(tests, execute_evict_shows_counts_and_chooses);
+    tcase_add_test(tests, execute_limit_commit_shows_and_sets);
     tcase_add_test(tests, execute_limit_shows_and_sets);
     tcase_add_test(tests, execute_explain_tells_of_a_page);
     tcase_add_test(tests, execute_context_and_uptime_read_the_kernel_page);

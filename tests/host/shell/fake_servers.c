@@ -294,6 +294,22 @@ int pager_pressure_history(seL4_CPtr endpoint, uint64_t skip, struct pager_press
     return PAGODA_OK;
 }
 
+int pager_commit_info(seL4_CPtr endpoint, struct pager_commit_info_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_commit_info_reply){.strict = fake.strict, .ram = 16000, .limit = 15000, .promised = 4000, .refused = 3};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_commit_set(seL4_CPtr endpoint, uint64_t strict)
+{
+    (void)endpoint;
+    if (strict && fake.too_much_promised)
+        return PAGODA_ERR_NO_MEMORY;
+    fake.strict = strict;
+    return PAGODA_OK;
+}
+
 int pager_store_info(seL4_CPtr endpoint, struct pager_store_info_reply *reply)
 {
     (void)endpoint;

@@ -151,6 +151,7 @@ struct pager_start {
     uint64_t root_bits; /* radix of the root CNode: pager_cspace_root_bits(ram_pages) */
 
     uint64_t timer_frequency; /* Hz of CNTVCT_EL0 */
+    uint64_t commit_strict;   /* 1: the pager refuses to promise more than RAM and swap from the beginning */
 
     /* Debug builds, for tests: value of PAGER_SETTING_EVICT to begin with, 0: the usual one; every n-th allocation fails, 0: none. */
     uint64_t evict;

@@ -12,9 +12,10 @@ START_TEST(table_of_answers)
         enum commit_answer answer;
     } table[] = {
         {{COMMIT_OVERCOMMIT, 100, 50, 10, 0}, 150, COMMIT_OK},
-        {{COMMIT_OVERCOMMIT, 100, 50, 10, 0}, 151, COMMIT_NEVER},
+        {{COMMIT_OVERCOMMIT, 100, 50, 10, 0}, 151, COMMIT_OK},
         {{COMMIT_OVERCOMMIT, 100, 50, 10, 1000}, 150, COMMIT_OK},
-        {{COMMIT_OVERCOMMIT, 100, 50, 10, 0}, UINT64_MAX, COMMIT_NEVER},
+        {{COMMIT_OVERCOMMIT, 100, 50, 10, 0}, 1ull << 40, COMMIT_OK},
+        {{COMMIT_STRICT, 100, 50, 10, 0}, UINT64_MAX, COMMIT_NEVER},
         {{COMMIT_STRICT, 100, 50, 10, 0}, 140, COMMIT_OK},
         {{COMMIT_STRICT, 100, 50, 10, 0}, 141, COMMIT_NEVER},
         {{COMMIT_STRICT, 100, 50, 10, 100}, 40, COMMIT_OK},
