@@ -334,6 +334,14 @@ static uint64_t kind_of(const struct fault *f, enum page_state before)
     return f->action == ACTION_NEW_ZEROED && before == PAGE_ZERO ? PAGER_FAULT_WRITE_ZERO : kinds[f->action];
 }
 
+/* note_followed: of the page, if it is followed. Copies and returns are noted of every page. */
+static void note_followed(const struct fault *f, uint64_t kind)
+{
+    if (trail_follows(f->space->id, f->page) && f->action != ACTION_COPY && f->action != ACTION_BRING_IN) {
+        trail_note(f->space->id, f->page, PAGER_PAGE_EVENT_FAULT, (uint32_t)kind);
+    }
+}
+
 /* takes_frame: the action makes the space hold one page more. */
 static bool takes_frame(enum action action)
 {
@@ -450,6 +458,9 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
         return result;
     }
     *kind = kind_of(&f, before);
+    if (s->followed) {
+        note_followed(&f, *kind);
+    }
     if (f.grows) {
         grow_stack(&f);
     }

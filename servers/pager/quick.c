@@ -10,7 +10,7 @@
 /* in_reach: no question of limits or growth arises, and the page's entry and translation table exist. */
 static inline bool in_reach(const struct space *s, const struct region *r, uint64_t va)
 {
-    if (!r || va - r->start >= r->end - r->start || s->max_pages != 0) {
+    if (!r || va - r->start >= r->end - r->start || s->careful) {
         return false;
     }
     if (r->kind == PAGER_REGION_STACK && ((r->end >> PAGE_BITS) - (va >> PAGE_BITS) > r->stack.grown)) {

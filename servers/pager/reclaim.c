@@ -150,13 +150,14 @@ struct leaving {
     uint64_t page;  /* of the space */
     uint64_t index; /* of the space, or of the shared object: what it is stored under */
     bool cold;
+    uint32_t age;   /* generations since its last use */
     struct store_history *history;
 };
 
 static void note(const struct leaving *l, uint32_t what, uint32_t detail)
 {
     if (l->space) {
-        trail_note(l->space, l->page, what, detail);
+        trail_note_aged(l->space, l->page, what, detail, l->age);
     }
 }
 
@@ -165,7 +166,7 @@ static void note_stored(const struct leaving *l, const struct record *r)
     static const uint8_t kinds[RECORD_KINDS] = {
         [RECORD_SAME] = PAGER_PAGE_EVENT_SAME, [RECORD_COMPRESSED] = PAGER_PAGE_EVENT_COMPRESSED, [RECORD_DISK] = PAGER_PAGE_EVENT_DISK};
 
-    note(l, kinds[r->kind], r->length);
+    note(l, kinds[r->kind], r->kind == RECORD_DISK ? swap_slot(r) : r->length);
 }
 
 /* stored_copy: the handle of a copy of the frame, with a reference for the caller; 0: no store takes it. Holders of one frame share its copy. */
@@ -221,7 +222,7 @@ static bool evict_shared(struct space *s, uint64_t page, page_entry *entry, bool
 
     if (frame_at(frame)->refs == 2) { /* the object's and this one */
         const struct region *r = region_find(&s->regions, page << PAGE_BITS);
-        const struct leaving l = {.space = s->id, .page = page, .index = shared_index(r, page), .cold = cold, .history = &s->compressing};
+        const struct leaving l = {.space = s->id, .page = page, .index = shared_index(r, page), .cold = cold, .age = evict_age(&s->evict, entry_age(*entry)), .history = &s->compressing};
         if (!store_shared(&l, shared_page(r->object.object, l.index))) {
             return false;
         }
@@ -240,7 +241,8 @@ static bool evict_shared(struct space *s, uint64_t page, page_entry *entry, bool
 static bool evict(struct space *s, uint64_t page, page_entry *entry, const struct view *how)
 {
     uint32_t frame = entry_frame(*entry);
-    uint8_t age = entry_age(*entry);
+    uint8_t byte = entry_age(*entry);
+    uint32_t aged = evict_age(&s->evict, byte);
 
     check_victim(s, how->cause);
     if (entry_state(*entry) == PAGE_SHARED) {
@@ -249,21 +251,21 @@ static bool evict(struct space *s, uint64_t page, page_entry *entry, const struc
     if (entry_state(*entry) == PAGE_FILE) {
         space_set_page(s, entry, 0);
         reclaim_counters.dropped++;
-        trail_note(s->id, page, PAGER_PAGE_EVENT_DROPPED, 0);
+        trail_note_aged(s->id, page, PAGER_PAGE_EVENT_DROPPED, 0, aged);
         return true;
     }
     if (!frame_stored(frame) && is_zero(frame)) {
-        evict_page_out(&s->evict, age);
+        evict_page_out(&s->evict, byte);
         forget_zero(s, entry);
-        trail_note(s->id, page, PAGER_PAGE_EVENT_ZERO, 0);
+        trail_note_aged(s->id, page, PAGER_PAGE_EVENT_ZERO, 0, aged);
         return true;
     }
-    const struct leaving l = {.space = s->id, .page = page, .index = page, .cold = how->cold, .history = &s->compressing};
+    const struct leaving l = {.space = s->id, .page = page, .index = page, .cold = how->cold, .age = aged, .history = &s->compressing};
     uint32_t handle = stored_copy(&l, frame);
     if (!handle) {
         return false;
     }
-    space_set_page(s, entry, entry_make_stored(handle, store_generation(handle), evict_page_out(&s->evict, age)));
+    space_set_page(s, entry, entry_make_stored(handle, store_generation(handle), evict_page_out(&s->evict, byte)));
     frame_put(frame);
     s->evictions++;
     reclaim_counters.evicted++;
@@ -315,6 +317,9 @@ static uint32_t judge(struct space *s, const struct block *b, uint64_t accessed,
         }
         struct evict_verdict v = evict_scanned(&s->evict, entry_age(e), accessed >> i & 1, cold, urgency);
         b->first[i] = entry_with_age(e, v.byte);
+        if (s->followed && trail_follows(s->id, b->page + i)) {
+            trail_note_aged(s->id, b->page + i, PAGER_PAGE_EVENT_LOOKED, accessed >> i & 1, evict_age(&s->evict, v.byte));
+        }
         victims |= v.victim && worth_asking(e, urgency) ? 1u << i : 0;
         reclaim_counters.scanned++;
     }
@@ -488,6 +493,18 @@ static void fill(void)
     }
 }
 
+/* note_moved: the copy went to the disk. Its record tells whose page it was when it was stored; it is noted if that still is so. */
+static void note_moved(const struct record *r)
+{
+    struct space *s = space_at(r->space);
+    bool shared;
+    const page_entry *entry = s ? pagemap_find(&s->map, r->page, &shared) : NULL;
+
+    if (entry && entry_state(*entry) == PAGE_STORED && record_at(entry_handle(*entry)) == r) {
+        trail_note(s->id, r->page, PAGER_PAGE_EVENT_MOVED, swap_slot(r));
+    }
+}
+
 void reclaim_step(void)
 {
     if (pager.evict >= EVICT_ALWAYS) {
@@ -495,7 +512,7 @@ void reclaim_step(void)
     } else {
         fill();
     }
-    store_write_out();
+    store_write_out(note_moved);
     store_tidy();
 }
 

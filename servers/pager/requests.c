@@ -770,6 +770,7 @@ static void tell_page(page_entry e, struct pager_page_explain_reply *reply)
     if (handle && record_valid(handle)) {
         reply->stored_kind = record_at(handle)->kind;
         reply->stored_bytes = record_at(handle)->length;
+        reply->slot = record_at(handle)->kind == RECORD_DISK ? swap_slot(record_at(handle)) : 0;
     }
 }
 
@@ -802,8 +803,9 @@ uint64_t pager_on_page_explain(struct server_call *call, const struct pager_page
     reply->prot = r->prot;
     reply->now_us = ticks_to_ns(kernel_ticks()) / 1000;
     reply->since_us = trail_since_us();
-    reply->events.len = trail_read(s->id, page, events, PAGE_EVENTS_MAX) * sizeof events[0];
+    reply->events.len = trail_read(s->id, page, s->trail_start, events, PAGE_EVENTS_MAX) * sizeof events[0];
     memcpy(reply->events.data, events, reply->events.len);
+    space_follow(s, page);
     return 0;
 }
 

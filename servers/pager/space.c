@@ -12,6 +12,7 @@
 #include "shared.h"
 #include "store.h"
 #include "subscribe.h"
+#include "trail.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
@@ -296,6 +297,18 @@ static struct space *make_struct(uint32_t id)
 /* Pages that a new space takes at once: struct, three levels of page map, region page, IPC buffer. */
 #define SPACE_FIRST_PAGES 8u
 
+static void set_followed(struct space *s, bool followed)
+{
+    s->followed = followed;
+    s->careful = s->max_pages != 0 || followed;
+}
+
+static void set_max(struct space *s, uint64_t max_pages)
+{
+    s->max_pages = max_pages;
+    s->careful = max_pages != 0 || s->followed;
+}
+
 uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, struct space **out)
 {
     uint32_t id = free_number();
@@ -308,7 +321,8 @@ uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, s
         return PAGODA_ERR_NO_MEMORY;
     }
     s->manager = manager;
-    s->max_pages = max_pages;
+    s->trail_start = trail_mark();
+    set_max(s, max_pages);
     space_set_label(s, label);
     if (!make_vspace(s) || !make_ipc_buffer(s)) {
         space_destroy(s);
@@ -326,7 +340,7 @@ void space_set_limit(struct space *s, uint64_t max_pages)
 {
     uint64_t pages = space_pages(s);
 
-    s->max_pages = max_pages;
+    set_max(s, max_pages);
     s->excess = max_pages != 0 && pages > max_pages ? pages - max_pages : 0;
 }
 
@@ -346,6 +360,16 @@ bool space_set_share(struct space *s, uint64_t min_pages, uint32_t weight)
     s->min_pages = min_pages;
     s->weight = weight;
     return true;
+}
+
+void space_follow(struct space *s, uint64_t page)
+{
+    struct space *dropped = space_at(trail_follow(s->id, page));
+
+    if (dropped) {
+        set_followed(dropped, false);
+    }
+    set_followed(s, true);
 }
 
 void space_set_colours(struct space *s, uint32_t set)
@@ -368,6 +392,9 @@ void space_clear(struct space *s)
     s->deep = false;
     s->stack_top = 0;
     unsubscribe(s);
+    trail_forget(s->id);
+    set_followed(s, false);
+    s->trail_start = trail_mark();
     range_clear(s);
 }
 
@@ -421,6 +448,7 @@ void space_destroy(struct space *s)
     event_forget(s);
     park_forget(s->id);
     unsubscribe(s);
+    trail_forget(s->id);
     pager.kept -= kept(s);
     commit_release(&pager.commit, s->promised);
     revoke_badges(s);

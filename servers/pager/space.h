@@ -85,6 +85,9 @@ struct space {
     struct stall stall; /* time that its threads lose to waiting for pages (stalls.h) */
 
     uint64_t max_pages; /* 0: none */
+    uint64_t trail_start; /* what the trail has of this number from before is another's (trail_mark) */
+    bool followed;      /* it has pages that the trail follows */
+    bool careful;       /* faults need more than the quick path looks at: a maximum, or followed pages */
     uint64_t excess;    /* pages held beyond it when it was set */
     uint64_t mmap_hint; /* no gap below this address is large enough for anything smaller than what was freed */
     char label[SPACE_LABEL_MAX + 1];
@@ -144,6 +147,9 @@ uint64_t space_table_pages(const struct space *s);
 
 /* space_set_limit: its maximum from now on; 0: none. Holding more already is no error: it cannot grow then. */
 void space_set_limit(struct space *s, uint64_t max_pages);
+
+/* space_follow: everything that happens to this page is noted from now on (trail.h). */
+void space_follow(struct space *s, uint64_t page);
 
 /* space_set_colours: the colours of frames that it gets from now on; valid for the machine (colour_set_valid). */
 void space_set_colours(struct space *s, uint32_t set);

@@ -227,7 +227,7 @@ static bool write_out(uint32_t handle)
     return true;
 }
 
-uint32_t store_write_out(void)
+uint32_t store_write_out(void (*moved)(const struct record *r))
 {
     struct store_facts now = facts();
     uint32_t wanted = store_write_back(&now), n = 0;
@@ -237,6 +237,7 @@ uint32_t store_write_out(void)
 #endif
 
     for (uint32_t handle = pool_oldest(); n < wanted && handle && write_out(handle); handle = pool_oldest()) {
+        moved(record_at(handle));
         n++;
     }
     store_submit();

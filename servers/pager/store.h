@@ -73,8 +73,9 @@ uint64_t store_pages(void);
 /* store_tidy: one bounded step of compaction; true: there was something to do. */
 bool store_tidy(void);
 
-/* store_write_out: if the compressed pages take nearly all that they may, write some of the oldest to disk. Returns how many. */
-uint32_t store_write_out(void);
+/* store_write_out: if the compressed pages take nearly all that they may, write some of the oldest to disk. Returns how many;
+ * `moved` is told of each. */
+uint32_t store_write_out(void (*moved)(const struct record *r));
 
 /* store_limit: frames that compressed pages may take. */
 uint64_t store_limit(void);

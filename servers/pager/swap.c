@@ -191,7 +191,7 @@ static uint32_t io_of(const struct record *r)
     return (uint32_t)(r->place >> 32) - 1;
 }
 
-static uint32_t slot_of(const struct record *r)
+uint32_t swap_slot(const struct record *r)
 {
     return (uint32_t)r->place;
 }
@@ -351,11 +351,11 @@ enum swap_where swap_fetch(uint32_t handle)
     if (swap.state != SWAP_ON && swap.state != SWAP_DRAINING) {
         return SWAP_HERE; /* swap_get tells that it is lost */
     }
-    page = io_take(IO_READ, handle, slot_of(r));
+    page = io_take(IO_READ, handle, swap_slot(r));
     if (page == NO_PAGE) {
         return SWAP_NO_WAY;
     }
-    set_place(handle, slot_of(r), page);
+    set_place(handle, swap_slot(r), page);
     read_page(page, false);
     swap_submit();
     return record_valid(handle) && io_of(record_at(handle)) == page && io[page].state == IO_READ ? SWAP_COMING : SWAP_HERE;
@@ -383,14 +383,14 @@ void swap_drop(uint32_t handle)
     uint32_t page = io_of(r);
 
     if (page == NO_PAGE) {
-        block_put(slot_of(r));
+        block_put(swap_slot(r));
         return;
     }
     io[page].handle = 0;
     if (io[page].state == IO_HELD) {
         io_put(page);
     } else if (io[page].state != IO_WRITE) { /* the slot of a write is freed when the write is over */
-        block_put(slot_of(r));
+        block_put(swap_slot(r));
     }
 }
 
@@ -629,8 +629,8 @@ uint32_t swap_check(void)
     for (uint32_t h = record_next(0); h; h = record_next(h)) {
         const struct record *r = record_at(h);
         if (r->kind == RECORD_DISK) {
-            on_disk += slot_of(r) != 0;
-            problems += slot_of(r) >= swap.n_blocks || (slot_of(r) && swap.map_frames && !(*slot_word(slot_of(r)) >> slot_of(r) % 64 & 1));
+            on_disk += swap_slot(r) != 0;
+            problems += swap_slot(r) >= swap.n_blocks || (swap_slot(r) && swap.map_frames && !(*slot_word(swap_slot(r)) >> swap_slot(r) % 64 & 1));
             problems += io_of(r) != NO_PAGE && (io_of(r) >= n_io || io[io_of(r)].handle != h);
         }
     }

@@ -54,6 +54,9 @@ enum swap_where {
 /* swap_fetch: have it brought if it is not here. */
 enum swap_where swap_fetch(uint32_t handle);
 
+/* swap_slot: of a record of kind RECORD_DISK; 0: it has none any more, and goes back to memory. */
+uint32_t swap_slot(const struct record *r);
+
 /* swap_get, swap_drop: as every store has them. */
 enum store_damage swap_get(uint32_t handle, void *dest);
 void swap_drop(uint32_t handle);

@@ -53,9 +53,28 @@ static void print_now(const struct pager_page_explain_reply *p)
     if (p->stored_kind == STORED_SAME)
         printf("Stored as one word.\n");
     else if (p->stored_kind == STORED_DISK)
-        printf("Stored on the disk.\n");
+        printf("Stored on the disk, slot %" PRIu64 ".\n", p->slot);
     else if (p->stored_kind == STORED_COMPRESSED)
         printf("Stored in %" PRIu64 " bytes, %s of a page.\n", p->stored_bytes, text_percent(p->stored_bytes, PAGE_SIZE).s);
+}
+
+/* What comes behind the text of an event. */
+static void print_detail(const struct page_event *e)
+{
+    if (e->kind == PAGER_PAGE_EVENT_COMPRESSED)
+        printf(": compressed to %s", text_percent(e->detail, PAGE_SIZE).s);
+    else if (e->kind == PAGER_PAGE_EVENT_BACK)
+        printf(" for a %s", e->detail != 0 ? "write" : "read");
+    else if (e->kind == PAGER_PAGE_EVENT_DISK || e->kind == PAGER_PAGE_EVENT_MOVED)
+        printf(", slot %" PRIu32, e->detail);
+    else if (e->kind == PAGER_PAGE_EVENT_FAULT)
+        printf("%s", fault_kind_text(e->detail));
+    else if (e->kind == PAGER_PAGE_EVENT_LOOKED && e->detail != 0)
+        printf("used since the last look");
+    else if (e->kind == PAGER_PAGE_EVENT_LOOKED)
+        printf("not used since the last look");
+    if (e->age != 0)
+        printf("; last used %u generation%s ago", e->age, e->age == 1 ? "" : "s");
 }
 
 static void print_event(const struct page_event *e)
@@ -70,13 +89,13 @@ static void print_event(const struct page_event *e)
         [PAGER_PAGE_EVENT_REFUSED] = "was to leave memory, but does not compress",
         [PAGER_PAGE_EVENT_BACK] = "came back",
         [PAGER_PAGE_EVENT_DISK] = "left memory, for the disk",
+        [PAGER_PAGE_EVENT_MOVED] = "its compressed copy moved to the disk",
+        [PAGER_PAGE_EVENT_FAULT] = "",
+        [PAGER_PAGE_EVENT_LOOKED] = "looked at: ",
     };
     const char *text = e->kind < PAGER_PAGE_EVENTS && texts[e->kind] != NULL ? texts[e->kind] : "?";
     printf("%11s  %s", text_ratio(e->time_us, 1000000, 3).s, text);
-    if (e->kind == PAGER_PAGE_EVENT_COMPRESSED)
-        printf(": compressed to %s", text_percent(e->detail, PAGE_SIZE).s);
-    else if (e->kind == PAGER_PAGE_EVENT_BACK)
-        printf(" for a %s", e->detail != 0 ? "write" : "read");
+    print_detail(e);
     printf("\n");
 }
 
@@ -128,8 +147,11 @@ const struct command command_explain = {
     .summary = "one page: what it is now and what happened to it",
     .help = "The state of a page, who holds its frame, how it is mapped, its stored copy if\n"
             "there is one, and when it was copied, left memory, came back. The pager\n"
-            "remembers the last 2048 such events of all pages; first touches are not among\n"
-            "them. 'lazy PID' lists the regions of a process with their addresses.\n",
+            "remembers the last 2048 such events of all pages. The 8 pages that were asked\n"
+            "about last it follows: it also notes their first touches and other faults, and\n"
+            "when it looked whether they are used. Ages are in generations: one has passed\n"
+            "when an eighth of the program's pages have left memory. 'lazy PID' lists the\n"
+            "regions of a process with their addresses.\n",
     .words = "",
     .group = GROUP_MEMORY,
     .min_args = 2,

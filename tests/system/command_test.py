@@ -289,8 +289,16 @@ def explain_tells_the_history_of_a_page(context):
     expect_match(r"^explain: process 1 has no region at 0x10;", text)
     expect_match(r"^Now: untouched", text)
     text = context.command("evict always; primes 1000; forktree 3; explain 1 0x3ffff000", memory="64M")
-    expect_match(r"^ +\d+\.\d{3}  left memory: compressed to \d+\.\d %$", text)
+    expect_match(r"^ +\d+\.\d{3}  left memory: compressed to \d+\.\d %", text)
     expect_match(r"^ +\d+\.\d{3}  came back for a (read|write)$", text)
+
+
+@case
+def explain_follows_the_page_that_it_was_asked_about(context):
+    text = context.command("evict always; primes 1000; explain 1 0x3ffff000; forktree 3; explain 1 0x3ffff000", memory="64M")
+    before, after = text.split("Page 0x3ffff000")[1:]
+    expect("looked at" not in before, "a look was noted before anybody asked")
+    expect_match(r"^ +\d+\.\d{3}  looked at: (not )?used since the last look", after)
 
 
 @case

@@ -70,6 +70,17 @@ def shared_memory_larger_than_memory(context):
 
 
 @case
+def a_page_tells_its_slot_and_swap_its_queue_and_rates(context):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "swap.img"
+        path.write_bytes(bytes(32 << 20))
+        text = context.command("disk format 0; swap on; evict disk; primes 1000; forktree 3; explain 1 0x3ffff000; swap", memory="64M", disks=[pq.Disk(str(path))])
+    expect_match(r"^ +\d+\.\d{3}  left memory, for the disk, slot [1-9]\d*", text)
+    expect_match(r"^queue: \d+ requests in flight, \d+ of \d+ I/O pages free$", text)
+    expect_match(r"^pages a second, over the last \S+ m?s: \d+ out, \d+ back; \d+ to disk, \d+ from disk$", text)
+
+
+@case
 def an_sd_card_serves_as_swap(context):
     text = with_swap(context, "thrash 64 uniform data=random n=400", machine="raspi4b")
     expect_match(r"^thrash .* 400 accesses, 0 wrong", text)

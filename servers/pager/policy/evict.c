@@ -113,10 +113,15 @@ static void count_eviction(struct evict_state *s)
     }
 }
 
+uint32_t evict_age(const struct evict_state *s, uint8_t byte)
+{
+    return (byte & 15) >= FIRST_SETTLED ? byte_age(s, byte) : 0;
+}
+
 uint32_t evict_page_out(struct evict_state *s, uint8_t byte)
 {
     bool known = (byte & 15) >= FIRST_SETTLED;
-    uint32_t age = known ? byte_age(s, byte) : 0, level = known ? byte_level(byte) : 0;
+    uint32_t age = evict_age(s, byte), level = known ? byte_level(byte) : 0;
     uint32_t stamp = ((s->generation - age) & STAMP_MASK) | level << STAMP_GENERATIONS;
 
     count_eviction(s);

@@ -100,6 +100,9 @@ void evict_switch(struct evict_state *s, enum evict_kind kind);
  */
 struct evict_verdict evict_scanned(struct evict_state *s, uint8_t byte, bool accessed, bool hinted_cold, enum evict_urgency urgency);
 
+/* evict_age: generations since the page with this byte was last seen accessed, or came in, at most EVICT_AGES - 1. */
+uint32_t evict_age(const struct evict_state *s, uint8_t byte);
+
 /* evict_page_out: the page leaves memory, by a verdict or for any other reason that the pager has. Returns its stamp: below 2^24. */
 uint32_t evict_page_out(struct evict_state *s, uint8_t byte);
 

@@ -352,7 +352,12 @@ int pager_swap_off(seL4_CPtr endpoint)
 
 int pager_page_explain(seL4_CPtr endpoint, uint64_t space, uint64_t va, struct pager_page_explain_reply *reply)
 {
-    static const struct page_event events[] = {{2000000, PAGER_PAGE_EVENT_BACK, 1}, {1999000, PAGER_PAGE_EVENT_COMPRESSED, 1523}};
+    static const struct page_event events[] = {
+        {2004000, PAGER_PAGE_EVENT_MOVED, 0, 78},      {2003000, PAGER_PAGE_EVENT_LOOKED, 2, 0},
+        {2002000, PAGER_PAGE_EVENT_LOOKED, 0, 1},      {2001000, PAGER_PAGE_EVENT_FAULT, 0, PAGER_FAULT_WRITE_ZERO},
+        {2000000, PAGER_PAGE_EVENT_BACK, 0, 1},        {1999000, PAGER_PAGE_EVENT_COMPRESSED, 3, 1523},
+        {1998000, PAGER_PAGE_EVENT_DISK, 1, 77},
+    };
     (void)endpoint;
     if (va < 4096)
         return PAGODA_ERR_NOT_MAPPED;

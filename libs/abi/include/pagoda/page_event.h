@@ -7,7 +7,8 @@
 
 struct page_event {
     uint64_t time_us; /* of the machine's clock */
-    uint32_t kind;    /* PAGER_PAGE_EVENT_* */
+    uint16_t kind;    /* PAGER_PAGE_EVENT_* */
+    uint16_t age;     /* of a page that leaves memory or is looked at: generations since it was seen used */
     uint32_t detail;
 };
 

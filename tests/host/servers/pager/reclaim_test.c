@@ -10,6 +10,7 @@
 #include "reclaim.h"
 #include "serve.h"
 #include "store.h"
+#include "trail.h"
 
 #include <pagoda/layout.h>
 #include <string.h>
@@ -103,6 +104,59 @@ START_TEST(compressible_pages_leave_and_come_back)
         ck_assert_uint_eq(machine_faults, 1);
     }
     ck_assert_uint_eq(s->refaults, 300);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+static struct page_event event_of(struct space *s, uint64_t p, unsigned i)
+{
+    struct page_event events[PAGE_EVENTS_MAX];
+    ck_assert_uint_gt(trail_read(s->id, (VA >> 12) + p, s->trail_start, events, PAGE_EVENTS_MAX), i);
+    return events[i];
+}
+
+START_TEST(followed_page_tells_its_first_touch_and_every_look)
+{
+    struct space *s = boot_with_space();
+    write_page(s, 0, 0, true);
+    space_follow(s, (VA >> 12) + 1);
+    unsigned quick = machine_quick;
+    write_page(s, 1, 1, true);
+    write_page(s, 2, 2, true);
+    ck_assert_uint_eq(machine_quick, quick); /* the quick way notes nothing */
+    ck_assert_uint_eq(event_of(s, 1, 0).kind, PAGER_PAGE_EVENT_FAULT);
+    ck_assert_uint_eq(event_of(s, 1, 0).detail, PAGER_FAULT_WRITE_FIRST);
+    ck_assert_uint_eq(evict(s, 0, 3), 3);
+    ck_assert_uint_eq(event_of(s, 1, 0).kind, PAGER_PAGE_EVENT_COMPRESSED);
+    ck_assert_uint_eq(event_of(s, 1, 1).kind, PAGER_PAGE_EVENT_LOOKED);
+    ck_assert_uint_eq(event_of(s, 1, 1).detail, 1);
+    ck_assert_uint_eq(event_of(s, 2, 0).kind, PAGER_PAGE_EVENT_COMPRESSED);
+    ck_assert(holds(s, 1, 1, true));
+    ck_assert_uint_eq(event_of(s, 1, 0).kind, PAGER_PAGE_EVENT_BACK);
+
+    space_clear(s);
+    ck_assert_uint_eq(machine_map(s, VA, 1 << 18, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    struct page_event events[1];
+    ck_assert_uint_eq(trail_read(s->id, (VA >> 12) + 1, s->trail_start, events, 1), 0); /* another program's */
+    write_page(s, 0, 0, true);
+    write_page(s, 1, 1, true);
+    ck_assert_uint_eq(machine_quick, quick + 1);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(space_whose_pages_are_followed_no_more_is_served_the_quick_way_again)
+{
+    struct space *s = boot_with_space(), *other = machine_space(0);
+    write_page(s, 0, 0, true);
+    space_follow(s, VA >> 12);
+    for (unsigned i = 0; i < TRAIL_FOLLOWED; i++) {
+        space_follow(other, i);
+    }
+    unsigned quick = machine_quick;
+    write_page(s, 1, 1, true);
+    ck_assert_uint_eq(machine_quick, quick + 1);
+    space_destroy(other);
     destroyed_returns_everything(s);
 }
 END_TEST
@@ -660,6 +714,8 @@ static Suite *suite(void)
     TCase *t = tcase_create("pager_reclaim");
     tcase_set_timeout(t, 300);
     tcase_add_test(t, compressible_pages_leave_and_come_back);
+    tcase_add_test(t, followed_page_tells_its_first_touch_and_every_look);
+    tcase_add_test(t, space_whose_pages_are_followed_no_more_is_served_the_quick_way_again);
     tcase_add_test(t, incompressible_pages_stay);
     tcase_add_test(t, zero_pages_share_the_zero_page_again);
     tcase_add_test(t, page_of_equal_words_becomes_a_word);

@@ -16,6 +16,7 @@
 #include "reclaim.h"
 #include "serve.h"
 #include "swap.h"
+#include "trail.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
@@ -133,6 +134,44 @@ START_TEST(incompressible_pages_go_to_disk_and_come_back)
     }
     ck_assert_uint_eq(machine_waits, 40);
     ck_assert_uint_eq(info().read, 40);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+static const struct record *record_of(struct space *s, uint64_t p)
+{
+    bool shared;
+    return record_at(entry_handle(*pagemap_find(&s->map, (VA >> 12) + p, &shared)));
+}
+
+START_TEST(page_tells_the_slot_that_it_went_to)
+{
+    struct page_event event;
+    struct space *s = with_pages_on_disk(3);
+    ck_assert_uint_eq(trail_read(s->id, (VA >> 12) + 2, s->trail_start, &event, 1), 1);
+    ck_assert_uint_eq(event.kind, PAGER_PAGE_EVENT_DISK);
+    ck_assert_uint_eq(event.detail, 3); /* the first is the header's */
+    ck_assert_uint_eq(swap_slot(record_of(s, 2)), 3);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(compressed_page_that_moves_to_the_disk_tells_so)
+{
+    struct page_event event;
+    struct space *s = boot_with_space();
+    memset(touch(s, 0, ACCESS_WRITE), 7, PAGE_SIZE / 2);
+    pager.evict = EVICT_ALWAYS_COMPRESSED;
+    out(s, 0, 1);
+    ck_assert_uint_eq(record_of(s, 0)->kind, RECORD_COMPRESSED);
+    pager.evict = EVICT_ALWAYS_WRITEBACK;
+    reclaim_step();
+    pager.evict = EVICT_NEVER;
+    settle();
+    ck_assert_uint_eq(record_of(s, 0)->kind, RECORD_DISK);
+    ck_assert_uint_eq(trail_read(s->id, VA >> 12, s->trail_start, &event, 1), 1);
+    ck_assert_uint_eq(event.kind, PAGER_PAGE_EVENT_MOVED);
+    ck_assert_uint_eq(event.detail, swap_slot(record_of(s, 0)));
     destroyed_returns_everything(s);
 }
 END_TEST
@@ -662,6 +701,8 @@ static Suite *suite(void)
     TCase *t = tcase_create("pager_swap");
     tcase_set_timeout(t, 300);
     tcase_add_test(t, incompressible_pages_go_to_disk_and_come_back);
+    tcase_add_test(t, page_tells_the_slot_that_it_went_to);
+    tcase_add_test(t, compressed_page_that_moves_to_the_disk_tells_so);
     tcase_add_test(t, unmodified_page_keeps_its_slot);
     tcase_add_test(t, page_is_served_while_it_is_being_written);
     tcase_add_test(t, others_are_served_while_one_waits);

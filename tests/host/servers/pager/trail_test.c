@@ -22,13 +22,13 @@ START_TEST(trail_read_gives_one_pages_events_newest_first)
     trail_note(3, 0x40001, 2, 0);
     trail_note(4, 0x40000, 3, 0);
     trail_note(3, 0x40000, 8, 1);
-    ck_assert_uint_eq(trail_read(3, 0x40000, events, PAGE_EVENTS_MAX), 2);
+    ck_assert_uint_eq(trail_read(3, 0x40000, 0, events, PAGE_EVENTS_MAX), 2);
     ck_assert_uint_eq(events[0].kind, 8);
     ck_assert_uint_eq(events[0].detail, 1);
     ck_assert_uint_eq(events[1].kind, 5);
     ck_assert_uint_eq(events[1].detail, 1523);
-    ck_assert_uint_eq(trail_read(3, 0x40000, events, 1), 1);
-    ck_assert_uint_eq(trail_read(5, 0x40000, events, PAGE_EVENTS_MAX), 0);
+    ck_assert_uint_eq(trail_read(3, 0x40000, 0, events, 1), 1);
+    ck_assert_uint_eq(trail_read(5, 0x40000, 0, events, PAGE_EVENTS_MAX), 0);
 }
 END_TEST
 
@@ -39,11 +39,42 @@ START_TEST(trail_note_keeps_the_newest)
     for (unsigned i = 0; i < TRAIL_EVENTS - 1; i++) {
         trail_note(2, i, 2, i);
     }
-    ck_assert_uint_eq(trail_read(1, 7, events, PAGE_EVENTS_MAX), 1);
-    trail_note(2, 1ull << 34, 3, TRAIL_DETAIL_MAX);
-    ck_assert_uint_eq(trail_read(1, 7, events, PAGE_EVENTS_MAX), 0);
-    ck_assert_uint_eq(trail_read(2, 1ull << 34, events, PAGE_EVENTS_MAX), 1);
-    ck_assert_uint_eq(events[0].detail, TRAIL_DETAIL_MAX);
+    ck_assert_uint_eq(trail_read(1, 7, 0, events, PAGE_EVENTS_MAX), 1);
+    trail_note(2, 1ull << 34, 3, UINT32_MAX);
+    ck_assert_uint_eq(trail_read(1, 7, 0, events, PAGE_EVENTS_MAX), 0);
+    ck_assert_uint_eq(trail_read(2, 1ull << 34, 0, events, PAGE_EVENTS_MAX), 1);
+    ck_assert_uint_eq(events[0].detail, UINT32_MAX);
+}
+END_TEST
+
+START_TEST(trail_read_gives_nothing_from_before_the_mark)
+{
+    setup();
+    trail_note(6, 9, 2, 0);
+    uint64_t mark = trail_mark();
+    trail_note_aged(6, 9, 5, 700, 3);
+    ck_assert_uint_eq(trail_read(6, 9, mark, events, PAGE_EVENTS_MAX), 1);
+    ck_assert_uint_eq(events[0].age, 3);
+    ck_assert_uint_eq(trail_read(6, 9, trail_mark(), events, PAGE_EVENTS_MAX), 0);
+}
+END_TEST
+
+START_TEST(trail_follows_the_pages_asked_about_last)
+{
+    setup();
+    ck_assert_uint_eq(trail_follow(1, 100), 0);
+    for (unsigned i = 0; i < TRAIL_FOLLOWED - 1; i++) {
+        ck_assert_uint_eq(trail_follow(2, i), 0);
+    }
+    ck_assert(trail_follows(1, 100) && trail_follows(2, 0));
+    ck_assert_uint_eq(trail_follow(2, 0), 0); /* once more: nothing is given up for it */
+    ck_assert(trail_follows(1, 100));
+    ck_assert_uint_eq(trail_follow(3, 7), 1); /* the last page of space 1 */
+    ck_assert(!trail_follows(1, 100) && trail_follows(3, 7) && trail_follows(2, 0));
+    ck_assert_uint_eq(trail_follow(3, 8), 0); /* space 2 has more */
+    ck_assert(!trail_follows(2, 1));
+    trail_forget(2);
+    ck_assert(!trail_follows(2, 0) && trail_follows(3, 7) && trail_follows(3, 8));
 }
 END_TEST
 
@@ -53,6 +84,8 @@ int main(void)
     TCase *tests = tcase_create("trail");
     tcase_add_test(tests, trail_read_gives_one_pages_events_newest_first);
     tcase_add_test(tests, trail_note_keeps_the_newest);
+    tcase_add_test(tests, trail_read_gives_nothing_from_before_the_mark);
+    tcase_add_test(tests, trail_follows_the_pages_asked_about_last);
     suite_add_tcase(suite, tests);
     return check_run(suite);
 }
