@@ -153,6 +153,18 @@ const char *process_state_name(const struct process_list_reply *process)
     }
 }
 
+const char *pressure_reason_key(uint64_t reason)
+{
+    static const char *const keys[PAGER_PRESSURE_REASONS] = {"free", "stall", "refault", "consumption", "fragmentation"};
+    return reason < PAGER_PRESSURE_REASONS ? keys[reason] : "?";
+}
+
+const char *swap_state_name(uint64_t state)
+{
+    static const char *const names[] = {"off", "being checked", "on", "being switched off", "refused"};
+    return state <= PAGER_SWAP_REFUSED ? names[state] : "?";
+}
+
 const char *evict_policy_name(uint64_t policy)
 {
     static const char *const names[PAGER_EVICT_POLICIES] = {"generations", "clock", "2q"};

@@ -50,6 +50,12 @@ const char *pressure_level_name(uint64_t level);
 /* pressure_reason_name: free memory, stalls, refaults, consumption, fragmentation: the signals PAGER_PRESSURE_*; "?" above. */
 const char *pressure_reason_name(uint64_t reason);
 
+/* pressure_reason_key: the same for programs: "free", "stall", "refault", "consumption", "fragmentation". */
+const char *pressure_reason_key(uint64_t reason);
+
+/* swap_state_name: PAGER_SWAP_*; "?" above. */
+const char *swap_state_name(uint64_t state);
+
 /* Indexes of the counts of stalls: over which time. */
 enum { STALL_10S, STALL_60S, STALL_300S };
 

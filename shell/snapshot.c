@@ -43,6 +43,10 @@ int snapshot_take(struct snapshot *s)
         error = pager_pressure_info(LAYOUT_CAP_PAGER, &s->pressure);
     if (error == PAGODA_OK)
         error = pager_fault_counts(LAYOUT_CAP_PAGER, &s->faults);
+    if (error == PAGODA_OK)
+        error = pager_store_info(LAYOUT_CAP_PAGER, &s->store);
+    if (error == PAGODA_OK)
+        error = pager_swap_info(LAYOUT_CAP_PAGER, &s->swap);
     return error == PAGODA_OK ? read_spaces(s) : error;
 }
 

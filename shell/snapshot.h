@@ -12,6 +12,8 @@ struct snapshot {
     struct pager_memory_info_reply memory;
     struct pager_pressure_info_reply pressure;
     struct pager_fault_counts_reply faults;
+    struct pager_store_info_reply store;
+    struct pager_swap_info_reply swap;
     unsigned n_processes;
     struct process_list_reply processes[CENSUS_MAX]; /* in order of pid, services and ended ones too */
     unsigned n_spaces;

@@ -7,7 +7,7 @@
 
 #include "pagoda/layout.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 
 static void add_memory(struct json *j, const struct pager_memory_info_reply *m)
 {
@@ -29,11 +29,40 @@ static void add_memory(struct json *j, const struct pager_memory_info_reply *m)
     json_end(j);
 }
 
+/* Shares of time in parts of PAGER_STALL_ALL: over the last 10, 60 and 300 s. */
+static void add_shares(struct json *j, const char *key, const uint64_t shares[])
+{
+    json_array(j, key);
+    for (unsigned span = STALL_10S; span <= STALL_300S; span++)
+        json_number(j, NULL, shares[span]);
+    json_end(j);
+}
+
+static void add_signals(struct json *j, const struct pager_pressure_info_reply *p)
+{
+    json_string(j, "reason", pressure_reason_name(p->reason));
+    json_object(j, "signals");
+    for (unsigned i = 0; i < PAGER_PRESSURE_REASONS; i++)
+        json_number(j, pressure_reason_key(i), p->levels[i]);
+    json_end(j);
+    json_number(j, "stall_all", PAGER_STALL_ALL);
+    add_shares(j, "stall_some", p->stall_some);
+    add_shares(j, "stall_full", p->stall_full);
+    json_number(j, "refaults_per_s", p->refault_rate);
+    json_number(j, "consumed_pages_per_s", p->consumption_rate);
+    if (p->time_left != UINT64_MAX)
+        json_number(j, "time_left_ns", p->time_left);
+    else
+        json_null(j, "time_left_ns");
+    json_number(j, "scattered_pages", p->scattered);
+}
+
 static void add_pressure(struct json *j, const struct pager_pressure_info_reply *p)
 {
     json_object(j, "pressure");
     json_number(j, "level", p->level);
     json_string(j, "level_name", pressure_level_name(p->level));
+    add_signals(j, p);
     json_array(j, "levels");
     for (unsigned i = 0; i < PRESSURE_LEVEL_NAMES; i++) {
         json_object(j, NULL);
@@ -90,18 +119,45 @@ static void add_eviction(struct json *j, const struct pager_store_info_reply *e)
     json_number(j, "dropped", e->dropped);
     json_number(j, "kept", e->kept);
     json_number(j, "direct", e->direct);
-    json_number(j, "refused", e->refused);
-    json_number(j, "damaged", e->damaged);
     json_number(j, "waiting", e->waiting);
     json_number(j, "stall_ns", e->stall_some);
-    json_number(j, "stored_pages", e->pages);
-    json_number(j, "store_pages", e->frames);
+    json_end(j);
+}
+
+static void add_store(struct json *j, const struct pager_store_info_reply *e)
+{
+    json_object(j, "store");
+    json_number(j, "pages", e->pages);
+    json_number(j, "frames", e->frames);
     json_number(j, "compressed_pages", e->compressed);
     json_number(j, "compressed_bytes", e->compressed_bytes);
-    json_number(j, "compressed_store_pages", e->compressed_frames);
-    json_number(j, "compressed_store_limit_pages", e->limit);
+    json_number(j, "compressed_frames", e->compressed_frames);
+    json_number(j, "compressed_frames_limit", e->limit);
+    json_number(j, "wasted_bytes", e->wasted);
     add_stored(j, "put", e->put);
     add_stored(j, "got", e->got);
+    json_number(j, "refused", e->refused);
+    json_number(j, "damaged", e->damaged);
+    json_end(j);
+}
+
+static void add_swap(struct json *j, const struct pager_swap_info_reply *i)
+{
+    json_object(j, "swap");
+    json_string(j, "state", swap_state_name(i->state));
+    json_number(j, "volume", i->volume);
+    json_number(j, "slots", i->slots);
+    json_number(j, "slots_used", i->used);
+    json_number(j, "slots_bad", i->bad);
+    json_number(j, "requests_in_flight", i->in_flight);
+    json_number(j, "io_pages", i->io_pages);
+    json_number(j, "io_pages_free", i->io_pages_free);
+    json_number(j, "pages_written", i->written);
+    json_number(j, "pages_read", i->read);
+    json_number(j, "pages_served_in_flight", i->served_in_flight);
+    json_number(j, "write_errors", i->write_errors);
+    json_number(j, "read_errors", i->read_errors);
+    json_number(j, "requests_repeated", i->repeated);
     json_end(j);
 }
 
@@ -142,6 +198,10 @@ static void add_space(struct json *j, const struct pager_space_list_reply *space
     json_number(j, "refaults", m->refaults);
     json_number(j, "evictions", m->evictions);
     json_number(j, "stall_ns", m->stall);
+    json_number(j, "waiting", m->waiting);
+    add_shares(j, "stall_some", m->stall_some);
+    add_shares(j, "stall_full", m->stall_full);
+    json_number(j, "held_pages", m->held);
     json_number(j, "min_pages", m->min_pages);
     json_number(j, "weight", m->weight);
     if (space->max_pages != 0)
@@ -198,41 +258,46 @@ static void add_kernel(struct json *j, const volatile struct kernel_info *k)
     json_end(j);
 }
 
-struct settings {
-    uint64_t zero_sharing, stack_step_max, stack_limit, evict;
+static const struct {
+    uint64_t setting;
+    const char *key;
+} settings[] = {
+    {PAGER_SETTING_ZERO_SHARING, "zero_sharing"},
+    {PAGER_SETTING_STACK_STEP_MAX, "stack_step_max_pages"},
+    {PAGER_SETTING_STACK_LIMIT, "stack_limit_bytes"},
+    {PAGER_SETTING_STACK_TRIM, "stack_trim"},
+    {PAGER_SETTING_EVICT, "evict"},
+    {PAGER_SETTING_COLOURING, "colouring"},
+    {PAGER_SETTING_CHECK, "check"},
+    {PAGER_SETTING_FAIL_ALLOC, "fail_alloc"},
 };
 
-static int read_settings(struct settings *s)
+#define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+static int read_settings(uint64_t values[N_SETTINGS])
 {
-    int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_ZERO_SHARING, &s->zero_sharing);
-    if (error == PAGODA_OK)
-        error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_STACK_STEP_MAX, &s->stack_step_max);
-    if (error == PAGODA_OK)
-        error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_EVICT, &s->evict);
-    return error == PAGODA_OK ? pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_STACK_LIMIT, &s->stack_limit) : error;
+    int error = PAGODA_OK;
+    for (unsigned i = 0; i < N_SETTINGS && error == PAGODA_OK; i++)
+        error = pager_setting_get(LAYOUT_CAP_PAGER, settings[i].setting, &values[i]);
+    return error;
 }
 
-static void add_settings(struct json *j, const struct settings *s)
+static void add_settings(struct json *j, const uint64_t values[N_SETTINGS])
 {
     json_object(j, "settings");
-    json_number(j, "zero_sharing", s->zero_sharing);
-    json_number(j, "stack_step_max_pages", s->stack_step_max);
-    json_number(j, "stack_limit_bytes", s->stack_limit);
-    json_number(j, "evict", s->evict);
+    for (unsigned i = 0; i < N_SETTINGS; i++)
+        json_number(j, settings[i].key, values[i]);
     json_end(j);
 }
 
 int stats_json(const struct shell *shell)
 {
     static struct snapshot snapshot;
-    struct pager_store_info_reply eviction;
-    struct settings settings;
+    uint64_t values[N_SETTINGS];
     struct json json;
     int error = snapshot_take(&snapshot);
     if (error == PAGODA_OK)
-        error = read_settings(&settings);
-    if (error == PAGODA_OK)
-        error = pager_store_info(LAYOUT_CAP_PAGER, &eviction);
+        error = read_settings(values);
     if (error != PAGODA_OK)
         return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
     json_begin(&json, stdout);
@@ -241,8 +306,10 @@ int stats_json(const struct shell *shell)
     add_memory(&json, &snapshot.memory);
     add_pressure(&json, &snapshot.pressure);
     add_faults(&json, &snapshot.faults);
-    add_eviction(&json, &eviction);
-    add_settings(&json, &settings);
+    add_eviction(&json, &snapshot.store);
+    add_store(&json, &snapshot.store);
+    add_swap(&json, &snapshot.swap);
+    add_settings(&json, values);
     add_kernel(&json, kinfo(shell));
     add_lists(&json, &snapshot);
     json_finish(&json);

@@ -128,6 +128,21 @@ struct text text_time(uint64_t ns)
     return with_unit(text_ratio(ns, 1000000000, 2), "s");
 }
 
+struct text text_time_short(uint64_t ns)
+{
+    static const struct {
+        const char *name;
+        uint64_t ns, decimal_below;
+    } units[] = {{"ns", 1, 0}, {"us", 1000, 10}, {"ms", 1000000, 10}, {"s", 1000000000, 100}};
+    struct text t;
+    unsigned i = 0;
+    while (i + 1 < sizeof(units) / sizeof(units[0]) && ns >= units[i + 1].ns)
+        i++;
+    snprintf(t.s, sizeof(t.s), "%.*s%s", TEXT_NUMBER_MAX - 3, text_ratio(ns, units[i].ns, ns / units[i].ns < units[i].decimal_below ? 1 : 0).s,
+             ns == 0 ? "" : units[i].name);
+    return t;
+}
+
 struct text text_percent(uint64_t part, uint64_t whole)
 {
     uint64_t scaled;

@@ -27,6 +27,9 @@ struct text text_size(uint64_t bytes);
 /* text_time: "850 ns", "3.2 us", "12.4 ms", "1.53 s": at least three digits until seconds, then two decimals. */
 struct text text_time(uint64_t ns);
 
+/* text_time_short: in at most six characters up to 99999 s: "850ns", "3.2us", "124ms", "1.5s"; decimals below 10, of seconds below 100. */
+struct text text_time_short(uint64_t ns);
+
 /* text_percent: part of whole, one decimal, rounded: "37.5 %"; "-" when whole is 0. */
 struct text text_percent(uint64_t part, uint64_t whole);
 

@@ -207,7 +207,9 @@ static enum top_action list_key(struct top *t, int key, const struct top_rows *r
     case 'w':
         return sort_by(t, TOP_STALL);
     case 'o':
-        return sort_by(t, TOP_STORED);
+        return sort_by(t, TOP_COMPRESSED);
+    case 'd':
+        return sort_by(t, TOP_SWAPPED);
     case 'f':
         return sort_by(t, TOP_FAULTS);
     case 'k':

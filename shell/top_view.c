@@ -40,9 +40,10 @@ static const struct column {
     unsigned width; /* of the text; one blank in front of it */
     bool left;
 } columns[TOP_COLUMNS] = {
-    [TOP_PID] = {"PID", 4, false},         [TOP_NAME] = {"NAME", 15, true},       [TOP_CPU] = {"CPU%", 5, false},
-    [TOP_RESIDENT] = {"RESIDENT", 8, false}, [TOP_SHARED] = {"SHARED", 6, false}, [TOP_STORED] = {"STORED", 6, false},
-    [TOP_REFAULTS] = {"REFLT/s", 7, false}, [TOP_STALL] = {"STALL%", 6, false}, [TOP_FAULTS] = {"FAULT/s", 7, false},  [TOP_LIMIT] = {"LIMIT", 5, false},     [TOP_STATE] = {"S", 1, true},
+    [TOP_PID] = {"PID", 4, false},         [TOP_NAME] = {"NAME", 13, true},       [TOP_CPU] = {"CPU%", 5, false},
+    [TOP_RESIDENT] = {"RES", 5, false},    [TOP_SHARED] = {"SHARED", 6, false},    [TOP_COMPRESSED] = {"COMPR", 5, false},
+    [TOP_SWAPPED] = {"SWAP", 5, false},    [TOP_REFAULTS] = {"REFLT/s", 7, false}, [TOP_STALL] = {"STALL%", 6, false},
+    [TOP_FAULTS] = {"FAULT/s", 7, false},  [TOP_LIMIT] = {"LIMIT", 5, false},      [TOP_STATE] = {"S", 1, true},
 };
 
 static uint64_t pages_of(const struct top_row *r, enum top_column column)
@@ -54,8 +55,10 @@ static uint64_t pages_of(const struct top_row *r, enum top_column column)
         return census_resident(r->space);
     case TOP_SHARED:
         return r->space->shared;
-    case TOP_STORED:
-        return r->stored->stored;
+    case TOP_COMPRESSED:
+        return r->stored->stored - r->stored->on_disk;
+    case TOP_SWAPPED:
+        return r->stored->on_disk;
     default:
         return r->space->max_pages;
     }
@@ -346,7 +349,7 @@ static void help(struct screen *s, unsigned row)
     static const char *const lines[] = {
         "up down      select a process",
         "left right   sort by another column; also p pid, n name, c CPU, r resident,",
-        "             s shared, o stored, w stall, f faults",
+        "             s shared, o compressed, d on disk, w stall, f faults",
         "k            end a process (the one selected, or another by its number)",
         "l            limit what a process may hold in RAM, tables and books",
         "+ -          longer or shorter intervals",

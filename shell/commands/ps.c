@@ -8,12 +8,35 @@
 
 #include <inttypes.h>
 
+#define MEMORY_COLUMNS 7
+
 static const struct census_entry *entry_of(const struct census *census, const struct process_list_reply *process)
 {
     for (unsigned i = 0; process->state != PROCESS_STATE_ZOMBIE && i < census->n; i++)
         if (census->entries[i].space.space == process->space)
             return &census->entries[i];
     return NULL;
+}
+
+static void add_pages(struct table *table, uint64_t pages)
+{
+    table_cell(table, "%s", text_size_short(pages * PAGE_SIZE).s);
+}
+
+static void add_memory(struct table *table, const struct census_entry *e)
+{
+    if (e == NULL) {
+        for (unsigned i = 0; i < MEMORY_COLUMNS; i++)
+            table_cell(table, "-");
+        return;
+    }
+    add_pages(table, e->space.reserved);
+    add_pages(table, census_resident(&e->space));
+    add_pages(table, e->space.shared + e->space.file);
+    add_pages(table, e->memory.stored - e->memory.on_disk);
+    add_pages(table, e->memory.on_disk);
+    table_cell(table, "%s", text_short(e->memory.refaults).s);
+    table_cell(table, "%s", text_time_short(e->memory.stall).s);
 }
 
 static void add_process(struct table *table, const struct census *census, const struct process_list_reply *p)
@@ -29,11 +52,7 @@ static void add_process(struct table *table, const struct census *census, const 
         table_cell(table, "%" PRIu64, p->parent);
     table_cell(table, "%s", process_state_name(p));
     table_cell(table, "%s", text_time(p->cpu_us * 1000).s);
-    table_cell(table, "%s", e == NULL ? "-" : text_size(census_resident(&e->space) * PAGE_SIZE).s);
-    table_cell(table, "%s", e == NULL ? "-" : text_size(e->memory.stored * PAGE_SIZE).s);
-    table_cell(table, "%s", e == NULL ? "-" : text_short(e->memory.refaults).s);
-    table_cell(table, "%s", e == NULL ? "-" : text_time(e->memory.stall).s);
-    table_cell(table, "%s", e == NULL ? "-" : text_size(e->space.reserved * PAGE_SIZE).s);
+    add_memory(table, e);
     table_cell(table, "%s", p->name);
 }
 
@@ -46,7 +65,7 @@ static int run(struct shell *shell, int argc, char **argv)
     (void)shell, (void)argc;
     if (census == NULL)
         return STATUS_FAILED;
-    table_begin(&table, ">PID|>PARENT|<STATE|>CPU|>RESIDENT|>STORED|>REFAULTS|>STALL|>RESERVED|<NAME");
+    table_begin(&table, ">PID|>PPID|<STATE|>CPU|>RESV|>RES|>SHARED|>COMPR|>SWAP|>REFLT|>STALL|<NAME");
     table.gap = 1;
     for (unsigned i = 0; (error = process_list(LAYOUT_CAP_PROCESS, i, &process)) == PAGODA_OK; i++)
         add_process(&table, census, &process);
@@ -61,10 +80,11 @@ const struct command command_ps = {
     .help = "STATE    running: it runs or is in a call to a server; waiting: for a child;\n"
             "         ended: nobody waited for it yet; system: a service\n"
             "CPU      processor time used\n"
-            "RESIDENT RAM mapped, frames shared with others included, the zero page not\n"
-            "STORED   pages that left memory and are kept compressed; REFAULTS: so many came\n"
-            "         back; STALL: time that it waited for them\n"
-            "RESERVED addresses it may touch, whether there is memory behind them or not\n",
+            "RESV     addresses it may touch, whether there is memory behind them or not\n"
+            "RES      resident: RAM mapped, the zero page not counted; SHARED of that: frames\n"
+            "         that others may hold as well, of files too\n"
+            "COMPR    pages that left memory and are kept there, compressed or as one word;\n"
+            "SWAP     those on the disk; REFLT: so many came back; STALL: time it waited\n",
     .words = "",
     .group = GROUP_PROCESSES,
     .run = run,

@@ -65,17 +65,18 @@ static uint64_t faults_of(const struct pager_space_list_reply *space)
     return sum;
 }
 
-static void add_process(const struct pager_space_list_reply *s, const struct pager_space_memory_reply *m, const char *limit)
+static void add_process(const struct pager_space_list_reply *s, const struct pager_space_memory_reply *m)
 {
     table_cell(&table, "%" PRIu64, census_resident(s));
     table_cell(&table, "%" PRIu64, s->private_pages);
     table_cell(&table, "%" PRIu64, s->shared);
     table_cell(&table, "%" PRIu64, s->file);
     table_cell(&table, "%" PRIu64, s->zero);
-    table_cell(&table, "%" PRIu64, m->stored);
-    table_cell(&table, "%" PRIu64, m->refaults);
     table_cell(&table, "%" PRIu64, s->tables);
-    table_cell(&table, "%s", limit);
+    table_cell(&table, "%" PRIu64, m->stored - m->on_disk);
+    table_cell(&table, "%" PRIu64, m->on_disk);
+    table_cell(&table, "%s", text_short(m->refaults).s);
+    table_cell(&table, "%s", text_time_short(m->stall).s);
     table_cell(&table, "%" PRIu64, faults_of(s));
 }
 
@@ -92,28 +93,27 @@ static void add_to(struct pager_space_list_reply *sum, const struct pager_space_
 static int print_processes(void)
 {
     struct pager_space_list_reply sum = {0};
-    struct pager_space_memory_reply stored = {0};
+    struct pager_space_memory_reply memory = {0};
     const struct census *census = census_take("stats");
     if (census == NULL)
         return STATUS_FAILED;
-    table_begin(&table, ">PID|<NAME|>RESIDENT|>PRIVATE|>SHARED|>FILE|>ZERO|>STORED|>REFAULT|>TABLE|>LIMIT|>FAULTS");
+    table_begin(&table, ">PID|<NAME|>RES|>PRIVATE|>SHARED|>FILE|>ZERO|>TABLE|>COMPR|>SWAP|>REFLT|>STALL|>FAULTS");
     table.gap = 1;
     for (unsigned i = 0; i < census->n; i++) {
         const struct pager_space_list_reply *s = &census->entries[i].space;
-        char limit[TEXT_NUMBER_MAX] = "none";
-        if (s->max_pages != 0)
-            snprintf(limit, sizeof(limit), "%" PRIu64, s->max_pages);
         table_cell(&table, "%s", census_pid(&census->entries[i]));
         table_cell(&table, "%s", s->label);
-        add_process(s, &census->entries[i].memory, limit);
+        add_process(s, &census->entries[i].memory);
         add_to(&sum, s);
-        stored.stored += census->entries[i].memory.stored;
-        stored.refaults += census->entries[i].memory.refaults;
+        memory.stored += census->entries[i].memory.stored;
+        memory.on_disk += census->entries[i].memory.on_disk;
+        memory.refaults += census->entries[i].memory.refaults;
+        memory.stall += census->entries[i].memory.stall;
     }
     table_rule(&table);
     table_cell(&table, "%s", "");
     table_cell(&table, "sum");
-    add_process(&sum, &stored, "");
+    add_process(&sum, &memory);
     printf("Pages of 4 KiB by address space\n");
     table_print(&table, stdout);
     return STATUS_OK;

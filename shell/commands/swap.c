@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where stored pages are, and the volume that they may go to. */
+#include "census.h"
 #include "command.h"
+#include "kinfo.h"
 #include "text.h"
 
 #include "generated/block_client.h"
@@ -31,30 +33,62 @@ static const char *refusal(uint64_t reason)
     return reason < sizeof(texts) / sizeof(texts[0]) ? texts[reason] : "its header could not be read";
 }
 
+static uint64_t stored_back(const struct pager_store_info_reply *s)
+{
+    return s->got[STORED_SAME] + s->got[STORED_COMPRESSED] + s->got[STORED_DISK] + s->got[STORED_RAW];
+}
+
 static void print_store(const struct pager_store_info_reply *s)
 {
     printf("%" PRIu64 " pages are stored, in %s of memory and on disk.\n", s->pages, text_size(s->frames * PAGE_SIZE).s);
     if (s->compressed != 0)
-        printf("compressed: %" PRIu64 " pages in %s (%s of their size), %s wasted\n", s->compressed, text_size(s->compressed_frames * PAGE_SIZE).s,
-            text_percent(s->compressed_frames, s->compressed).s, text_size(s->wasted).s);
+        printf("compressed: %" PRIu64 " pages in %s, ratio %s, %s wasted; at most %s\n", s->compressed, text_size(s->compressed_frames * PAGE_SIZE).s,
+            text_ratio(s->compressed, s->compressed_frames, 2).s, text_size(s->wasted).s, text_size(s->limit * PAGE_SIZE).s);
     printf("since boot: %" PRIu64 " out (%" PRIu64 " unmodified, %" PRIu64 " zero),\n            %" PRIu64 " one word, %" PRIu64 " compressed, %" PRIu64 " to disk\n",
-        s->evicted + s->zero, s->clean, s->zero, s->put[1], s->put[2], s->put[3]);
-    printf("            %" PRIu64 " back; %" PRIu64 " did not compress, %" PRIu64 " kept, %" PRIu64 " damaged\n", s->got[1] + s->got[2] + s->got[3] + s->got[4],
-        s->refused, s->kept, s->damaged);
+        s->evicted + s->zero, s->clean, s->zero, s->put[STORED_SAME], s->put[STORED_COMPRESSED], s->put[STORED_DISK]);
+    printf("            %" PRIu64 " back; %" PRIu64 " did not compress, %" PRIu64 " kept, %" PRIu64 " damaged\n", stored_back(s), s->refused, s->kept, s->damaged);
     printf("waiting:    %" PRIu64 " faults now, %s in all; %" PRIu64 " faults made room themselves\n", s->waiting, text_time(s->stall_some).s, s->direct);
+}
+
+/* Pages moved since boot, and when that was read. */
+struct moved {
+    uint64_t ns, out, back, written, read;
+};
+
+static struct moved moved_now(const struct pager_store_info_reply *s, const struct pager_swap_info_reply *i)
+{
+    return (struct moved){.ns = ticks_to_ns(pagoda_ticks(), pagoda_tick_frequency()), .out = s->evicted + s->zero, .back = stored_back(s), .written = i->written, .read = i->read};
+}
+
+static void print_rate(const char *what, uint64_t now, uint64_t before, uint64_t ns)
+{
+    printf("%s %s", what, text_ratio((now - before) * 1000, ns / 1000000, 0).s);
+}
+
+/* Since the last look; the first one is compared with the start of the machine. */
+static void print_rates(const struct moved *now)
+{
+    static struct moved last;
+    uint64_t ns = now->ns - last.ns;
+    printf("pages a second, over the last %s:", text_time(ns).s);
+    print_rate("", now->out, last.out, ns);
+    print_rate(" out,", now->back, last.back, ns);
+    print_rate(" back;", now->written, last.written, ns);
+    print_rate(" to disk,", now->read, last.read, ns);
+    printf(" from disk\n");
+    last = *now;
 }
 
 static void print_disk(const struct pager_swap_info_reply *i)
 {
-    static const char *const states[] = {"off", "being checked", "on", "being switched off", "refused"};
-    printf("Swap is %s", i->state <= PAGER_SWAP_REFUSED ? states[i->state] : "?");
+    printf("Swap is %s", swap_state_name(i->state));
     if (i->state == PAGER_SWAP_REFUSED)
         printf(": %s", refusal(i->reason));
     printf(".\n");
     if (i->slots == 0)
         return;
-    printf("volume %" PRIu64 ": %" PRIu64 " of %" PRIu64 " slots in use, %" PRIu64 " bad; %" PRIu64 " requests in flight\n", i->volume, i->used, i->slots,
-        i->bad, i->in_flight);
+    printf("volume %" PRIu64 ": %" PRIu64 " of %" PRIu64 " slots in use, %" PRIu64 " bad\n", i->volume, i->used, i->slots, i->bad);
+    printf("queue: %" PRIu64 " requests in flight, %" PRIu64 " of %" PRIu64 " I/O pages free\n", i->in_flight, i->io_pages_free, i->io_pages);
     printf("pages written %" PRIu64 ", read %" PRIu64 ", back while being written %" PRIu64 "\nerrors: %" PRIu64 " writing, %" PRIu64 " reading\n", i->written,
         i->read, i->served_in_flight, i->write_errors, i->read_errors);
     if (i->repeated)
@@ -72,6 +106,8 @@ static int status(void)
         return failed(error);
     print_disk(&disk);
     print_store(&store);
+    const struct moved now = moved_now(&store, &disk);
+    print_rates(&now);
     return STATUS_OK;
 }
 
@@ -154,7 +190,8 @@ const struct command command_swap = {
     .name = "swap",
     .usage = "[status | on [VOLUME] | off]",
     .summary = "where pages that left memory are; the disk for them",
-    .help = "swap              where they are, how well they compress, the disk's slots\n"
+    .help = "swap              where they are, how well they compress, the disk's slots and\n"
+            "                  queue, pages moved a second since it was asked before\n"
             "swap on [VOLUME]  use a volume: the first that 'disk format' has prepared, or\n"
             "                  the one of this number; it must have such a header\n"
             "swap off          bring the pages back and leave the volume alone\n",

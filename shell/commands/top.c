@@ -207,7 +207,8 @@ const struct command command_top = {
             "as given. 'top -1', and top without a terminal, print it once, with rates since\n"
             "boot.\n"
             "up down     select a process        left right  sort by another column\n"
-            "p n c r s o w f  sort by pid, name, CPU, resident, shared, stored, stall, faults\n"
+            "p n c r s o d w f  sort by pid, name, CPU, resident, shared,\n"
+            "                   compressed, on disk, stall, faults\n"
             "k           end a process           l           limit what it may hold\n"
             "+ -         interval                space       refresh now\n"
             "h           help                    q ^C        end\n",

@@ -74,6 +74,18 @@ START_TEST(text_size_picks_the_unit)
 }
 END_TEST
 
+START_TEST(text_time_short_fits_six_characters)
+{
+    ck_assert_str_eq(text_time_short(0).s, "0");
+    ck_assert_str_eq(text_time_short(999).s, "999ns");
+    ck_assert_str_eq(text_time_short(3249).s, "3.2us");
+    ck_assert_str_eq(text_time_short(12400000).s, "12ms");
+    ck_assert_str_eq(text_time_short(1534567890).s, "1.5s");
+    ck_assert_str_eq(text_time_short(99940000000).s, "99.9s");
+    ck_assert_str_eq(text_time_short(12345000000000).s, "12345s");
+}
+END_TEST
+
 START_TEST(text_time_picks_the_unit)
 {
     ck_assert_str_eq(text_time(0).s, "0 ns");
@@ -195,6 +207,7 @@ int main(void)
     tcase_add_test(tests, text_parse_size_refuses_everything_else);
     tcase_add_test(tests, text_size_picks_the_unit);
     tcase_add_test(tests, text_time_picks_the_unit);
+    tcase_add_test(tests, text_time_short_fits_six_characters);
     tcase_add_test(tests, text_short_forms_fit_five_characters);
     tcase_add_test(tests, text_percent_and_ratio_round);
     tcase_add_test(tests, table_columns_are_as_wide_as_their_widest_cell);

@@ -39,7 +39,7 @@ static void setup(void)
     now.processes[1].cpu_us += 1500000;
     now.processes[2].cpu_us += 100000;
     now.spaces[2].faults[PAGER_FAULT_COW_COPY] = 300;
-    now.stored[2] = (struct pager_space_memory_reply){.stored = 1250, .refaults = 100, .stall = 500000000};
+    now.stored[2] = (struct pager_space_memory_reply){.stored = 1250, .on_disk = 226, .refaults = 100, .stall = 500000000};
     add_process(11, "new", 20000, 1, 2000);
     now.memory = (struct pager_memory_info_reply){.total = 16384, .free = 8192, .anonymous = 4096, .file = 1, .tables = 10, .objects = 5,
         .pager = 2048, .archive = 1000, .init = 32, .kernel = 1000};
@@ -120,10 +120,10 @@ START_TEST(top_view_draw_shows_the_figures)
     shows(text, "a anon 16M f files 4K t tab 60K p pager 8M k kern 7.9M . free 32M\n");
     shows(text, "Faults/s 1150: write 1000, copy 150\n");
     shows(text, "Service mean 1.5 us  50% <2.0 us  99% <16.4 us  1.0 us[#  .]16.4 us\n");
-    shows(text, " PID NAME             CPU% RESIDENT SHARED STORED REFLT/s STALL% FAULT/s LIMIT S\n"
-                "   7 busy             75.0      40K      0      0       0    0.0       0     - r\n"
-                "   9 big               5.0     7.8M      0   4.9M      50   25.0     150     - r\n"
-                "  11 new               1.0       4K      0      0       0    0.0    1000     - r\n");
+    shows(text, " PID NAME           CPU%   RES SHARED COMPR  SWAP REFLT/s STALL% FAULT/s LIMIT S\n"
+                "   7 busy           75.0   40K      0     0     0       0    0.0       0     - r\n"
+                "   9 big             5.0  7.8M      0    4M  904K      50   25.0     150     - r\n"
+                "  11 new             1.0    4K      0     0     0       0    0.0    1000     - r\n");
     shows(text, "q quit\n");
     for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
         ck_assert_uint_le(strcspn(line, "\n"), 80);
