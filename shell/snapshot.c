@@ -47,6 +47,8 @@ int snapshot_take(struct snapshot *s)
         error = pager_store_info(LAYOUT_CAP_PAGER, &s->store);
     if (error == PAGODA_OK)
         error = pager_swap_info(LAYOUT_CAP_PAGER, &s->swap);
+    if (error == PAGODA_OK)
+        error = pager_commit_info(LAYOUT_CAP_PAGER, &s->commit);
     return error == PAGODA_OK ? read_spaces(s) : error;
 }
 

@@ -14,6 +14,7 @@ struct snapshot {
     struct pager_fault_counts_reply faults;
     struct pager_store_info_reply store;
     struct pager_swap_info_reply swap;
+    struct pager_commit_info_reply commit;
     unsigned n_processes;
     struct process_list_reply processes[CENSUS_MAX]; /* in order of pid, services and ended ones too */
     unsigned n_spaces;

@@ -161,6 +161,18 @@ static void add_swap(struct json *j, const struct pager_swap_info_reply *i)
     json_end(j);
 }
 
+static void add_commit(struct json *j, const struct pager_commit_info_reply *c)
+{
+    json_object(j, "commit");
+    json_number(j, "strict", c->strict);
+    json_number(j, "ram_pages", c->ram);
+    json_number(j, "swap_pages", c->swap);
+    json_number(j, "limit_pages", c->limit);
+    json_number(j, "promised_pages", c->promised);
+    json_number(j, "refused", c->refused);
+    json_end(j);
+}
+
 static void add_process(struct json *j, const struct snapshot *s, const struct process_list_reply *p)
 {
     const struct pager_space_list_reply *space = snapshot_space(s, p);
@@ -309,6 +321,7 @@ int stats_json(const struct shell *shell)
     add_eviction(&json, &snapshot.store);
     add_store(&json, &snapshot.store);
     add_swap(&json, &snapshot.swap);
+    add_commit(&json, &snapshot.commit);
     add_settings(&json, values);
     add_kernel(&json, kinfo(shell));
     add_lists(&json, &snapshot);
