@@ -11,11 +11,13 @@
 
 #include "arena.h"
 #include "chunk.h"
+#include "compact.h"
 #include "cspace.h"
 #include "event.h"
 #include "file.h"
 #include "frame.h"
 #include "inject.h"
+#include "migrate.h"
 #include "park.h"
 #include "promise.h"
 #include "reclaim.h"
@@ -487,6 +489,8 @@ void pager_boot(const struct pager_start *start)
     stall_init(&pager.stall, ticks_to_ns(kernel_ticks()));
     reclaim_init();
     promises_init(start->commit_strict);
+    migrate_init();
+    compact_init();
     trail_init();
     events_init(notifications);
     subscriptions_init();

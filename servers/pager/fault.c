@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fault.h"
 
+#include "compact.h"
 #include "ending.h"
 #include "event.h"
 #include "file.h"
@@ -226,6 +227,9 @@ static enum fault_result fill_shared(struct fault *f, page_entry *entry, uint64_
         keep_stored(f, frame, entry_handle(stored));
     }
     pagemap_set(entry, entry_make(PAGE_SHARED, frame));
+    frame_at(frame)->flags |= FRAME_OBJECT_PAGE;
+    frame_set_entry(frame, entry);
+    frame_set_number(frame, f->page % PAGEMAP_FANOUT);
     return FAULT_SERVED;
 }
 
@@ -506,7 +510,10 @@ static enum fault_result find_room(struct space *s)
     if (filled || (frames_available() >= FAULT_FRAMES && mapping_ready(s))) {
         return FAULT_SERVED;
     }
-    /* Frames there may be, but no whole group of them for tables and slots: then pages go as well, until there is one. */
+    if (frames_available() >= FAULT_FRAMES && groups()->free == 0 && compact_group_now()) {
+        return FAULT_SERVED; /* tables and slots are made of the group in the next round */
+    }
+    /* Frames there may be, but no whole group of them for tables and slots, and none that can be emptied: then pages go as well, until there is one. */
     if (reclaim_now(NULL)) {
         return FAULT_SERVED;
     }

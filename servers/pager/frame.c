@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "frame.h"
 
+#include "compact.h"
 #include "cspace.h"
 #include "inject.h"
 #include "policy/colour.h"
@@ -19,7 +20,7 @@ static uint64_t archive_base;
 uint64_t frame_window_base;
 static cptr_t own_vspace;
 
-struct frame_run frame_runs[2];
+struct frame_run frame_runs[FRAME_RUNS];
 uint8_t frame_wish[2];
 uint64_t frame_counts[FRAME_STATES];
 
@@ -61,7 +62,7 @@ bool frame_is(uint64_t page, enum frame_state state)
 
 uint32_t frames_listed(void)
 {
-    return frames.free + frame_runs[0].left + frame_runs[1].left + n_windowed;
+    return frames.free + frame_runs[0].left + frame_runs[1].left + frame_runs[RUN_META].left + n_windowed;
 }
 
 void *frame_window_make(uint32_t page)
@@ -121,34 +122,56 @@ static int start_run(bool zeroed)
     return choice.clean;
 }
 
-static uint32_t next_page(enum frame_state state, bool zeroed)
+static uint32_t from_run(unsigned run)
 {
-    if (state == FRAME_META && n_windowed > 0) {
-        return windowed[--n_windowed];
-    }
-    if (frame_runs[frame_wish[zeroed]].left == 0) {
-        int found = start_run(zeroed);
-        if (found < 0) {
-            return n_windowed > 0 ? windowed[--n_windowed] : BUDDY_NONE;
-        }
-        frame_wish[zeroed] = (uint8_t)found;
-    }
-    unsigned run = frame_wish[zeroed];
     frame_runs[run].left--;
     return frame_runs[run].next++;
 }
 
-/* end_run: put what is left of a run back into the lists. */
-static void end_run(bool clean)
+/* last_page: from what is kept for the pager's own pages. */
+static __attribute__((cold, noinline)) uint32_t last_page(void)
 {
-    while (frame_runs[clean].left > 0) {
-        uint32_t order = (uint32_t)__builtin_ctz(frame_runs[clean].next | 1u << GROUP_ORDER);
-        while (1u << order > frame_runs[clean].left) {
+    if (n_windowed > 0) {
+        return windowed[--n_windowed];
+    }
+    return frame_runs[RUN_META].left > 0 ? from_run(RUN_META) : BUDDY_NONE;
+}
+
+static uint32_t next_page(bool zeroed)
+{
+    if (frame_runs[frame_wish[zeroed]].left == 0) {
+        int found = start_run(zeroed);
+        if (found < 0) {
+            return last_page();
+        }
+        frame_wish[zeroed] = (uint8_t)found;
+    }
+    return from_run(frame_wish[zeroed]);
+}
+
+/* next_meta_page: the run is a block as large as there is, at best a whole group. */
+static __attribute__((noinline)) uint32_t next_meta_page(void)
+{
+    int order = buddy_largest(&frames);
+
+    if (n_windowed == 0 && frame_runs[RUN_META].left == 0 && order >= 0) {
+        frame_runs[RUN_META].next = buddy_take_from(&frames, !(frames.mask[0] >> order & 1), (uint32_t)order, (uint32_t)order);
+        frame_runs[RUN_META].left = 1u << order;
+    }
+    return n_windowed > 0 || frame_runs[RUN_META].left > 0 ? last_page() : next_page(false);
+}
+
+/* end_run: put what is left of a run back into the lists. */
+static void end_run(unsigned run)
+{
+    while (frame_runs[run].left > 0) {
+        uint32_t order = (uint32_t)__builtin_ctz(frame_runs[run].next | 1u << GROUP_ORDER);
+        while (1u << order > frame_runs[run].left) {
             order--;
         }
-        buddy_insert(&frames, frame_runs[clean].next, order, clean);
-        frame_runs[clean].next += 1u << order;
-        frame_runs[clean].left -= 1u << order;
+        buddy_insert(&frames, frame_runs[run].next, order, run == RUN_CLEAN);
+        frame_runs[run].next += 1u << order;
+        frame_runs[run].left -= 1u << order;
     }
 }
 
@@ -161,7 +184,7 @@ static void want_colour(uint64_t lists)
 }
 
 /* coloured_page: the run at hand has another colour, or ended. A page of the colour from the lists, and perhaps a run that goes on from there. */
-static __attribute__((cold, noinline)) uint32_t coloured_page(enum frame_state state, bool zeroed, uint32_t colour)
+static __attribute__((cold, noinline)) uint32_t coloured_page(bool zeroed, uint32_t colour)
 {
     bool follow = colour_missed(&colour_last[zeroed], colour, frame_colour_mask + 1, frame_runs[frame_wish[zeroed]].left == 0) == COLOUR_RUN;
     uint64_t lists = colour_lists[colour];
@@ -173,7 +196,7 @@ static __attribute__((cold, noinline)) uint32_t coloured_page(enum frame_state s
     struct frame_choice choice = follow ? frame_choose_run(clean, dirty, zeroed) : frame_choose(clean, dirty, zeroed);
     if (!choice.found) {
         want_colour(lists);
-        return next_page(state, zeroed);
+        return next_page(zeroed);
     }
     uint32_t block = buddy_find(&frames, choice.clean, lists, choice.order);
     uint32_t page = block + ((colour - block) & frame_colour_mask);
@@ -209,7 +232,7 @@ static uint32_t hand_out(uint32_t page, enum frame_state state, bool zeroed)
     if (zeroed && !(f->flags & FRAME_CLEAN)) {
         page_zero(frame_window(page));
     }
-    f->flags &= (uint8_t)~(FRAME_CLEAN | FRAME_REFUSED);
+    f->flags &= (uint8_t)~(FRAME_CLEAN | FRAME_REFUSED | FRAME_OBJECT_PAGE | FRAME_PINNED);
     f->refs = 1;
     f->unit.next = 0;
     f->unit.user = (uint8_t)state;
@@ -220,8 +243,11 @@ static uint32_t hand_out(uint32_t page, enum frame_state state, bool zeroed)
 
 uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
 {
-    uint32_t page = !inject_allocation() && (reserve || frames_available() > 0) ? next_page(state, zeroed) : BUDDY_NONE;
+    uint32_t page = BUDDY_NONE;
 
+    if (!inject_allocation() && (reserve || frames_available() > 0)) {
+        page = state == FRAME_META ? next_meta_page() : next_page(zeroed);
+    }
     return page == BUDDY_NONE ? BUDDY_NONE : hand_out(page, state, zeroed);
 }
 
@@ -236,10 +262,9 @@ uint32_t frame_take_colour(enum frame_state state, bool zeroed, uint32_t colour)
         return BUDDY_NONE;
     }
     if (frame_runs[run].left > 0 && ((frame_runs[run].next ^ colour) & frame_colour_mask) == 0) {
-        frame_runs[run].left--;
-        return hand_out(frame_runs[run].next++, state, zeroed);
+        return hand_out(from_run(run), state, zeroed);
     }
-    uint32_t page = coloured_page(state, zeroed, colour);
+    uint32_t page = coloured_page(zeroed, colour);
     return page == BUDDY_NONE ? BUDDY_NONE : hand_out(page, state, zeroed);
 }
 
@@ -249,6 +274,17 @@ __attribute__((cold, noinline)) uint32_t frame_take_missed(bool zeroed, uint32_t
 
     if (page != BUDDY_NONE) {
         frame_at(page)->flags |= FRAME_MAPPED;
+    }
+    return page;
+}
+
+uint32_t frame_take_pinned(void)
+{
+    uint32_t page = frame_take(FRAME_META, true, false); /* from where nothing moves anyway */
+
+    if (page != BUDDY_NONE) {
+        page_set_state(page, FRAME_ANON);
+        frame_at(page)->flags |= FRAME_PINNED;
     }
     return page;
 }
@@ -301,6 +337,82 @@ bool frames_refill(void)
     return true;
 }
 
+/* ---- moving ---- */
+
+/* forget_windowed: take the frames of a group out of those kept aside; returns how many. */
+static uint32_t forget_windowed(uint32_t group)
+{
+    uint32_t kept = 0, before = n_windowed;
+
+    for (uint32_t i = 0; i < n_windowed; i++) {
+        if (windowed[i] / GROUP_PAGES != group) {
+            windowed[kept++] = windowed[i];
+        }
+    }
+    n_windowed = kept;
+    return before - kept;
+}
+
+uint32_t frame_group_close(uint32_t group)
+{
+    uint32_t closed = forget_windowed(group);
+
+    for (unsigned run = 0; run < FRAME_RUNS; run++) {
+        if (frame_runs[run].left > 0 && frame_runs[run].next / GROUP_PAGES == group) {
+            end_run(run);
+        }
+    }
+    for (uint32_t page = group * GROUP_PAGES; page < (group + 1) * GROUP_PAGES; page++) {
+        const struct buddy_unit *u = &frame_at(page)->unit;
+        if (u->head) {
+            closed += 1u << u->order;
+            buddy_remove(&frames, page);
+        }
+    }
+    frames_armed_count -= closed;
+    return closed;
+}
+
+static void give_back(uint32_t page)
+{
+    buddy_insert(&frames, page, 0, frame_at(page)->flags & FRAME_CLEAN);
+    frames_armed_count++;
+}
+
+void frame_group_open(uint32_t group)
+{
+    for (uint32_t page = group * GROUP_PAGES; page < (group + 1) * GROUP_PAGES; page++) {
+        if (frame_at(page)->unit.user == FRAME_FREE) {
+            give_back(page);
+        }
+    }
+}
+
+uint32_t frame_destination(void)
+{
+    uint32_t page = next_page(false);
+
+    frames_armed_count -= page != BUDDY_NONE;
+    return page;
+}
+
+void frame_destination_unused(uint32_t page)
+{
+    give_back(page);
+}
+
+void frame_move(uint32_t from, uint32_t to)
+{
+    struct frame *f = frame_at(from), *t = frame_at(to);
+
+    t->unit = f->unit;
+    t->refs = f->refs;
+    t->flags = (t->flags & FRAME_WINDOWED) | (f->flags & (FRAME_REFUSED | FRAME_OBJECT_PAGE));
+    f->unit.user = FRAME_FREE;
+    f->refs = 0;
+    f->flags &= FRAME_WINDOWED;
+}
+
 /* give_back_group: a group all of whose frames are free, if there is one that is not needed at once. */
 static void give_back_group(void)
 {
@@ -323,6 +435,9 @@ uint32_t object_page_take(enum frame_state state)
         bool fresh;
         if (groups()->free == 0) {
             give_back_group();
+        }
+        if (groups()->free == 0) {
+            compact_group();
         }
         uint32_t group = group_take(GROUP_OBJECTS, &fresh);
         if (group == BUDDY_NONE) {

@@ -27,6 +27,13 @@ enum frame_state {
     FRAME_STATES,
 };
 
+/* What a FRAME_STORE holds, which tells how it is moved; kept in unit.order. Below these: the size class of compressed pages (pool.h). */
+enum store_use {
+    STORE_USE_RECORDS = 253, /* record.h */
+    STORE_USE_RAW,           /* a whole page; unit.next is the handle of its record */
+    STORE_USE_FIXED,         /* something that cannot be moved */
+};
+
 /*
  * unit.next of a FRAME_ANON: handle of a stored copy of the same contents, a reference of which the frame holds; 0: none. While
  * there is one the frame is mapped nowhere with write access.
@@ -39,6 +46,8 @@ enum frame_state {
 #define FRAME_FROZEN 8u   /* leaf of a page map: see pagemap.h */
 #define FRAME_SEEN 16u    /* for the audit: counted already */
 #define FRAME_REFUSED 32u /* no store would take its contents when that was tried last */
+#define FRAME_PINNED 128u /* FRAME_ANON: must not be moved */
+#define FRAME_OBJECT_PAGE 64u /* FRAME_ANON: a page of a shared object (PAGE_SHARED) */
 
 struct frame {
     struct buddy_unit unit; /* user: enum frame_state; next and prev belong to the use of the page while it is not free */
@@ -87,11 +96,13 @@ static inline bool frame_is_archive(uint32_t page)
 }
 
 /* Free frames outside the buddy lists: what is left of a block that frames are taken from now, so that taking one is a step, not a list
- * operation. One run of zeroed frames, one of others; frame_wish tells which serves wishes for [zeroed] frames. */
+ * operation. One run of zeroed frames, one of others; frame_wish tells which serves wishes for [zeroed] frames. And one for the pager's own pages, which cannot be
+ * moved: they are kept together, so that other groups can be emptied. */
 struct frame_run {
     uint32_t next, left;
 };
-extern struct frame_run frame_runs[2]; /* [clean] */
+enum { RUN_CLEAN = 1, RUN_META, FRAME_RUNS }; /* 0: contents unknown */
+extern struct frame_run frame_runs[FRAME_RUNS];
 extern uint8_t frame_wish[2];
 /* frame_is: the number names a frame in this state. For numbers that may be damaged. */
 bool frame_is(uint64_t page, enum frame_state state);
@@ -137,19 +148,34 @@ static inline uint32_t frame_colour(uint32_t page, uint32_t n)
 {
     return page & (n - 1); /* chunks are aligned in memory */
 }
+/* frame_take_pinned: the same for a FRAME_ANON that must not be moved: zeroed, with FRAME_PINNED. */
+uint32_t frame_take_pinned(void);
 
 /* frame_put: drop one reference; the last one frees the frame, which must not be mapped in a client any more. */
 void frame_put(uint32_t page);
 
 /*
- * Reverse map: the page map entry that holds a frame of which there is only one (PAGE_PRIVATE), by its place in the window. For
- * FRAME_ANON; kept in unit.prev by frame_set_entry, which whoever makes an entry private calls (space_set_page).
+ * Reverse map of a FRAME_ANON, in unit.prev: the page map entry that holds it, by its place in the window. frame_set_entry is called by
+ * whoever makes an entry PAGE_PRIVATE (space_set_page); while the entry is that, it is exact. For a page of a shared object it is the object's
+ * entry. For PAGE_COW it is one of the entries, or one that existed once: only its index in its leaf, the same for all holders, is sure.
  */
 static inline void frame_set_entry(uint32_t page, const uint64_t *entry)
 {
     frame_at(page)->unit.prev = (uint32_t)(((uint64_t)(uintptr_t)entry - frame_window_base) / sizeof *entry);
 }
 uint64_t *frame_entry(uint32_t page);
+
+/* Two spare bytes of an entry whose page is in use. A leaf of a page map: its owner (pagemap.h). A page of a shared object: the index that it has in the
+ * leaves of spaces, the same in all. */
+static inline void frame_set_number(uint32_t page, uint32_t number)
+{
+    frame_at(page)->unit.order = (uint8_t)number;
+    frame_at(page)->unit.clean = (uint8_t)(number >> 8);
+}
+static inline uint32_t frame_number(uint32_t page)
+{
+    return frame_at(page)->unit.order | (uint32_t)frame_at(page)->unit.clean << 8;
+}
 
 /* frame_window: where the pager can read and write a frame; maps it there if it was not. Archive pages are read-only. */
 void *frame_window_make(uint32_t page); /* for frame_window */
@@ -181,7 +207,7 @@ static inline uint32_t frame_take_quick(bool zeroed, uint32_t colour)
     run->left--;
     frames_armed_count--;
     frame_counts[FRAME_ANON]++;
-    *f = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = ((uint32_t)flags & ~(FRAME_CLEAN | FRAME_REFUSED)) | FRAME_MAPPED};
+    *f = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = (flags & FRAME_WINDOWED) | FRAME_MAPPED};
     if (zeroed && !(flags & FRAME_CLEAN)) {
         page_zero(frame_window(page));
     }
@@ -196,6 +222,22 @@ static inline uint32_t frame_of_window(const void *address)
 
 /* frame_forget_copies: revoke every capability copied from a frame (those handed out of the pager too). */
 void frame_forget_copies(uint32_t page);
+
+/*
+ * Emptying a group of frames (compact.c). frame_group_close takes its free frames out of circulation and returns how many these were. Then
+ * frame_move vacates the others, one at a time. At the end frame_group_open puts its free frames back into circulation, or group_put makes it a
+ * free group, if none is in use.
+ */
+uint32_t frame_group_close(uint32_t group);
+void frame_group_open(uint32_t group);
+
+/* frame_destination: a free frame to move something to; BUDDY_NONE: there is none. frame_destination_unused: it was not needed. */
+uint32_t frame_destination(void);
+void frame_destination_unused(uint32_t page);
+
+/* frame_move: whatever held `from` holds `to` now (a frame_destination), which gets its state and count, but not the FRAME_MAPPED flag, as both are unmapped.
+ * `from` is free, and out of circulation until its group is opened or put. */
+void frame_move(uint32_t from, uint32_t to);
 
 /* frames_refill: arm frames up to frames_wanted; false when memory has run out before there are FRAMES_ARMED_MIN. */
 bool frames_refill(void);

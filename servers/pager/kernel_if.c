@@ -101,6 +101,11 @@ unsigned kernel_unmap_range(cptr_t vspace, uint64_t va, unsigned n_pages)
     return (unsigned)answer.error;
 }
 
+unsigned kernel_replace_frame(cptr_t vspace, cptr_t from, cptr_t to, uint64_t va)
+{
+    return (unsigned)pagoda_VSpace_ReplaceFrame(vspace, from, to, va);
+}
+
 unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *accessed)
 {
     seL4_Word mr[4] = {va, n_pages, PAGODA_CLEAR_ACCESSED, 0};

@@ -62,13 +62,17 @@ unsigned kernel_revoke(cptr_t slot);
  * `executable`, instruction fetch sees what was written to the frame before. */
 unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable);
 /* kernel_table_map: hang a translation table into the first free level of the path to va. */
-unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va);/* kernel_table_unmap: take it out again; it is empty then. */
+unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va);
+/* kernel_table_unmap: take it out again; it is empty then. */
 unsigned kernel_table_unmap(cptr_t table);
 
 /* kernel_protect_range: all mapped pages of a range (at most 512) get these rights; never more than they were mapped with. */
 unsigned kernel_protect_range(cptr_t vspace, uint64_t va, unsigned n_pages, bool writable, bool executable);
 /* kernel_unmap_range: unmap all pages of a range. The frames' capabilities do not learn of it; see kernel_map_range. */
 unsigned kernel_unmap_range(cptr_t vspace, uint64_t va, unsigned n_pages);
+/* kernel_replace_frame: copy the frame `from`, which is mapped at va, to `to`, and map that there with the same rights. An error, with nothing changed, if
+ * `from` is not what is mapped there by just this capability. */
+unsigned kernel_replace_frame(cptr_t vspace, cptr_t from, cptr_t to, uint64_t va);
 /* kernel_harvest: which of n pages (at most 64) were accessed since this was last asked; bit i for page i. Clears what it tells. */
 unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *accessed);
 /* kernel_map_range: map the frames of n slots from `first` on (in one leaf) to consecutive pages. Unlike kernel_page_map, also frames whose

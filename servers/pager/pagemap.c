@@ -39,6 +39,8 @@ static struct frame *leaf_info(const page_entry *leaf)
 static uint64_t *remember(struct pagemap *map, uint64_t page, struct pagemap_link *link)
 {
     frame_at(link->child - 1)->flags &= (uint8_t)~FRAME_FROZEN;
+    frame_at(link->child - 1)->unit.prev = (uint32_t)(page >> LEAF_BITS);
+    frame_set_number(link->child - 1, map->number);
     map->last_leaf = frame_window(link->child - 1);
     map->last_place = page >> LEAF_BITS;
     map->last_link = link;
@@ -186,15 +188,26 @@ bool pagemap_leaf_shared(const page_entry *leaf)
     return leaf_info(leaf)->refs > 1;
 }
 
-/* The owner's number is in unit.prev of the leaf's frame, valid while there are several holders; a single one has what is there. */
+/* The owner of a leaf is the number kept in the frame table; a single holder owns it whatever is there. unit.prev is its place, page >> 9: the same for
+ * all holders. */
 bool pagemap_leaf_mapped(const struct pagemap *map, const page_entry *leaf)
 {
-    return leaf_info(leaf)->refs == 1 || leaf_info(leaf)->unit.prev == map->number;
+    return leaf_info(leaf)->refs == 1 || frame_number(frame_of_window(leaf)) == map->number;
 }
 
 void pagemap_leaf_disown(page_entry *leaf)
 {
-    leaf_info(leaf)->unit.prev = 0;
+    frame_set_number(frame_of_window(leaf), 0);
+}
+
+uint32_t pagemap_leaf_owner(const page_entry *leaf)
+{
+    return frame_number(frame_of_window(leaf));
+}
+
+uint64_t pagemap_leaf_place(const page_entry *leaf)
+{
+    return leaf_info(leaf)->unit.prev;
 }
 
 bool pagemap_leaf_frozen(const page_entry *leaf)
@@ -205,7 +218,7 @@ bool pagemap_leaf_frozen(const page_entry *leaf)
 void pagemap_leaf_freeze(struct pagemap *map, page_entry *leaf)
 {
     leaf_info(leaf)->flags |= FRAME_FROZEN;
-    leaf_info(leaf)->unit.prev = map->number;
+    frame_set_number(frame_of_window(leaf), map->number);
     if (map->last_leaf == leaf) {
         map->last_leaf = NULL;
     }

@@ -78,6 +78,12 @@ static inline uint32_t entry_frame(page_entry e)
     return (uint32_t)(e >> 32) & 0xffffff;
 }
 
+/* entry_with_frame: the same page, held in another frame. */
+static inline page_entry entry_with_frame(page_entry e, uint32_t frame)
+{
+    return (e & ~((page_entry)0xffffff << 32)) | (page_entry)frame << 32;
+}
+
 static inline uint8_t entry_age(page_entry e)
 {
     return (uint8_t)(e >> 56);
@@ -200,6 +206,11 @@ static inline uint64_t pagemap_leaf_end(uint64_t page, uint64_t end)
 /* pagemap_leaf_shared: a leaf has several holders. pagemap_leaf_mapped: the mapping bits in it are this map's. */
 bool pagemap_leaf_shared(const page_entry *leaf);
 bool pagemap_leaf_mapped(const struct pagemap *map, const page_entry *leaf);
+
+/* pagemap_leaf_owner: the number of the map whose mapping bits are in a leaf; 0: nobody's, or a shared object's. pagemap_leaf_place: its page
+ * numbers >> 9. Of a frame that may be none, or none any more, these are any numbers. */
+uint32_t pagemap_leaf_owner(const page_entry *leaf);
+uint64_t pagemap_leaf_place(const page_entry *leaf);
 
 /* pagemap_leaf_disown: the owner has cleared all mapping bits of a leaf. */
 void pagemap_leaf_disown(page_entry *leaf);

@@ -2,6 +2,7 @@
 #include "pool.h"
 
 #include "frame.h"
+#include "page_ops.h"
 #include "policy/size_class.h"
 
 #include <string.h>
@@ -287,15 +288,30 @@ static bool owned(uint32_t frame, uint32_t index)
     return record_valid(handle) && record_at(handle)->kind == RECORD_COMPRESSED && record_at(handle)->place == ((uint64_t)frame << 8 | index);
 }
 
-static bool empty(struct class *c, uint32_t frame)
+/* used_mask: the objects of a frame that are in use. */
+static uint64_t used_mask(uint32_t frame)
 {
-    uint32_t n = size_class_objects((uint32_t)(c - classes));
-    uint64_t used = ~free_mask(frame) & (n == 64 ? UINT64_MAX : (1ull << n) - 1);
+    uint32_t n = size_class_objects(frame_at(frame)->unit.order);
 
-    for (uint64_t left = used; left; left &= left - 1) {
-        if (!owned(frame, (uint32_t)__builtin_ctzll(left))) {
+    return ~free_mask(frame) & (n == 64 ? UINT64_MAX : (1ull << n) - 1);
+}
+
+static bool all_owned(uint32_t frame, uint64_t used)
+{
+    for (; used; used &= used - 1) {
+        if (!owned(frame, (uint32_t)__builtin_ctzll(used))) {
             return false;
         }
+    }
+    return true;
+}
+
+static bool empty(struct class *c, uint32_t frame)
+{
+    uint64_t used = used_mask(frame);
+
+    if (!all_owned(frame, used)) {
+        return false;
     }
     list_remove(c, frame); /* so that no object is moved into it */
     for (uint64_t left = used; left; left &= left - 1) {
@@ -303,6 +319,31 @@ static bool empty(struct class *c, uint32_t frame)
     }
     list_push(c, frame);
     release_frame(c, frame);
+    return true;
+}
+
+bool pool_move(uint32_t from, uint32_t to)
+{
+    struct class *c = &classes[frame_at(from)->unit.order];
+    uint64_t used = used_mask(from);
+    bool listed = frame_at(from)->unit.clean != NO_OBJECT;
+
+    if (!all_owned(from, used)) {
+        return false;
+    }
+    page_copy(frame_window(to), frame_window(from));
+    if (listed) {
+        list_remove(c, from);
+    }
+    frame_move(from, to);
+    if (listed) {
+        list_push(c, to);
+    }
+    for (; used; used &= used - 1) {
+        uint32_t index = (uint32_t)__builtin_ctzll(used), handle;
+        memcpy(&handle, object_at(to, index), POOL_HEADER);
+        record_at(handle)->place = (uint64_t)to << 8 | index;
+    }
     return true;
 }
 

@@ -33,6 +33,9 @@ void pool_drop(uint32_t handle);
 /* pool_compact: if some class wastes more than its bound, empty one of its frames; true: it did. At most 63 objects are moved. */
 bool pool_compact(void);
 
+/* pool_move: a frame of the store gives way to another (frame_destination). false: an object in it is damaged, so it stays. */
+bool pool_move(uint32_t from, uint32_t to);
+
 /* pool_renew: count a page as the newest. */
 void pool_renew(uint32_t handle);
 

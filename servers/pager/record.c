@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "frame.h"
+#include "page_ops.h"
 
 #include <pagoda/layout.h>
 #include <stddef.h>
@@ -112,6 +113,7 @@ static bool grow(void)
         return false;
     }
     directory[number] = frame;
+    frame_at(frame)->unit.order = STORE_USE_RECORDS;
     *header_of(number) = (struct header){.free = {UINT64_MAX - 1, UINT64_MAX}, .number = number, .n_free = PER_FRAME - 1};
     list_push(header_of(number));
     return true;
@@ -169,6 +171,16 @@ bool record_valid(uint32_t handle)
     uint32_t index = handle & (PER_FRAME - 1);
 
     return index != 0 && in_use(handle >> INDEX_BITS) && !(header_of(handle >> INDEX_BITS)->free[index >> 6] >> (index & 63) & 1);
+}
+
+bool records_move(uint32_t from, uint32_t to)
+{
+    uint32_t number = ((const struct header *)frame_window(from))->number;
+
+    page_copy(frame_window(to), frame_window(from));
+    frame_move(from, to);
+    directory[number] = to;
+    return true;
 }
 
 uint64_t records_used(void)

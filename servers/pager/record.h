@@ -58,6 +58,9 @@ bool record_valid(uint32_t handle);
 uint64_t records_used(void);
 uint64_t record_frames(void);
 
+/* records_move: a frame of records gives way to another (frame_destination); handles stay as they are. */
+bool records_move(uint32_t from, uint32_t to);
+
 /* record_next: the next handle in use after this one (0: the first); 0: none. For checks. */
 uint32_t record_next(uint32_t handle);
 

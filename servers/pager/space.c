@@ -247,7 +247,7 @@ static bool make_ipc_buffer(struct space *s)
     if (!entry || !region_ready(&s->regions, 1, &full)) {
         return false;
     }
-    uint32_t frame = frame_take(FRAME_ANON, true, false);
+    uint32_t frame = frame_take_pinned(); /* the kernel writes to it */
     if (frame == BUDDY_NONE) {
         return false;
     }

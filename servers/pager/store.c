@@ -190,10 +190,36 @@ static bool put_raw(uint32_t handle, const void *bytes)
         return false;
     }
     page_copy(frame_window(frame), bytes);
+    frame_at(frame)->unit.order = STORE_USE_RAW;
+    frame_at(frame)->unit.next = handle;
     r->kind = RECORD_RAW;
     r->place = frame;
     n_raw++;
     return true;
+}
+
+static bool raw_move(uint32_t from, uint32_t to)
+{
+    struct record *r = record_at(frame_at(from)->unit.next);
+
+    page_copy(frame_window(to), frame_window(from));
+    frame_move(from, to);
+    r->place = to;
+    return true;
+}
+
+bool store_move(uint32_t from, uint32_t to)
+{
+    switch (frame_at(from)->unit.order) {
+    case STORE_USE_RECORDS:
+        return records_move(from, to);
+    case STORE_USE_RAW:
+        return raw_move(from, to);
+    case STORE_USE_FIXED:
+        return false;
+    default:
+        return pool_move(from, to);
+    }
 }
 
 bool store_to_memory(uint32_t handle, const void *bytes)

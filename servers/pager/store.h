@@ -66,6 +66,9 @@ void store_retain(uint32_t handle);
 /* store_release: drop a reference; the last one frees what is stored. */
 void store_release(uint32_t handle);
 
+/* store_move: a frame of the stores (FRAME_STORE) gives way to another (frame_destination). false: it has to stay, nothing was done. */
+bool store_move(uint32_t from, uint32_t to);
+
 /* store_frames: frames that the stores take, records included. store_pages: pages that are stored. */
 uint64_t store_frames(void);
 uint64_t store_pages(void);

@@ -150,6 +150,7 @@ static bool make_map(uint32_t n_blocks)
             free_map();
             return false;
         }
+        frame_at(frame)->unit.order = STORE_USE_FIXED;
         swap.map[swap.map_frames++] = frame_window(frame);
     }
     for (uint32_t slot = n_blocks; slot % SLOTS_PER_FRAME; slot++) {

@@ -531,6 +531,25 @@ unsigned kernel_protect_range(cptr_t vspace, uint64_t va, unsigned n_pages, bool
     return 0;
 }
 
+unsigned kernel_replace_frame(cptr_t vspace, cptr_t from, cptr_t to, uint64_t va)
+{
+    struct cap *v = lookup(vspace), *f = lookup(from), *t = lookup(to);
+    fake_calls++;
+    if (!v || v->type != VSPACE || !f || f->type != FRAME || f->vspace != v->object || f->va != va) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    struct mapping *m = *find(&v->object->pages[(va >> 12) % BUCKETS], va >> 12);
+    if (!m || m->paddr != f->paddr || !t || t->type != FRAME || t->paddr == f->paddr || (t->vspace && !lost(t)) || (m->rights & ~t->rights)) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    memcpy(ram + (t->paddr - RAM_BASE), ram + (f->paddr - RAM_BASE), 4096);
+    m->paddr = t->paddr;
+    t->vspace = f->vspace;
+    t->va = va;
+    f->vspace = NULL;
+    return 0;
+}
+
 unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *accessed)
 {
     struct cap *v = lookup(vspace);

@@ -5,6 +5,7 @@
  * way, and at the end every page must have come back.
  */
 #include "check_main.h"
+#include "compact.h"
 #include "event.h"
 #include "fake_disk.h"
 #include "fault.h"
@@ -12,6 +13,7 @@
 #include "fork.h"
 #include "frame.h"
 #include "machine.h"
+#include "migrate.h"
 #include "range.h"
 #include "reclaim.h"
 #include "serve.h"
@@ -52,6 +54,7 @@ static unsigned n_objects;
 static uint64_t free_before;
 static uint64_t state;
 static uint64_t evict = EVICT_WHEN_SHORT; /* pager.evict of random_sequences */
+static bool stirring;                     /* pages are moved to other frames after every step */
 
 static unsigned number(unsigned n)
 {
@@ -312,6 +315,9 @@ static void step(void)
         do_access(which);
     }
     serve_after(true);
+    if (stirring) {
+        compact_stir(8);
+    }
     if (evict == EVICT_ALWAYS_TO_DISK && number(4) == 0) {
         fake_disk_faults.error_writes = 50;
         fake_disk_faults.shorts = 0;
@@ -379,6 +385,21 @@ START_TEST(random_sequences_with_eviction_always)
     ck_assert_uint_gt(reclaim_counters.evicted, 1000);
     ck_assert_uint_gt(reclaim_counters.clean, 100);
     ck_assert(pager.zero_sharing || reclaim_counters.zero > 100);
+}
+END_TEST
+
+/* The same while every page moves again and again, and then while they leave memory and move. */
+START_TEST(random_sequences_with_migration_always)
+{
+    evict = _i % 2 ? EVICT_ALWAYS : EVICT_WHEN_SHORT;
+    stirring = true;
+    random_sequences((unsigned)_i + 300, 40000);
+    stirring = false;
+    evict = EVICT_WHEN_SHORT;
+    ck_assert_uint_gt(migrate_counters.in_place, 2000);
+    ck_assert_uint_gt(migrate_counters.moved[MIGRATE_COW], 500);
+    ck_assert_uint_gt(migrate_counters.moved[MIGRATE_SHARED], 10000);
+    ck_assert(_i % 2 == 0 || migrate_counters.moved[MIGRATE_STORE] > 3000);
 }
 END_TEST
 
@@ -475,6 +496,7 @@ static Suite *suite(void)
     tcase_set_timeout(t, 600);
     tcase_add_loop_test(t, random_sequences_agree_with_the_model, 0, 10);
     tcase_add_loop_test(t, random_sequences_with_eviction_always, 0, 10);
+    tcase_add_loop_test(t, random_sequences_with_migration_always, 0, 2);
     tcase_add_loop_test(t, random_sequences_with_everything_on_disk, 0, 5);
     tcase_add_loop_test(t, random_sequences_with_memory_exhausted, 0, 3);
     tcase_add_loop_test(t, random_sequences_larger_than_memory, 0, 3);

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pages that move to other frames, and groups that are emptied by it: each kind of page by name. Random sequences are in pager_random_test.c. */
+#include "check_main.h"
+#include "compact.h"
+#include "event.h"
+#include "fork.h"
+#include "frame.h"
+#include "machine.h"
+#include "mapping.h"
+#include "migrate.h"
+#include "range.h"
+#include "reclaim.h"
+#include "serve.h"
+#include "store.h"
+
+#include <pagoda/layout.h>
+#include <string.h>
+
+#define RAM (32ull << 20)
+#define VA 0x10000000ull
+#define WRITE (PAGER_PROT_READ | PAGER_PROT_WRITE)
+
+static uint64_t free_before;
+
+static struct space *boot_with_space(uint32_t kind)
+{
+    machine_boot(RAM);
+    pager.evict = EVICT_NEVER;
+    serve_after(true);
+    free_before = pages_free();
+    struct space *s = machine_space(0);
+    ck_assert_uint_eq(machine_map(s, VA, 1 << 18, WRITE, kind), 0);
+    return s;
+}
+
+static void all_is_back(void)
+{
+    serve_after(true);
+    machine_check();
+    ck_assert_uint_eq(pages_free(), free_before);
+}
+
+static uint64_t *touch(struct space *s, uint64_t p, enum access access)
+{
+    uint64_t *word = (uint64_t *)(void *)machine_touch(s, VA + p * PAGE_SIZE, access);
+    ck_assert_ptr_nonnull(word);
+    return word;
+}
+
+static page_entry entry_of(struct space *s, uint64_t p)
+{
+    bool shared;
+    return *pagemap_entry(&s->map, (VA >> 12) + p, &shared);
+}
+
+/* move: the frame of a page to any other; returns where it is then. */
+static uint32_t move_frame(uint32_t from)
+{
+    uint32_t to = frame_destination();
+    ck_assert_uint_ne(to, BUDDY_NONE);
+    ck_assert(migrate_possible(from));
+    bool moved = migrate_frame(from, to);
+    frame_destination_unused(moved ? from : to);
+    machine_check();
+    return moved ? to : from;
+}
+
+static void move_page(struct space *s, uint64_t p)
+{
+    uint32_t from = entry_frame(entry_of(s, p)), to = move_frame(from);
+    ck_assert_uint_ne(from, to);
+    ck_assert_uint_eq(entry_frame(entry_of(s, p)), to);
+}
+
+/* ---- kinds of pages ---- */
+
+START_TEST(mapped_private_page_moves_and_stays_mapped)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    *touch(s, 3, ACCESS_WRITE) = 77;
+    move_page(s, 3);
+    ck_assert_uint_eq(migrate_counters.in_place, 1);
+    ck_assert_uint_eq(*touch(s, 3, ACCESS_WRITE), 77);
+    ck_assert_uint_eq(machine_faults, 0);
+    *touch(s, 3, ACCESS_WRITE) = 78;
+    move_page(s, 3);
+    ck_assert_uint_eq(*touch(s, 3, ACCESS_READ), 78);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(unmapped_private_page_moves)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    *touch(s, 3, ACCESS_WRITE) = 77;
+    ck_assert_uint_eq(range_protect(s, VA, VA + 8 * PAGE_SIZE, 0), 0);
+    move_page(s, 3);
+    ck_assert_uint_eq(migrate_counters.in_place, 0);
+    ck_assert_uint_eq(range_protect(s, VA, VA + 8 * PAGE_SIZE, WRITE), 0);
+    ck_assert_uint_eq(*touch(s, 3, ACCESS_READ), 77);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+/* The client ended before the reply that was to map the page: the entry says more than the kernel did. */
+START_TEST(page_whose_mapping_was_never_made_moves)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    *touch(s, 3, ACCESS_WRITE) = 77;
+    ck_assert_uint_eq(kernel_unmap_range(s->vspace, VA + 3 * PAGE_SIZE, 1), 0);
+    ck_assert(entry_of(s, 3) & ENTRY_MAPPED);
+    move_page(s, 3);
+    ck_assert_uint_eq(migrate_counters.in_place, 0);
+    ck_assert_uint_eq(*touch(s, 3, ACCESS_READ), 77);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(page_with_a_stored_copy_keeps_it)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    memset(touch(s, 3, ACCESS_WRITE), 0x5a, PAGE_SIZE);
+    ck_assert_uint_eq(reclaim_pages(s, VA >> 12, (VA >> 12) + 8), 1);
+    ck_assert_uint_eq(*touch(s, 3, ACCESS_READ), 0x5a5a5a5a5a5a5a5a);
+    uint32_t handle = frame_stored(entry_frame(entry_of(s, 3)));
+    ck_assert_uint_ne(handle, 0);
+    move_page(s, 3);
+    ck_assert_uint_eq(frame_stored(entry_frame(entry_of(s, 3))), handle);
+    ck_assert_uint_eq(*touch(s, 3, ACCESS_READ), 0x5a5a5a5a5a5a5a5a);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(copy_on_write_page_moves_for_all_holders)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS), *child, *other;
+    *touch(s, 3, ACCESS_WRITE) = 77;
+    *touch(s, 4, ACCESS_WRITE) = 78;
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    ck_assert_uint_eq(space_fork(child, &other), 0);
+    touch(child, 4, ACCESS_WRITE); /* so it has a leaf of its own */
+    ck_assert_uint_eq(frame_at(entry_frame(entry_of(s, 3)))->refs, 2);
+    touch(s, 3, ACCESS_READ);
+    touch(child, 3, ACCESS_READ);
+    touch(other, 3, ACCESS_READ);
+    move_page(s, 3);
+    ck_assert_uint_eq(migrate_counters.moved[MIGRATE_COW], 1);
+    ck_assert_uint_eq(entry_frame(entry_of(s, 3)), entry_frame(entry_of(child, 3)));
+    ck_assert_uint_eq(entry_frame(entry_of(s, 3)), entry_frame(entry_of(other, 3)));
+    *touch(child, 3, ACCESS_WRITE) = 5;
+    ck_assert_uint_eq(*touch(s, 3, ACCESS_READ), 77);
+    ck_assert_uint_eq(*touch(other, 3, ACCESS_READ), 77);
+    ck_assert_uint_eq(*touch(child, 3, ACCESS_READ), 5);
+    space_destroy(s);
+    move_page(other, 3); /* whoever the reverse map names may be gone */
+    ck_assert_uint_eq(*touch(other, 3, ACCESS_WRITE), 77);
+    space_destroy(other);
+    space_destroy(child);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(copy_on_write_page_is_found_when_its_first_leaf_is_gone)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS), *child, *filler = machine_space(0);
+    ck_assert_uint_eq(machine_map(filler, VA, 1 << 18, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t p = 0; p < 4; p++) {
+        *touch(s, 600 * p, ACCESS_WRITE) = 100 + p;
+    }
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    for (uint64_t p = 0; p < 4; p++) {
+        touch(child, 600 * p + 1, ACCESS_WRITE); /* a leaf of its own */
+    }
+    space_destroy(s);
+    for (uint64_t p = 0; p < 64; p++) {
+        touch(filler, 512 * p + p, ACCESS_WRITE); /* the old leaves are used again */
+    }
+    for (uint64_t p = 0; p < 4; p++) {
+        move_page(child, 600 * p);
+        ck_assert_uint_eq(*touch(child, 600 * p, ACCESS_READ), 100 + p);
+    }
+    space_destroy(child);
+    space_destroy(filler);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(page_of_a_shared_object_moves_for_all)
+{
+    struct space *s = boot_with_space(PAGER_REGION_SHARED), *child;
+    *touch(s, 700, ACCESS_WRITE) = 77;
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    *touch(child, 700, ACCESS_WRITE) = 78;
+    uint32_t from = entry_frame(entry_of(s, 700));
+    move_page(s, 700);
+    ck_assert_uint_eq(migrate_counters.moved[MIGRATE_SHARED], 1);
+    ck_assert_uint_eq(*touch(s, 700, ACCESS_READ), 78);
+    *touch(s, 700, ACCESS_WRITE) = 79;
+    ck_assert_uint_eq(*touch(child, 700, ACCESS_READ), 79);
+    ck_assert_uint_ne(entry_frame(entry_of(child, 700)), from);
+    space_destroy(s);
+    move_page(child, 700);
+    ck_assert_uint_eq(*touch(child, 700, ACCESS_READ), 79);
+    space_destroy(child);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(page_that_only_the_shared_object_holds_moves)
+{
+    struct space *s = boot_with_space(PAGER_REGION_SHARED);
+    *touch(s, 700, ACCESS_WRITE) = 77;
+    uint32_t frame = entry_frame(entry_of(s, 700));
+    ck_assert_uint_eq(range_forget(s, VA, VA + 1024 * PAGE_SIZE), 0);
+    ck_assert_uint_eq(frame_at(frame)->refs, 1);
+    ck_assert_uint_ne(move_frame(frame), frame);
+    ck_assert_uint_eq(*touch(s, 700, ACCESS_READ), 77);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+static void fill(uint8_t *page, uint64_t seed)
+{
+    uint64_t word = seed * 0x9e3779b97f4a7c15ull + 1;
+    for (unsigned i = 0; i < 512; i++) {
+        word ^= word << 13;
+        word ^= word >> 7;
+        word ^= word << 17;
+        uint64_t value = i % 5 ? 0 : word;
+        memcpy(page + 8 * i, &value, 8);
+    }
+}
+
+START_TEST(frames_of_the_stores_move)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    uint8_t expected[PAGE_SIZE];
+    for (uint64_t p = 0; p < 300; p++) {
+        fill((uint8_t *)touch(s, p, ACCESS_WRITE), p);
+    }
+    ck_assert_uint_eq(reclaim_pages(s, VA >> 12, (VA >> 12) + 300), 300);
+    for (uint32_t page = 0, moved = 0; moved < pages_in(FRAME_STORE); page++) {
+        if (chunk_at(page / CHUNK_PAGES)->leaf != CSPACE_NO_LEAF && frame_at(page)->unit.user == FRAME_STORE) {
+            ck_assert_uint_ne(move_frame(page), page);
+            moved++;
+        }
+    }
+    ck_assert_uint_ge(migrate_counters.moved[MIGRATE_STORE], 60);
+    for (uint64_t p = 0; p < 300; p++) {
+        fill(expected, p);
+        ck_assert_mem_eq(touch(s, p, ACCESS_READ), expected, PAGE_SIZE);
+    }
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(ipc_buffers_and_what_the_pager_needs_stay)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    touch(s, 0, ACCESS_WRITE);
+    ck_assert(!migrate_possible(s->ipc_frame));
+    ck_assert(!migrate_possible(s->frame));
+    ck_assert(!migrate_possible(pager.zero_page));
+    ck_assert(!migrate_possible(s->vspace_page));
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+/* ---- groups ---- */
+
+/* full_of_holes: all of memory is pages of one space, every other of which is given back. Returns how many there were. */
+static uint64_t full_of_holes(struct space *s)
+{
+    uint64_t n = 0;
+    while (frames_obtainable() > 2 * FRAMES_RESERVE) {
+        *touch(s, n, ACCESS_WRITE) = n;
+        n++;
+    }
+    for (uint64_t p = 0; p < n; p += 2) {
+        ck_assert_uint_eq(range_forget(s, VA + p * PAGE_SIZE, VA + (p + 1) * PAGE_SIZE), 0);
+    }
+    return n;
+}
+
+static void odd_pages_are_intact(struct space *s, uint64_t n)
+{
+    for (uint64_t p = 1; p < n; p += 2) {
+        ck_assert_uint_eq(*touch(s, p, ACCESS_READ), p);
+    }
+}
+
+/* Single pages are free everywhere, and new address space needs translation tables, which need whole groups. */
+START_TEST(new_address_space_can_be_touched_when_only_single_pages_are_free)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    uint64_t n = full_of_holes(s);
+    ck_assert_uint_gt(n, 5000);
+    ck_assert_uint_eq(groups()->free, 0);
+    for (uint64_t leaf = 100; leaf < 200; leaf++) {
+        *touch(s, leaf * 512, ACCESS_WRITE) = leaf;
+        ck_assert(reserve_ready()); /* the next fault will not have to wait */
+    }
+    ck_assert_uint_eq(machine_event(), 0);
+    ck_assert_uint_gt(migrate_counters.moved[MIGRATE_PRIVATE], 0);
+    odd_pages_are_intact(s, n);
+    for (uint64_t leaf = 100; leaf < 200; leaf++) {
+        ck_assert_uint_eq(*touch(s, leaf * 512, ACCESS_READ), leaf);
+    }
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(new_programs_can_start_when_only_single_pages_are_free)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS), *more[50];
+    uint64_t n = full_of_holes(s);
+    for (unsigned i = 0; i < 50; i++) {
+        more[i] = machine_space(0);
+        ck_assert_uint_eq(machine_map(more[i], VA, 16, WRITE, PAGER_REGION_ANONYMOUS), 0);
+        *touch(more[i], 0, ACCESS_WRITE) = i;
+    }
+    odd_pages_are_intact(s, n);
+    for (unsigned i = 0; i < 50; i++) {
+        ck_assert_uint_eq(*touch(more[i], 0, ACCESS_READ), i);
+        space_destroy(more[i]);
+    }
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(emptying_stops_while_few_frames_are_free)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    uint64_t n = 0;
+    while (frames_obtainable() > GROUP_PAGES + FRAMES_RESERVE) {
+        *touch(s, n, ACCESS_WRITE) = n;
+        n++;
+    }
+    ck_assert(!compact_room());
+    ck_assert(!compact_group_now());
+    machine_check();
+    for (uint64_t p = 0; p < n; p++) {
+        ck_assert_uint_eq(*touch(s, p, ACCESS_READ), p);
+    }
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(stirring_moves_everything_and_loses_nothing)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    for (uint64_t p = 0; p < 1000; p++) {
+        *touch(s, p, ACCESS_WRITE) = p;
+    }
+    for (unsigned i = 0; i < 400; i++) {
+        compact_stir(16);
+        serve_after(true);
+        machine_check();
+    }
+    ck_assert_uint_gt(migrate_counters.in_place, 2000);
+    for (uint64_t p = 0; p < 1000; p++) {
+        ck_assert_uint_eq(*touch(s, p, ACCESS_READ), p);
+    }
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("pager_compact");
+    TCase *t = tcase_create("pager_compact");
+    tcase_set_timeout(t, 300);
+    tcase_add_test(t, mapped_private_page_moves_and_stays_mapped);
+    tcase_add_test(t, unmapped_private_page_moves);
+    tcase_add_test(t, page_whose_mapping_was_never_made_moves);
+    tcase_add_test(t, page_with_a_stored_copy_keeps_it);
+    tcase_add_test(t, copy_on_write_page_moves_for_all_holders);
+    tcase_add_test(t, copy_on_write_page_is_found_when_its_first_leaf_is_gone);
+    tcase_add_test(t, page_of_a_shared_object_moves_for_all);
+    tcase_add_test(t, page_that_only_the_shared_object_holds_moves);
+    tcase_add_test(t, frames_of_the_stores_move);
+    tcase_add_test(t, ipc_buffers_and_what_the_pager_needs_stay);
+    tcase_add_test(t, new_address_space_can_be_touched_when_only_single_pages_are_free);
+    tcase_add_test(t, new_programs_can_start_when_only_single_pages_are_free);
+    tcase_add_test(t, emptying_stops_while_few_frames_are_free);
+    tcase_add_test(t, stirring_moves_everything_and_loses_nothing);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void)
+{
+    return check_run(suite());
+}
