@@ -430,6 +430,7 @@ static void set_state(const struct pager_start *start)
     pager.stack_limit = 8u << 20;
     pager.stack_trim = 1;
     pager.colours = 1;
+    pager.compact = 1;
 #ifdef PAGODA_DEBUG
     pager.check = 1;
     pager.evict = start->evict ? start->evict : pager.evict;

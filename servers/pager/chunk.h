@@ -31,6 +31,10 @@ struct chunk {
     cptr_t untyped;   /* of the whole chunk; 0 when it is made of smaller pieces */
     uint32_t leaf;    /* capability slots of its pages; CSPACE_NO_LEAF while it is not active */
     uint32_t present; /* bit i: group i is general memory (neither missing nor part of the arena) */
+    /* Its pages when compaction counted them last. */
+    uint16_t used;  /* in use, can be moved */
+    uint16_t fixed; /* in use, cannot */
+    uint16_t gaps;  /* free, and kept as frames or object pages */
 };
 
 /* chunk_tables_init: make tables for n chunks; window_va and frames_va as in chunk_window and frame.h. */

@@ -5,6 +5,9 @@
 #include "frame.h"
 #include "migrate.h"
 #include "policy/compact_choice.h"
+#include "state.h"
+
+#include <string.h>
 
 /* Groups of which the cheapest is emptied. */
 #define GROUPS_LOOKED 64u
@@ -13,15 +16,40 @@
 /* Frames that must stay armed beside those that a group is emptied into: the reserve for page maps, and a fault. */
 #define FRAMES_LEFT (FRAMES_RESERVE + 4u)
 
+/* Chunks that one step counts. */
+#define COUNTED 4u
+/* Frames that a pass leaves armed, so that it does not make the pager take one of the groups that it has just made free. */
+#define ARMED_LEFT (FRAMES_ARMED_MIN + 2 * GROUP_PAGES)
+/* Ticks until a pass in the background is tried again after one that freed nothing. */
+#define REST_TICKS 30u
+
+struct compact_counters compact_counters;
+uint32_t compact_steps_due;
+
 static uint32_t hand; /* group that is looked at next */
 static uint32_t skip; /* calls to pass over */
 static uint32_t stir_hand; /* page */
+
+/* The pass being made. */
+static struct {
+    enum { PASS_NONE, PASS_COUNTING, PASS_EMPTYING } phase;
+    uint32_t next;   /* chunk to count; group of the source to empty */
+    uint32_t source; /* chunk */
+    uint32_t dest;   /* chunk whose gaps are filled, from the page `gap` on */
+    uint32_t gap;
+    bool dest_known;
+    uint64_t emptied; /* chunks */
+    uint32_t rest;    /* ticks */
+} pass;
 
 void compact_init(void)
 {
     hand = 0;
     skip = 0;
     stir_hand = 0;
+    compact_steps_due = 0;
+    memset(&compact_counters, 0, sizeof compact_counters);
+    memset(&pass, 0, sizeof pass);
 }
 
 bool compact_room(void)
@@ -49,10 +77,10 @@ static struct compact_candidate census(uint32_t group)
     return c;
 }
 
-/* move_page: to any free frame. */
-static bool move_page(uint32_t page)
+/* move_page: to a frame that `destination` gives. */
+static bool move_page(uint32_t page, uint32_t (*destination)(void))
 {
-    uint32_t to = frame_destination();
+    uint32_t to = destination();
 
     if (to == BUDDY_NONE) {
         return false;
@@ -65,13 +93,13 @@ static bool move_page(uint32_t page)
 }
 
 /* empty_group: false: a page of it has to stay, or it is a free group already. */
-static bool empty_group(uint32_t group)
+static bool empty_group(uint32_t group, uint32_t (*destination)(void))
 {
     if (frame_group_close(group) == 0 && census(group).used == 0) {
         return false;
     }
     for (uint32_t page = group * GROUP_PAGES; page < (group + 1) * GROUP_PAGES; page++) {
-        if (in_use(page) && !move_page(page)) {
+        if (in_use(page) && !move_page(page, destination)) {
             frame_group_open(group);
             return false;
         }
@@ -111,7 +139,8 @@ bool compact_group_now(void)
 
     for (uint32_t looked = 0; looked < n_groups && compact_room(); looked += GROUPS_LOOKED) {
         struct compact_choice choice = look(GROUPS_LOOKED);
-        if (choice.found && empty_group(choice.best.number)) {
+        if (choice.found && empty_group(choice.best.number, frame_destination)) {
+            compact_counters.groups++;
             return true;
         }
     }
@@ -152,4 +181,253 @@ uint32_t compact_stir(uint32_t n)
         }
     }
     return moved;
+}
+
+/* ---- counting chunks ---- */
+
+static bool active(const struct chunk *c)
+{
+    return c->leaf != CSPACE_NO_LEAF;
+}
+
+/* whole: it can become a free chunk. */
+static bool whole(const struct chunk *c)
+{
+    return c->untyped && c->present == UINT32_MAX;
+}
+
+/* kept_free: the group is free as a whole, but as frames or object pages. */
+static bool kept_free(uint32_t group)
+{
+    const struct buddy_unit *u = &frame_at(group * GROUP_PAGES)->unit;
+
+    return u->head && u->order == GROUP_ORDER;
+}
+
+static void count_group(struct chunk *c, uint32_t group)
+{
+    struct compact_candidate pages = census(group);
+    bool frames = group_state_of(group) == GROUP_FRAMES;
+    uint32_t in_use = pages.used + pages.fixed;
+
+    c->used += frames ? pages.used : 0;
+    c->fixed += frames ? pages.fixed : in_use;
+    if (in_use > 0 || kept_free(group)) {
+        c->gaps += GROUP_PAGES - in_use;
+    }
+}
+
+static void count_chunk(uint32_t chunk)
+{
+    struct chunk *c = chunk_at(chunk);
+
+    c->used = c->fixed = c->gaps = 0;
+    for (uint32_t i = 0; active(c) && i < CHUNK_GROUPS; i++) {
+        if ((c->present >> i & 1) && group_state_of(chunk * CHUNK_GROUPS + i) != GROUP_RAW) {
+            count_group(c, chunk * CHUNK_GROUPS + i);
+        }
+    }
+}
+
+/* room_beside: pages for which there is room in the gaps of other chunks. */
+static uint32_t room_beside(uint32_t gaps)
+{
+    uint32_t taken = gaps + ARMED_LEFT;
+
+    return frames_armed() > taken ? frames_armed() - taken : 0;
+}
+
+/* ---- a pass ---- */
+
+/* choose_source: the chunk that is emptied next. */
+static struct compact_choice choose_source(void)
+{
+    struct compact_choice choice = {0};
+
+    for (uint32_t i = 0; i < chunk_count(); i++) {
+        const struct chunk *c = chunk_at(i);
+        if (active(c) && whole(c) && c->used + c->gaps > 0) {
+            compact_consider(&choice, &(struct compact_candidate){i, c->used, c->fixed}, room_beside(c->gaps));
+        }
+    }
+    return choice;
+}
+
+/* choose_dest: the chunk whose gaps are filled next; false: there is none. */
+static bool choose_dest(void)
+{
+    uint32_t best = 0;
+
+    for (uint32_t i = 0; i < chunk_count(); i++) {
+        const struct chunk *c = chunk_at(i);
+        uint32_t worth = compact_destination(whole(c) && !c->fixed, c->used);
+        if (i != pass.source && active(c) && c->gaps > 0 && worth > best) {
+            best = worth;
+            pass.dest = i;
+            pass.gap = i * CHUNK_PAGES;
+        }
+    }
+    return best > 0;
+}
+
+/* next_gap: the next free block in the chunk that is being filled; its gaps are used up when there is none. */
+static uint32_t next_gap(void)
+{
+    uint32_t end = (pass.dest + 1) * CHUNK_PAGES;
+
+    for (; pass.dest_known && pass.gap < end; pass.gap++) {
+        if (holds_frames(pass.gap / GROUP_PAGES) && frame_at(pass.gap)->unit.head) {
+            return pass.gap;
+        }
+    }
+    if (pass.dest_known) {
+        chunk_at(pass.dest)->gaps = 0;
+        pass.dest_known = false;
+    }
+    return BUDDY_NONE;
+}
+
+/* gap_beside: a frame in the gaps of other chunks. */
+static uint32_t gap_beside(void)
+{
+    uint32_t page;
+
+    while ((page = next_gap()) == BUDDY_NONE) {
+        pass.dest_known = choose_dest();
+        if (!pass.dest_known) {
+            return BUDDY_NONE;
+        }
+    }
+    frame_destination_at(page);
+    chunk_at(pass.dest)->used++;
+    chunk_at(pass.dest)->gaps -= chunk_at(pass.dest)->gaps > 0;
+    return page;
+}
+
+/* vacate: make a group of the source a free group; false: something in it has to stay. */
+static bool vacate(uint32_t group)
+{
+    struct compact_candidate pages = census(group);
+
+    if (group_state_of(group) == GROUP_RAW || (pages.used + pages.fixed == 0 && !kept_free(group))) {
+        /* Free already, or frames of it are about to be used: then another pass will find them. */
+        return true;
+    }
+    if (pages.used + pages.fixed == 0) {
+        free_group_release(group);
+        return true;
+    }
+    return group_state_of(group) == GROUP_FRAMES && pages.fixed == 0 && frames_armed() >= GROUP_PAGES + ARMED_LEFT && empty_group(group, gap_beside);
+}
+
+/* source_done: it is empty, or has to be left as it is. */
+static void source_done(bool empty)
+{
+    struct chunk *c = chunk_at(pass.source);
+
+    compact_counters.chunks += empty;
+    pass.emptied += empty;
+    if (empty) {
+        c->used = c->gaps = 0;
+    } else {
+        c->fixed++; /* not to be tried again */
+    }
+}
+
+/* next_source: false: no other chunk can be emptied. */
+static bool next_source(void)
+{
+    struct compact_choice choice = choose_source();
+
+    pass.phase = choice.found ? PASS_EMPTYING : PASS_NONE;
+    pass.source = choice.best.number;
+    pass.dest_known = false;
+    pass.next = 0;
+    compact_counters.passes += !choice.found;
+    return choice.found;
+}
+
+static bool count_some(void)
+{
+    for (unsigned i = 0; i < COUNTED && pass.next < chunk_count(); i++) {
+        count_chunk(pass.next++);
+    }
+    return pass.next < chunk_count() || next_source();
+}
+
+static bool empty_some(void)
+{
+    if (!vacate(pass.source * CHUNK_GROUPS + pass.next)) {
+        source_done(false);
+        return next_source();
+    }
+    if (++pass.next < CHUNK_GROUPS) {
+        return true;
+    }
+    source_done(true);
+    return next_source();
+}
+
+bool compact_step(void)
+{
+    compact_counters.steps++;
+    if (pass.phase == PASS_NONE) {
+        pass.phase = PASS_COUNTING;
+        pass.next = 0;
+        pass.emptied = 0;
+    }
+    return pass.phase == PASS_COUNTING ? count_some() : empty_some();
+}
+
+/* ---- in the background ---- */
+
+static bool worth_a_pass(void)
+{
+    struct free_blocks b = {{0}};
+
+    if (pass.rest > 0) {
+        pass.rest--;
+        return false;
+    }
+    pages_free_blocks(&b);
+    return fragmentation_index(&b, CHUNK_BITS - PAGE_BITS) > COMPACT_THRESHOLD;
+}
+
+void compact_tick(void)
+{
+    bool wanted = pager.compact && (pass.phase != PASS_NONE || worth_a_pass());
+
+    compact_steps_due = wanted ? COMPACT_TICK_STEPS : 0;
+}
+
+void compact_background(void)
+{
+    compact_steps_due--;
+    if (!compact_step()) {
+        compact_steps_due = 0;
+        pass.rest = pass.emptied ? 0 : REST_TICKS;
+    }
+}
+
+/* ---- what a pass would do ---- */
+
+void compact_survey(struct compact_survey *s)
+{
+    static struct compact_plan plan;
+
+    memset(&plan, 0, sizeof plan);
+    *s = (struct compact_survey){.free = chunks_free()};
+    for (uint32_t i = 0; i < chunk_count(); i++) {
+        const struct chunk *c = chunk_at(i);
+        count_chunk(i);
+        s->fixed_pages += c->fixed;
+        s->chunks += whole(c);
+        s->fixed += whole(c) && c->fixed;
+        if (active(c) && whole(c) && !c->fixed && c->used + c->gaps > 0) {
+            compact_plan_add(&plan, c->used, c->gaps);
+        }
+    }
+    compact_plan_solve(&plan, room_beside(0));
+    s->could_free = plan.emptied;
+    s->moves = plan.moves;
 }

@@ -5,6 +5,7 @@
 #include "cspace.h"
 #include "inject.h"
 #include "policy/colour.h"
+#include "policy/compact_choice.h"
 #include "policy/frame_choice.h"
 #include "store.h"
 
@@ -396,6 +397,27 @@ uint32_t frame_destination(void)
     return page;
 }
 
+void frame_destination_at(uint32_t page)
+{
+    uint32_t order = frame_at(page)->unit.order;
+    bool clean = frame_at(page)->unit.clean;
+
+    buddy_remove(&frames, page);
+    for (uint32_t k = 0; k < order; k++) {
+        buddy_insert(&frames, page + (1u << k), k, clean);
+    }
+    frames_armed_count--;
+}
+
+void free_group_release(uint32_t group)
+{
+    bool are_frames = group_state_of(group) == GROUP_FRAMES;
+
+    buddy_remove(are_frames ? &frames : &objects, group * GROUP_PAGES);
+    frames_armed_count -= are_frames ? GROUP_PAGES : 0;
+    group_put(group);
+}
+
 void frame_destination_unused(uint32_t page)
 {
     give_back(page);
@@ -495,6 +517,25 @@ uint64_t pages_largest_free(void)
         return (uint64_t)GROUP_PAGES << group_order;
     }
     return page_order >= 0 ? 1ull << page_order : 0;
+}
+
+static void add_blocks(const struct buddy *zone, unsigned unit_order, struct free_blocks *b)
+{
+    for (unsigned clean = 0; clean < 2; clean++) {
+        for (uint64_t lists = zone->lists[clean]; lists; lists &= lists - 1) {
+            for (uint32_t i = zone->heads[clean][__builtin_ctzll(lists)]; i != BUDDY_NONE; i = buddy_unit(zone, i)->next) {
+                b->free[buddy_unit(zone, i)->order + unit_order]++;
+            }
+        }
+    }
+}
+
+void pages_free_blocks(struct free_blocks *b)
+{
+    add_blocks(&frames, 0, b);
+    add_blocks(&objects, 0, b);
+    add_blocks(groups(), GROUP_ORDER, b);
+    b->free[0] += frames_armed_count - frames.free; /* kept outside the lists */
 }
 
 uint64_t chunks_free(void)

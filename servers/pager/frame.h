@@ -235,6 +235,12 @@ void frame_group_open(uint32_t group);
 uint32_t frame_destination(void);
 void frame_destination_unused(uint32_t page);
 
+/* frame_destination_at: the first page of the free block that begins at `page`, for the same use. */
+void frame_destination_at(uint32_t page);
+
+/* free_group_release: a group of frames or object pages that is free as a whole but kept for its kind becomes a free group. */
+void free_group_release(uint32_t group);
+
 /* frame_move: whatever held `from` holds `to` now (a frame_destination), which gets its state and count, but not the FRAME_MAPPED flag, as both are unmapped.
  * `from` is free, and out of circulation until its group is opened or put. */
 void frame_move(uint32_t from, uint32_t to);
@@ -257,6 +263,10 @@ uint64_t pages_free(void);
 uint64_t pages_in(enum frame_state state);
 /* pages_largest_free: pages in the largest free block. */
 uint64_t pages_largest_free(void);
+
+/* pages_free_blocks: free blocks by order, added to b. */
+struct free_blocks;
+void pages_free_blocks(struct free_blocks *b);
 
 /* chunks_free: 2 MiB chunks all of which is free. */
 uint64_t chunks_free(void);

@@ -6,6 +6,7 @@
  * A thread that is to stay stopped gets no answer: receiving the next message with the same reply object makes it inactive.
  */
 #include "boot.h"
+#include "compact.h"
 #include "frame.h"
 #include "kernel_if.h"
 #include "mapping.h"
@@ -26,8 +27,15 @@ struct message {
     seL4_Word words[4]; /* the first ones; the others are in the IPC buffer */
 };
 
+/* receive: while work in the background is due, a step of it is done whenever no message waits. */
 static void receive(struct message *m)
 {
+    for (; compact_pending(); compact_background()) {
+        m->info = seL4_NBRecvWithMRs(pager_endpoint, &m->badge, &m->words[0], &m->words[1], &m->words[2], &m->words[3], pager_reply);
+        if (m->badge) {
+            return;
+        }
+    }
     m->info = seL4_RecvWithMRs(pager_endpoint, &m->badge, &m->words[0], &m->words[1], &m->words[2], &m->words[3], pager_reply);
 }
 

@@ -20,6 +20,16 @@ void migrate_init(void)
     last_place = 0;
 }
 
+uint64_t migrate_moved(void)
+{
+    uint64_t n = 0;
+
+    for (unsigned kind = 0; kind < MIGRATE_KINDS; kind++) {
+        n += migrate_counters.moved[kind];
+    }
+    return n;
+}
+
 bool migrate_possible(uint32_t page)
 {
     const struct buddy_unit *u = &frame_at(page)->unit;

@@ -30,6 +30,9 @@ extern struct migrate_counters migrate_counters;
 
 void migrate_init(void);
 
+/* migrate_moved: pages of all kinds. */
+uint64_t migrate_moved(void);
+
 /* migrate_possible: a page in use looks as if it could be moved. */
 bool migrate_possible(uint32_t page);
 

@@ -4,6 +4,7 @@
  * against the caller's rights and against each other, then the work is done elsewhere.
  */
 #include "audit.h"
+#include "compact.h"
 #include "ending.h"
 #include "event.h"
 #include "fault.h"
@@ -11,22 +12,24 @@
 #include "fork.h"
 #include "frame.h"
 #include "inject.h"
+#include "migrate.h"
 #include "park.h"
+#include "policy/compact_choice.h"
 #include "pool.h"
 #include "promise.h"
-#include "range.h"
 #include "pressure.h"
-#include "record.h"
+#include "range.h"
 #include "reclaim.h"
+#include "record.h"
 #include "shared.h"
 #include "space.h"
 #include "stack.h"
 #include "stalls.h"
 #include "state.h"
-#include "trail.h"
 #include "store.h"
 #include "subscribe.h"
 #include "swap.h"
+#include "trail.h"
 
 #include <generated/pager_server.h>
 #include <pagoda/layout.h>
@@ -636,6 +639,51 @@ uint64_t pager_on_pressure_history(struct server_call *call, const struct pager_
 
 /* ---- stores ---- */
 
+uint64_t pager_on_arrangement_info(struct server_call *call, const struct pager_arrangement_info_args *args, struct pager_arrangement_info_reply *reply)
+{
+    struct free_blocks blocks = {{0}};
+    struct compact_survey survey;
+
+    (void)call;
+    (void)args;
+    pages_free_blocks(&blocks);
+    compact_survey(&survey);
+    memcpy(reply->blocks, blocks.free, sizeof blocks.free);
+    for (unsigned order = 0; order < COMPACT_ORDERS; order++) {
+        reply->index[order] = (uint64_t)(fragmentation_index(&blocks, order) + 1);
+    }
+    reply->chunks = survey.chunks;
+    reply->free = survey.free;
+    reply->fixed = survey.fixed;
+    reply->could_free = survey.could_free;
+    reply->moves = survey.moves;
+    reply->fixed_pages = survey.fixed_pages;
+    memcpy(reply->moved, migrate_counters.moved, sizeof migrate_counters.moved);
+    reply->in_place = migrate_counters.in_place;
+    reply->stayed = migrate_counters.stayed;
+    reply->groups_emptied = compact_counters.groups;
+    reply->chunks_emptied = compact_counters.chunks;
+    reply->passes = compact_counters.passes;
+    reply->steps = compact_counters.steps;
+    return 0;
+}
+
+uint64_t pager_on_compact(struct server_call *call, const struct pager_compact_args *args, struct pager_compact_reply *reply)
+{
+    uint64_t before = migrate_moved();
+
+    (void)call;
+    reply->more = 1;
+    if (args->what == PAGER_COMPACT_STIR) {
+        compact_stir((uint32_t)args->n);
+    }
+    for (uint64_t i = 0; args->what == PAGER_COMPACT_PASS && i < args->n && reply->more; i++) {
+        reply->more = compact_step();
+    }
+    reply->moved = migrate_moved() - before;
+    return 0;
+}
+
 uint64_t pager_on_store_info(struct server_call *call, const struct pager_store_info_args *args, struct pager_store_info_reply *reply)
 {
     (void)call;
@@ -862,6 +910,7 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
         [PAGER_SETTING_CHECK] = pager.check,
         [PAGER_SETTING_EVICT] = pager.evict,
         [PAGER_SETTING_STACK_TRIM] = pager.stack_trim,
+        [PAGER_SETTING_COMPACT] = pager.compact,
 #ifdef PAGODA_DEBUG
         [PAGER_SETTING_FAIL_ALLOC] = inject_left(),
 #else
@@ -905,6 +954,8 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         return set(&pager.stack_limit, args->value, PAGE_SIZE, STACK_LIMIT_MAX);
     case PAGER_SETTING_COLOURING:
         return set_colouring(args->value);
+    case PAGER_SETTING_COMPACT:
+        return set(&pager.compact, args->value, 0, 1);
     case PAGER_SETTING_STACK_TRIM:
         return set(&pager.stack_trim, args->value, 0, 1);
     case PAGER_SETTING_EVICT:

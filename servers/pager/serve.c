@@ -2,6 +2,7 @@
 #include "serve.h"
 
 #include "audit.h"
+#include "compact.h"
 #include "fault.h"
 #include "frame.h"
 #include "inject.h"
@@ -115,7 +116,7 @@ bool serve_pending(void)
         return true;
     }
 #endif
-    if (reclaim_wanted() || swap_pending() || reserve_low()) {
+    if (reclaim_wanted() || swap_pending() || reserve_low() || compact_pending()) {
         return true;
     }
     settle();
@@ -160,4 +161,5 @@ void serve_tick(void)
     struct history_counts counts = counts_now();
     history_add(&pager.history, &counts);
     stack_tick();
+    compact_tick();
 }

@@ -21,6 +21,8 @@ const struct program programs[] = {
     {"thrash", "MIB seq|uniform|zipf [n=ACCESSES] [write=PERCENT] [data=text|random|zero] [seed=N]",
         "use a working set in a pattern, check every page at every access", PROGRAM_MEMORY},
     {"cache", "MIB MS", "a cache that gives entries back when memory runs short", PROGRAM_MEMORY},
+    {"holes", "MIB [KEEP [compact|SECONDS]]", "write memory, keep one page in KEEP (2), compact, check them", PROGRAM_MEMORY},
+    {"writers", "MIB [PROCESSES [MOVES]]", "processes count on every page while it is moved, and check", PROGRAM_MEMORY},
     {"hog", "[MIB]", "take memory until it is refused, or MIB of it", PROGRAM_MEMORY},
     {"fpcheck", "[ROUNDS]", "two processes check that neither sees the other's FP registers", PROGRAM_HELPER},
     {"spin", "[SECONDS]", "use the processor for some time, for ever by default", PROGRAM_HELPER},

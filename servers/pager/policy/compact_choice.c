@@ -42,3 +42,30 @@ void compact_consider(struct compact_choice *c, const struct compact_candidate *
         c->best = *candidate;
     }
 }
+
+uint32_t compact_destination(bool can_be_emptied, uint32_t used)
+{
+    return 1 + used + (can_be_emptied ? 0 : COMPACT_PLAN_SIZES);
+}
+
+void compact_plan_add(struct compact_plan *p, uint32_t used, uint32_t gaps)
+{
+    p->chunks[used]++;
+    p->gaps[used] += gaps;
+}
+
+void compact_plan_solve(struct compact_plan *p, uint64_t room)
+{
+    p->emptied = p->moves = 0;
+    for (uint32_t used = 0; used < COMPACT_PLAN_SIZES; used++) {
+        uint64_t gaps = p->chunks[used] ? p->gaps[used] / p->chunks[used] : 0;
+        for (uint32_t i = 0; i < p->chunks[used]; i++) {
+            if (room < used + gaps) {
+                return;
+            }
+            room -= used + gaps;
+            p->emptied++;
+            p->moves += used;
+        }
+    }
+}

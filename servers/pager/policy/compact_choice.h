@@ -42,4 +42,21 @@ struct compact_choice {
 /* compact_consider: one with no fixed page and at most `room` used ones can be chosen; of several the one with the fewest, of equals the first. */
 void compact_consider(struct compact_choice *c, const struct compact_candidate *candidate, uint32_t room);
 
+/* compact_destination: how good it is to fill the gaps of a chunk with `used` pages: the greater the better, never 0. First those that cannot be emptied. */
+uint32_t compact_destination(bool can_be_emptied, uint32_t used);
+
+/*
+ * What emptying one after the other, always the one with the fewest pages in use, would come to. compact_plan_add for each chunk that can be emptied: its pages in
+ * use (0..512), and the free ones in the same chunk that are no room for others then. compact_plan_solve: with room for so many pages in all gaps, those of these
+ * chunks included. O(COMPACT_PLAN_SIZES).
+ */
+#define COMPACT_PLAN_SIZES 513u
+struct compact_plan {
+    uint32_t chunks[COMPACT_PLAN_SIZES]; /* by pages in use */
+    uint64_t gaps[COMPACT_PLAN_SIZES];   /* sum */
+    uint64_t emptied, moves;             /* the outcome */
+};
+void compact_plan_add(struct compact_plan *p, uint32_t used, uint32_t gaps);
+void compact_plan_solve(struct compact_plan *p, uint64_t room);
+
 #endif

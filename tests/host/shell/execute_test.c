@@ -268,7 +268,7 @@ START_TEST(execute_hash_opens_the_memory_menu)
 {
     mentions("#", 0, "# growth");
     ck_assert_ptr_nonnull(strstr(output, "# pressure"));
-    ck_assert_ptr_null(strstr(output, "optimize"));
+    ck_assert_ptr_nonnull(strstr(output, "# optimize"));
     mentions("# pressure", 0, "Pressure: low");
     mentions("#pressure", 0, "Pressure: low");
     mentions("pressure", 0, "Pressure: low");
@@ -484,6 +484,29 @@ START_TEST(execute_top_refreshes_and_follows_the_size)
 }
 END_TEST
 
+START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
+{
+    mentions("optimize --dry", 0, "compact: would free 12 chunks of 2 MiB by moving 1000 pages; 0 are free.\n");
+    mentions("optimize status", 0, "scattered (0.800)");
+    ck_assert_ptr_nonnull(strstr(output, "missing (0.300)"));
+    ck_assert_ptr_nonnull(strstr(output, "would be served"));
+    ck_assert_ptr_nonnull(strstr(output, "2 MiB chunks: 0 of 60 free; 3 cannot be emptied, for 77 pages in them.\n"));
+    ck_assert_ptr_nonnull(strstr(output, "Moved since boot: 100 pages (10 private, 20 copy-on-write, 30 shared, 40 of stores); 1 stayed.\n"
+                                         "Emptied since boot: 5 chunks, and 1 group for tables and slots.\n"));
+    mentions("optimize", 0, "compact: moved 600 pages in 1.2 ms; free chunks of 2 MiB: 0 before, 12 after.\ncompact: 2000 ns a page.\n");
+    mentions("optimize --dry compact", 0, "would free 0 chunks");
+    mentions("optimize auto", 0, "in the background is off");
+    mentions("optimize auto on", 0, "in the background is on");
+    ck_assert_uint_eq(fake.compact, 1);
+    mentions("optimize stir 100", 0, "stir: moved 100 pages.\n");
+    mentions("optimize stir", STATUS_USAGE, "how many pages?");
+    mentions("optimize stir 0", STATUS_USAGE, "'0' is not a number of pages");
+    mentions("optimize auto maybe", STATUS_USAGE, "'maybe' is not 'on' or 'off'");
+    mentions("optimize nothing", STATUS_USAGE, "there is no part 'nothing'");
+    mentions("optimize compact now", STATUS_USAGE, "too many arguments, from 'now' on");
+}
+END_TEST
+
 START_TEST(execute_evict_shows_counts_and_chooses)
 {
     mentions("evict", 0, "Eviction is on, policy generations.\n");
@@ -682,6 +705,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_top_prints_once_without_a_terminal);
     tcase_add_test(tests, execute_top_on_a_terminal_obeys_the_keys);
     tcase_add_test(tests, execute_top_refreshes_and_follows_the_size);
+    tcase_add_test(tests, execute_optimize_tells_what_it_would_and_did_bring);
     tcase_add_test(tests, execute_evict_shows_counts_and_chooses);
     tcase_add_test(tests, execute_limit_commit_shows_and_sets);
     tcase_add_test(tests, execute_limit_shows_and_sets);

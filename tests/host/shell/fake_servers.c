@@ -368,6 +368,25 @@ int pager_page_explain(seL4_CPtr endpoint, uint64_t space, uint64_t va, struct p
     return PAGODA_OK;
 }
 
+int pager_arrangement_info(seL4_CPtr endpoint, struct pager_arrangement_info_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_arrangement_info_reply){.blocks = {900, 20, 3}, .index = {0, 0, 0, 1, 301, 502, 801, 951, 961, 991}, .chunks = 60,
+        .free = fake.chunks_freed, .fixed = 3, .could_free = 12 - fake.chunks_freed, .moves = 1000, .fixed_pages = 77, .moved = {10, 20, 30, 40},
+        .stayed = 1, .groups_emptied = 1, .chunks_emptied = 5};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_compact(seL4_CPtr endpoint, uint64_t what, uint64_t n, uint64_t *moved, uint64_t *more)
+{
+    (void)endpoint;
+    fake.chunks_freed += what == PAGER_COMPACT_PASS;
+    *moved = what == PAGER_COMPACT_PASS ? 50 : n;
+    *more = what == PAGER_COMPACT_PASS && fake.chunks_freed < 12;
+    fake_ticks += 6250;
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
 int pager_evict_policy(seL4_CPtr endpoint, uint64_t policy)
 {
     (void)endpoint;
@@ -395,6 +414,8 @@ static uint64_t *setting(uint64_t number)
         return &fake.stack_step;
     case PAGER_SETTING_EVICT:
         return &fake.evict;
+    case PAGER_SETTING_COMPACT:
+        return &fake.compact;
     case PAGER_SETTING_STACK_TRIM:
         return &fake.stack_trim;
     case PAGER_SETTING_FAIL_ALLOC:

@@ -8,6 +8,7 @@
 #include "machine.h"
 #include "mapping.h"
 #include "migrate.h"
+#include "policy/compact_choice.h"
 #include "range.h"
 #include "reclaim.h"
 #include "serve.h"
@@ -376,6 +377,135 @@ START_TEST(stirring_moves_everything_and_loses_nothing)
 }
 END_TEST
 
+/* ---- chunks ---- */
+
+static struct compact_survey survey(void)
+{
+    struct compact_survey s;
+    compact_survey(&s);
+    return s;
+}
+
+/* whole_pass: how many steps it took; the state is consistent after each. */
+static unsigned whole_pass(void)
+{
+    unsigned steps = 1;
+    while (compact_step()) {
+        steps++;
+        ck_assert_uint_lt(steps, 10000);
+        if (steps % 16 == 0) {
+            machine_check();
+        }
+    }
+    machine_check();
+    return steps;
+}
+
+START_TEST(every_chunk_that_can_be_emptied_is)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    uint64_t n = full_of_holes(s), free = pages_free();
+    struct free_blocks blocks = {{0}};
+    pages_free_blocks(&blocks);
+    ck_assert_int_gt(fragmentation_index(&blocks, 9), 900);
+    struct compact_survey before = survey();
+    ck_assert_uint_eq(before.free, 0);
+    ck_assert_uint_ge(before.could_free, before.chunks * 2 / 5);
+    whole_pass();
+    struct compact_survey after = survey();
+    ck_assert_uint_eq(after.free, before.could_free);
+    ck_assert_uint_eq(after.could_free, 0);
+    ck_assert_uint_eq(migrate_moved(), before.moves);
+    ck_assert_uint_eq(pages_free(), free);
+    ck_assert_uint_eq(pages_largest_free() % CHUNK_PAGES, 0);
+    odd_pages_are_intact(s, n);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(pass_with_nothing_to_gain_moves_nothing)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    for (uint64_t p = 0; p < 600; p++) {
+        *touch(s, p, ACCESS_WRITE) = p;
+    }
+    whole_pass();
+    uint64_t moved = migrate_moved();
+    ck_assert_uint_eq(survey().could_free, 0);
+    whole_pass();
+    ck_assert_uint_eq(migrate_moved(), moved);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+/* A space that is forked and written to has pages of all kinds in every chunk. */
+START_TEST(chunks_with_shared_pages_are_emptied_too)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS), *child;
+    uint64_t n = full_of_holes(s);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    for (uint64_t p = 1; p < n; p += 64) {
+        *touch(child, p, ACCESS_WRITE) = 1000000 + p;
+    }
+    struct compact_survey before = survey();
+    whole_pass();
+    ck_assert_uint_gt(migrate_counters.moved[MIGRATE_COW], 1000);
+    ck_assert_uint_ge(survey().free, before.could_free);
+    odd_pages_are_intact(s, n);
+    for (uint64_t p = 1; p < n; p += 2) {
+        ck_assert_uint_eq(*touch(child, p, ACCESS_READ), p % 64 == 1 ? 1000000 + p : p);
+    }
+    space_destroy(s);
+    space_destroy(child);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(background_pass_begins_when_memory_is_scattered_and_can_be_switched_off)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    compact_tick();
+    ck_assert(!compact_pending());
+    uint64_t n = full_of_holes(s);
+    pager.compact = 0;
+    compact_tick();
+    ck_assert(!compact_pending());
+    pager.compact = 1;
+    for (unsigned tick = 0; tick < 100; tick++) {
+        for (compact_tick(); compact_pending();) {
+            compact_background();
+        }
+        serve_after(true);
+    }
+    ck_assert_uint_eq(survey().could_free, 0);
+    ck_assert_uint_gt(survey().free, 0);
+    odd_pages_are_intact(s, n);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+/* Programs run, and take and give back memory, between the steps. */
+START_TEST(pass_goes_on_while_memory_changes)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    uint64_t n = full_of_holes(s);
+    for (unsigned i = 0; i < 400; i++) {
+        compact_step();
+        uint64_t p = (uint64_t)i * 37 % n | 1;
+        ck_assert_uint_eq(range_forget(s, VA + p * PAGE_SIZE, VA + (p + 1) * PAGE_SIZE), 0);
+        *touch(s, p, ACCESS_WRITE) = p;
+        *touch(s, n + i, ACCESS_WRITE) = i;
+        machine_check();
+    }
+    odd_pages_are_intact(s, n);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("pager_compact");
@@ -395,6 +525,11 @@ static Suite *suite(void)
     tcase_add_test(t, new_programs_can_start_when_only_single_pages_are_free);
     tcase_add_test(t, emptying_stops_while_few_frames_are_free);
     tcase_add_test(t, stirring_moves_everything_and_loses_nothing);
+    tcase_add_test(t, every_chunk_that_can_be_emptied_is);
+    tcase_add_test(t, pass_with_nothing_to_gain_moves_nothing);
+    tcase_add_test(t, chunks_with_shared_pages_are_emptied_too);
+    tcase_add_test(t, background_pass_begins_when_memory_is_scattered_and_can_be_switched_off);
+    tcase_add_test(t, pass_goes_on_while_memory_changes);
     suite_add_tcase(s, t);
     return s;
 }

@@ -77,6 +77,31 @@ START_TEST(fixed_pages_and_too_many_used_ones_are_passed_over)
 }
 END_TEST
 
+START_TEST(gaps_of_chunks_that_cannot_be_emptied_come_first_then_the_fullest)
+{
+    ck_assert_uint_gt(compact_destination(false, 0), compact_destination(true, 512));
+    ck_assert_uint_gt(compact_destination(true, 300), compact_destination(true, 299));
+    ck_assert_uint_gt(compact_destination(true, 0), 0);
+}
+END_TEST
+
+START_TEST(plan_empties_the_emptiest_while_there_is_room)
+{
+    static struct compact_plan p;
+    compact_plan_add(&p, 256, 256);
+    compact_plan_add(&p, 100, 412);
+    compact_plan_add(&p, 300, 212);
+    compact_plan_solve(&p, 880);
+    ck_assert_uint_eq(p.emptied, 1); /* the gaps of an emptied chunk are room for nobody: 880 - 512 < 512 */
+    ck_assert_uint_eq(p.moves, 100);
+    compact_plan_solve(&p, 1024);
+    ck_assert_uint_eq(p.emptied, 2);
+    ck_assert_uint_eq(p.moves, 356);
+    compact_plan_solve(&p, 511);
+    ck_assert_uint_eq(p.emptied, 0);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("compact_choice");
@@ -89,6 +114,8 @@ static Suite *suite(void)
     tcase_add_test(t, unusable_share_counts_pages_below_the_order);
     tcase_add_test(t, fewest_used_pages_win_and_the_first_of_equals);
     tcase_add_test(t, fixed_pages_and_too_many_used_ones_are_passed_over);
+    tcase_add_test(t, gaps_of_chunks_that_cannot_be_emptied_come_first_then_the_fullest);
+    tcase_add_test(t, plan_empties_the_emptiest_while_there_is_room);
     suite_add_tcase(s, t);
     return s;
 }

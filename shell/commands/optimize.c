@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory that is arranged better: what there is to gain, and doing it. Each part of it is a line of the table `parts`. */
+#include "census.h"
+#include "command.h"
+#include "table.h"
+#include "text.h"
+
+#include "pagoda/layout.h"
+#include "pagoda/pagoda.h"
+
+#include <inttypes.h>
+#include <sel4/sel4.h>
+#include <string.h>
+
+#define ORDERS 10
+#define STEPS_A_CALL 16
+
+extern const struct command command_optimize;
+
+static struct table table;
+
+static int failed(int error)
+{
+    return shell_complain("optimize", "%s", pagoda_error_text((uint64_t)error));
+}
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* ---- compact: free memory that hangs together ---- */
+
+static uint64_t sum(const uint64_t *n, unsigned count)
+{
+    uint64_t total = 0;
+    while (count > 0)
+        total += n[--count];
+    return total;
+}
+
+static void print_index(uint64_t index)
+{
+    if (index == 0)
+        table_cell(&table, "would be served");
+    else
+        table_cell(&table, "memory is %s (%s)", index > 501 ? "scattered" : "missing", text_ratio(index - 1, 1000, 3).s);
+}
+
+static void print_blocks(const struct pager_arrangement_info_reply *a)
+{
+    table_begin(&table, "<FREE BLOCKS OF|>COUNT|<A REQUEST OF THAT SIZE");
+    for (unsigned order = 0; order < ORDERS; order++) {
+        table_cell(&table, "%s", text_size(PAGE_SIZE << order).s);
+        table_cell(&table, "%" PRIu64, a->blocks[order]);
+        print_index(a->index[order]);
+    }
+    table_print(&table, stdout);
+}
+
+static void print_chunks(const struct pager_arrangement_info_reply *a)
+{
+    printf("2 MiB chunks: %" PRIu64 " of %" PRIu64 " free; %" PRIu64 " cannot be emptied, for %" PRIu64 " pages in them.\n", a->free, a->chunks, a->fixed,
+           a->fixed_pages);
+}
+
+static void print_moved(const struct pager_arrangement_info_reply *a)
+{
+    printf("Moved since boot: %" PRIu64 " pages (%" PRIu64 " private, %" PRIu64 " copy-on-write, %" PRIu64 " shared, %" PRIu64 " of stores); %" PRIu64 " stayed.\n",
+           sum(a->moved, 4), a->moved[0], a->moved[1], a->moved[2], a->moved[3], a->stayed);
+    printf("Emptied since boot: %" PRIu64 " chunk%s, and %" PRIu64 " group%s for tables and slots.\n", a->chunks_emptied, plural(a->chunks_emptied),
+           a->groups_emptied, plural(a->groups_emptied));
+}
+
+static int compact_dry(void)
+{
+    struct pager_arrangement_info_reply a;
+    int error = pager_arrangement_info(LAYOUT_CAP_PAGER, &a);
+    if (error != PAGODA_OK)
+        return failed(error);
+    printf("compact: would free %" PRIu64 " chunk%s of 2 MiB by moving %" PRIu64 " page%s; %" PRIu64 " are free.\n", a.could_free, plural(a.could_free),
+           a.moves, plural(a.moves), a.free);
+    return STATUS_OK;
+}
+
+/* pass: every step of one pass; the pages moved, and the time that the pager took for it. */
+static int pass(uint64_t *moved, uint64_t *ticks)
+{
+    uint64_t more = 1;
+    while (more) {
+        uint64_t start = pagoda_ticks(), now_moved;
+        int error = pager_compact(LAYOUT_CAP_PAGER, PAGER_COMPACT_PASS, STEPS_A_CALL, &now_moved, &more);
+        if (error != PAGODA_OK)
+            return error;
+        *ticks += pagoda_ticks() - start;
+        *moved += now_moved;
+        seL4_Yield();
+    }
+    return PAGODA_OK;
+}
+
+static int compact_run(void)
+{
+    struct pager_arrangement_info_reply before, after;
+    uint64_t moved = 0, ticks = 0;
+    int error = pager_arrangement_info(LAYOUT_CAP_PAGER, &before);
+    if (error == PAGODA_OK)
+        error = pass(&moved, &ticks);
+    if (error == PAGODA_OK)
+        error = pager_arrangement_info(LAYOUT_CAP_PAGER, &after);
+    if (error != PAGODA_OK)
+        return failed(error);
+    uint64_t ns = ticks * (1000000000 / pagoda_tick_frequency());
+    printf("compact: moved %" PRIu64 " page%s in %s; free chunks of 2 MiB: %" PRIu64 " before, %" PRIu64 " after.\n", moved, plural(moved), text_time(ns).s,
+           before.free, after.free);
+    if (moved > 0)
+        printf("compact: %" PRIu64 " ns a page.\n", ns / moved);
+    return STATUS_OK;
+}
+
+/* ---- the parts ---- */
+
+static const struct part {
+    const char *name;
+    int (*dry)(void); /* say what `run` would do; changes nothing */
+    int (*run)(void); /* do it, and say what has changed */
+} parts[] = {
+    {"compact", compact_dry, compact_run},
+};
+
+#define N_PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static int all_parts(bool dry)
+{
+    int status = STATUS_OK;
+    for (unsigned i = 0; i < N_PARTS && status == STATUS_OK; i++)
+        status = dry ? parts[i].dry() : parts[i].run();
+    return status;
+}
+
+/* ---- the command ---- */
+
+static int show_auto(void)
+{
+    uint64_t on;
+    int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_COMPACT, &on);
+    if (error != PAGODA_OK)
+        return failed(error);
+    printf("Compaction in the background is %s.\n", on ? "on" : "off");
+    return STATUS_OK;
+}
+
+static int show(void)
+{
+    struct pager_arrangement_info_reply a;
+    int error = pager_arrangement_info(LAYOUT_CAP_PAGER, &a);
+    if (error != PAGODA_OK)
+        return failed(error);
+    print_blocks(&a);
+    print_chunks(&a);
+    print_moved(&a);
+    return show_auto();
+}
+
+static int set_auto(const char *value)
+{
+    bool on = strcmp(value, "on") == 0;
+    if (!on && strcmp(value, "off") != 0)
+        return command_usage(&command_optimize, "'%s' is not 'on' or 'off'", value);
+    int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_COMPACT, on);
+    return error == PAGODA_OK ? show_auto() : failed(error);
+}
+
+static int stir(const char *count)
+{
+    uint64_t n, moved = 0, now_moved, more;
+    if (!text_parse_number(count, &n) || n == 0)
+        return command_usage(&command_optimize, "'%s' is not a number of pages", count);
+    for (uint64_t done = 0; done < n; done += 64) {
+        int error = pager_compact(LAYOUT_CAP_PAGER, PAGER_COMPACT_STIR, n - done < 64 ? n - done : 64, &now_moved, &more);
+        if (error != PAGODA_OK)
+            return failed(error);
+        moved += now_moved;
+        seL4_Yield(); /* so that others run in between */
+    }
+    printf("stir: moved %" PRIu64 " pages.\n", moved);
+    return STATUS_OK;
+}
+
+static int run(struct shell *shell, int argc, char **argv)
+{
+    (void)shell;
+    if (argc == 1)
+        return all_parts(false);
+    if (strcmp(argv[1], "auto") == 0)
+        return argc == 3 ? set_auto(argv[2]) : show_auto();
+    if (strcmp(argv[1], "stir") == 0)
+        return argc == 3 ? stir(argv[2]) : command_usage(&command_optimize, "how many pages?");
+    if (strcmp(argv[1], "status") == 0 && argc == 2)
+        return show();
+    bool dry = strcmp(argv[1], "--dry") == 0;
+    if (dry && argc == 2)
+        return all_parts(true);
+    const char *name = argv[dry ? 2 : 1];
+    if (argc > (dry ? 3 : 2))
+        return command_usage(&command_optimize, "too many arguments, from '%s' on", argv[dry ? 3 : 2]);
+    for (unsigned i = 0; i < N_PARTS; i++)
+        if (strcmp(name, parts[i].name) == 0)
+            return dry ? parts[i].dry() : parts[i].run();
+    return command_usage(&command_optimize, "there is no part '%s'", name);
+}
+
+const struct command command_optimize = {
+    .name = "optimize",
+    .usage = "[status | [--dry] [compact] | auto [on|off] | stir N]",
+    .summary = "rearrange memory: free chunks of 2 MiB",
+    .help = "Pages of programs are moved to other places in memory while they run. 'optimize'\n"
+            "does all there is to do, 'optimize compact' one part of it, and says what it\n"
+            "brought; '--dry' only says what it would bring. compact fills the gaps between\n"
+            "pages in use, until as many chunks of 2 MiB as possible are free.\n"
+            "'optimize status' shows how free memory hangs together, and what a request of\n"
+            "each size would meet. 'optimize auto off' stops what is done in the background\n"
+            "when free memory is scattered. For tests, 'optimize stir 1000' moves 1000 pages.\n",
+    .words = "status|compact|--dry compact|auto on|auto off|stir ",
+    .group = GROUP_MEMORY,
+    .max_args = 2,
+    .run = run,
+};

@@ -1,0 +1,60 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Memory that is rearranged while programs run: chunks come free, and no program sees another byte than it wrote."""
+
+import os
+import re
+import sys
+
+from system import case, expect, expect_match, main
+
+# Pages moved under writers in one run; 100000 on demand.
+MOVES = int(os.environ.get("PAGODA_MOVES", "4000"))
+
+
+@case
+def every_chunk_that_can_be_emptied_is(context):
+    text = context.command("optimize auto off; holes 70 2 compact; optimize status; optimize --dry; stats check", memory="128M", build="release")
+    could, moves, freed, moved, left = map(int, expect_match(
+        r"^holes: (\d+) chunks could be freed by moving (\d+) pages; (\d+) were by moving (\d+), (\d+) are left", text).groups())  # fmt: skip
+    expect(could >= 10 and freed >= could and left == 0, f"{could} chunks could be freed, {freed} were, {left} are left")
+    expect(moved >= moves > 3000, f"{moves} pages to move, {moved} were")
+    expect_match(r"^holes: 8960 pages kept of 17920, 0 wrong$", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def compaction_by_command_tells_what_it_brought(context):
+    text = context.command("optimize; optimize compact; optimize --dry compact; stats check")
+    expect(len(re.findall(r"^compact: moved \d+ pages? in .*; free chunks of 2 MiB: \d+ before, \d+ after\.$", text, re.MULTILINE)) == 2, "no report")
+    expect_match(r"^compact: would free 0 chunks", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def writers_lose_nothing_while_their_pages_move(context):
+    text = context.command(f"optimize auto off; writers 2 4 {MOVES}; stats check", memory="64M", build="release", timeout=280)
+    expect(len(re.findall(r"^writer \d: [1-9]\d* rounds, 0 wrong$", text, re.MULTILINE)) == 4, "a writer has lost something")
+    expect(int(expect_match(r"^writers: 4 processes, (\d+) pages moved, 0 failed$", text)[1]) >= MOVES, "few pages moved")
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def the_books_are_right_while_pages_move(context):
+    text = context.command("writers 1 3 500; optimize stir 200; stats check", memory="64M", timeout=280)
+    expect_match(r"^writers: 3 processes, \d+ pages moved, 0 failed$", text)
+    expect_match(r"^stir: moved [1-9]\d* pages", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def compaction_in_the_background_is_a_setting(context):
+    text = context.command("optimize auto; optimize auto off; optimize auto on; optimize auto maybe; optimize nothing; optimize stir x", status=2)
+    expect(re.findall(r"^Compaction in the background is (on|off)\.", text, re.MULTILINE) == ["on", "off", "on"], "wrong states")
+    expect_match(r"'maybe' is not 'on' or 'off'", text)
+    expect_match(r"there is no part 'nothing'", text)
+    expect_match(r"'x' is not a number of pages", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
