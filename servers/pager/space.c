@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "asid.h"
+#include "compact.h"
 #include "event.h"
 #include "frame.h"
 #include "mapping.h"
@@ -85,7 +86,12 @@ bool memory_ready(uint32_t n)
             return false;
         }
     }
-    return !reserve_low() || reserve_fill() || reserve_ready();
+    while (reserve_low() && !reserve_fill() && !reserve_ready()) {
+        if (!compact_group_now() && !reclaim_now(NULL)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 uint64_t space_receive(struct space *s, uint32_t *slot)

@@ -338,6 +338,46 @@ START_TEST(new_programs_can_start_when_only_single_pages_are_free)
 }
 END_TEST
 
+/* pin_all_groups: one page of the space in each group cannot be moved, though it can leave memory. */
+static void pin_all_groups(struct space *s, uint64_t n)
+{
+    uint32_t pinned[8192 / GROUP_PAGES] = {0};
+    for (uint64_t p = 1; p < n; p += 2) {
+        uint32_t frame = entry_frame(entry_of(s, p));
+        if (!pinned[frame / GROUP_PAGES]++) {
+            frame_at(frame)->flags |= FRAME_PINNED;
+        }
+    }
+}
+
+/* Only single pages are free, and none can be moved: pages of the largest leave memory until there is a group, and nobody is ended. */
+START_TEST(pages_leave_for_tables_when_none_can_be_moved)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    uint64_t n = full_of_holes(s);
+    pager.evict = EVICT_WHEN_SHORT;
+    pin_all_groups(s, n);
+    while (compact_group_now()) { /* those that no page of the space is in */
+    }
+    ck_assert_uint_lt(groups()->free, 3);
+    struct space *small = machine_space(0);
+    ck_assert_uint_eq(machine_map(small, VA, 1 << 18, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t leaf = 0; leaf < 100; leaf++) {
+        *touch(small, leaf * 512, ACCESS_WRITE) = leaf;
+    }
+    ck_assert_uint_eq(machine_event(), 0);
+    ck_assert(!s->ended && !small->ended);
+    ck_assert_uint_gt(s->evictions, 0);
+    odd_pages_are_intact(s, n);
+    for (uint64_t leaf = 0; leaf < 100; leaf++) {
+        ck_assert_uint_eq(*touch(small, leaf * 512, ACCESS_READ), leaf);
+    }
+    space_destroy(s);
+    space_destroy(small);
+    all_is_back();
+}
+END_TEST
+
 START_TEST(emptying_stops_while_few_frames_are_free)
 {
     struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
@@ -372,6 +412,23 @@ START_TEST(stirring_moves_everything_and_loses_nothing)
     for (uint64_t p = 0; p < 1000; p++) {
         ck_assert_uint_eq(*touch(s, p, ACCESS_READ), p);
     }
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+/* ---- colours ---- */
+
+/* Free blocks are told by where they are as well as by size, when colours are told apart. */
+START_TEST(free_blocks_are_counted_the_same_with_colours)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    struct free_blocks plain = {{0}}, coloured = {{0}};
+    full_of_holes(s);
+    pages_free_blocks(&plain);
+    frames_colours(16);
+    pages_free_blocks(&coloured);
+    ck_assert_mem_eq(&plain, &coloured, sizeof plain);
     space_destroy(s);
     all_is_back();
 }
@@ -523,8 +580,10 @@ static Suite *suite(void)
     tcase_add_test(t, ipc_buffers_and_what_the_pager_needs_stay);
     tcase_add_test(t, new_address_space_can_be_touched_when_only_single_pages_are_free);
     tcase_add_test(t, new_programs_can_start_when_only_single_pages_are_free);
+    tcase_add_test(t, pages_leave_for_tables_when_none_can_be_moved);
     tcase_add_test(t, emptying_stops_while_few_frames_are_free);
     tcase_add_test(t, stirring_moves_everything_and_loses_nothing);
+    tcase_add_test(t, free_blocks_are_counted_the_same_with_colours);
     tcase_add_test(t, every_chunk_that_can_be_emptied_is);
     tcase_add_test(t, pass_with_nothing_to_gain_moves_nothing);
     tcase_add_test(t, chunks_with_shared_pages_are_emptied_too);
