@@ -62,6 +62,17 @@ def measure_client(machine, timeout):
     return figures(result.output)
 
 
+def measure_compaction(machine, timeout):
+    """Every other page of 64 MiB is given back; what moving one of the others takes, by the clock of the shell: whatever else a pass does is included."""
+    result = pq.run_command(machine, "optimize auto off; holes 64 2 stay; optimize compact", timeout)
+    match = re.search(rb"^compact: (\d+) ns a page\.", result.output, re.MULTILINE)
+    if result.status != 0 or match is None:
+        tail = (result.output + result.console)[-1500:].decode(errors="replace")
+        print(f"bench: compaction ended with status {result.status}; its last output:\n{tail}", file=sys.stderr)
+        return {}
+    return {"compact_page": int(match[1])}
+
+
 def measure_overcommit(machine, case, timeout):
     """One case of the program overcommit, in a machine of its own; those of the disk get one."""
     with tempfile.TemporaryDirectory() as folder:
@@ -154,12 +165,14 @@ def main(arguments):
     def machine(memory=options.memory):
         return pq.Machine(cpu=options.cpu, memory=memory, build_dir=build_dir, icount=True)
 
-    sides = []
+    sides, compaction = [], {}
     try:
         if of("client"):
             sides.append(measure_client(machine(), options.timeout))
         if of("kernel"):
             sides.append(measure_kernel(machine(), options.timeout))
+        if of("compact"):
+            compaction = measure_compaction(machine(), options.timeout)
         if of("overcommit"):
             sides.append(measure_overcommits(of("overcommit"), lambda: machine(OVERCOMMIT_MEMORY), options.timeout))
     except pq.UsageError as error:
@@ -168,7 +181,7 @@ def main(arguments):
         if side.get("counter_check") != 101:
             print(f"bench: the counter counts {side.get('counter_check')} for 100 nops, not 101: no figure can be trusted", file=sys.stderr)
             return 1
-    values = measure_image(build_dir)
+    values = measure_image(build_dir) | compaction
     for side in sides:
         values = side | values
     print(table(rows, values, options.markdown))

@@ -20,7 +20,7 @@
 #define COUNTED 4u
 /* Frames that a pass leaves armed, so that it does not make the pager take one of the groups that it has just made free. */
 #define ARMED_LEFT (FRAMES_ARMED_MIN + 2 * GROUP_PAGES)
-/* Ticks until a pass in the background is tried again after one that freed nothing. */
+/* Ticks until a pass in the background is tried again after one that freed nothing, unless another chunk's worth of pages came free. */
 #define REST_TICKS 30u
 
 struct compact_counters compact_counters;
@@ -40,6 +40,7 @@ static struct {
     bool dest_known;
     uint64_t emptied; /* chunks */
     uint32_t rest;    /* ticks */
+    uint64_t free;    /* pages that were free when it ended in vain */
 } pass;
 
 void compact_init(void)
@@ -170,15 +171,28 @@ static bool stir_page(uint32_t page)
     return moved;
 }
 
+/* stir_on: to the next page in a group of frames. */
+static void stir_on(void)
+{
+    uint32_t n_groups = chunk_count() * CHUNK_GROUPS, group = ++stir_hand / GROUP_PAGES;
+
+    if (stir_hand % GROUP_PAGES == 0) {
+        for (uint32_t i = 0; i < n_groups && !holds_frames(group % n_groups); i++) {
+            group++;
+        }
+        stir_hand = group % n_groups * GROUP_PAGES;
+    }
+}
+
 uint32_t compact_stir(uint32_t n)
 {
-    uint32_t n_pages = chunk_count() * CHUNK_PAGES, moved = 0;
+    uint32_t moved = 0;
 
-    for (uint32_t i = 0; i < STIR_LOOKED && moved < n; i++, stir_hand++) {
-        stir_hand = stir_hand < n_pages ? stir_hand : 0;
+    for (uint32_t i = 0; i < STIR_LOOKED && moved < n; i++) {
         if (holds_frames(stir_hand / GROUP_PAGES) && in_use(stir_hand) && migrate_possible(stir_hand)) {
             moved += stir_page(stir_hand);
         }
+        stir_on();
     }
     return moved;
 }
@@ -385,7 +399,7 @@ static bool worth_a_pass(void)
 {
     struct free_blocks b = {{0}};
 
-    if (pass.rest > 0) {
+    if (pass.rest > 0 && pages_free() < pass.free + CHUNK_PAGES) {
         pass.rest--;
         return false;
     }
@@ -406,6 +420,7 @@ void compact_background(void)
     if (!compact_step()) {
         compact_steps_due = 0;
         pass.rest = pass.emptied ? 0 : REST_TICKS;
+        pass.free = pages_free();
     }
 }
 

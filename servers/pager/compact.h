@@ -28,7 +28,7 @@ bool compact_group(void);
 /* compact_group_now: the same, however vain it was lately. */
 bool compact_group_now(void);
 
-/* compact_stir: move the next n pages that can be, though there is no need; looks at no more than STIR_LOOKED. Returns how many were moved. For tests. */
+/* compact_stir: move the next n pages that can be, though there is no need; looks at no more than STIR_LOOKED in groups of frames. Returns how many were moved. For tests. */
 #define STIR_LOOKED 8192u
 uint32_t compact_stir(uint32_t n);
 

@@ -14,6 +14,7 @@
 
 #define ORDERS 10
 #define STEPS_A_CALL 16
+#define STIR_A_CALL 64
 
 extern const struct command command_optimize;
 
@@ -176,13 +177,13 @@ static int stir(const char *count)
     uint64_t n, moved = 0, now_moved, more;
     if (!text_parse_number(count, &n) || n == 0)
         return command_usage(&command_optimize, "'%s' is not a number of pages", count);
-    for (uint64_t done = 0; done < n; done += 64) {
-        int error = pager_compact(LAYOUT_CAP_PAGER, PAGER_COMPACT_STIR, n - done < 64 ? n - done : 64, &now_moved, &more);
+    do {
+        int error = pager_compact(LAYOUT_CAP_PAGER, PAGER_COMPACT_STIR, n - moved < STIR_A_CALL ? n - moved : STIR_A_CALL, &now_moved, &more);
         if (error != PAGODA_OK)
             return failed(error);
         moved += now_moved;
         seL4_Yield(); /* so that others run in between */
-    }
+    } while (moved < n && now_moved > 0);
     printf("stir: moved %" PRIu64 " pages.\n", moved);
     return STATUS_OK;
 }

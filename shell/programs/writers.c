@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Several processes that count on every page of their memory: of private memory, of memory that they have from their parent copy-on-write, and of memory that
- * they share, where each has a word of its own on every page. Meanwhile their parent makes the pager move pages. At the end each count must be as high as
- * it was counted: a page that was moved, taken away and brought back, or copied has lost nothing.
+ * they share, where each has a word of its own on every page. They go on until the pager has moved so many pages, for whatever reason: `optimize stir`
+ * makes it. At the end each count must be as high as it was counted: a page that was moved, taken away and brought back, or copied has lost nothing.
  */
 #include "generated/pager_client.h"
 #include "pagoda/layout.h"
@@ -18,6 +18,8 @@
 
 #define MOST_PROCESSES 16
 #define WORDS (PAGE / 8)
+#define POLL_NS 20000000ull    /* between two questions how many pages were moved: the answer takes the pager some time */
+#define IDLE_NS 10000000000ull /* after so long without a page moved no more are awaited */
 
 /* In shared memory: how many have begun to count, and whether they are to stop. */
 struct control {
@@ -68,15 +70,34 @@ static int writer(uint64_t *shared, unsigned self)
     return wrong != 0 || rounds == 0;
 }
 
-/* move_pages: n pages, once all writers have every page; between two requests they run. Returns how many were moved. */
-static uint64_t move_pages(unsigned n_writers, uint64_t n)
+static uint64_t moved_since_boot(void)
 {
-    uint64_t moved = 0, now = 0, more;
+    struct pager_arrangement_info_reply info;
+    uint64_t moved = 0;
+    if (pager_arrangement_info(LAYOUT_CAP_PAGER, &info) != 0)
+        exit(program_error("writers", "arrangement_info"));
+    for (unsigned i = 0; i < sizeof info.moved / sizeof info.moved[0]; i++)
+        moved += info.moved[i];
+    return moved;
+}
+
+static void pause_ns(uint64_t ns)
+{
+    for (uint64_t end = program_ns() + ns; program_ns() < end;)
+        seL4_Yield();
+}
+
+/* await_moves: until n pages have been moved since all writers have every page; returns how many were. */
+static uint64_t await_moves(unsigned n_writers, uint64_t n)
+{
     while (control->begun < n_writers)
         seL4_Yield();
-    while (moved < n && pager_compact(LAYOUT_CAP_PAGER, PAGER_COMPACT_STIR, 64, &now, &more) == 0) {
-        moved += now;
-        seL4_Yield();
+    uint64_t first = moved_since_boot(), moved = 0, last_move = program_ns();
+    while (moved < n && program_ns() - last_move < IDLE_NS) {
+        pause_ns(POLL_NS);
+        uint64_t now = moved_since_boot() - first;
+        last_move = now > moved ? program_ns() : last_move;
+        moved = now;
     }
     control->stop = 1;
     return moved;
@@ -123,7 +144,7 @@ int main(int argc, char **argv)
         if (pids[i] == 0)
             _exit(writer(shared, i));
     }
-    uint64_t moved = move_pages(n, n_moves);
+    uint64_t moved = await_moves(n, n_moves);
     int failures = failures_of(pids, n);
     printf("writers: %u processes, %llu pages moved, %d failed\n", n, (unsigned long long)moved, failures);
     return failures != 0;

@@ -174,28 +174,6 @@ static void measure_fork(const char *name, const char *alone)
         row(alone, fork_only, TIMES);
 }
 
-/* measure_compaction: half of 64 MiB is given back, every other page; the pages left are moved together. */
-static void measure_compaction(void)
-{
-    volatile unsigned char *p = map_anonymous(LARGE_BYTES);
-    unsigned long moved = 0, more = 1, now, spent = 0;
-    write_pages(p, LARGE_BYTES);
-    for (unsigned long i = 0; i < LARGE_BYTES; i += 2 * PAGE_SIZE)
-        if (madvise((void *)(p + i), PAGE_SIZE, MADV_DONTNEED) != 0)
-            fail("madvise");
-    while (more) {
-        unsigned long start = counter_read();
-        if (pager_compact(LAYOUT_CAP_PAGER, PAGER_COMPACT_PASS, 64, &now, &more) != 0)
-            fail("compaction");
-        spent += counter_read() - start;
-        moved += now;
-    }
-    if (moved == 0)
-        fail("moving a page");
-    row("compact_page", spent, moved);
-    munmap((void *)p, LARGE_BYTES);
-}
-
 static void measure_spawn(void)
 {
     enum { TIMES = 8 };
@@ -244,6 +222,5 @@ int main(int argc, char **argv)
     write_pages(p, LARGE_BYTES);
     measure_fork("fork_exit_wait_64mib", "fork_64mib");
     munmap((void *)p, LARGE_BYTES);
-    measure_compaction();
     return 0;
 }

@@ -119,6 +119,9 @@ static void manager_operations(void)
     expect(pager_space_write(LAYOUT_CAP_PAGER, 1, 0x410000, "x", 1) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SPACE_WRITE, 0, "allowed");
     expect(pager_region_unmap(LAYOUT_CAP_PAGER, 1, 0x410000, 4096) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_REGION_UNMAP, 0,
         "allowed for another space");
+    uint64_t moved, more;
+    expect(pager_compact(LAYOUT_CAP_PAGER, PAGER_COMPACT_PASS, 1, &moved, &more) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_COMPACT, 0, "allowed");
+    expect(pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_COMPACT, 0) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SETTING_SET, 0, "allowed");
     expect(console_set_owner(LAYOUT_CAP_CONSOLE, 1) == PAGODA_ERR_NOT_PERMITTED, "console", CONSOLE_OP_SET_OWNER, 0, "allowed");
     expect(console_forget(LAYOUT_CAP_CONSOLE, 1) == PAGODA_ERR_NOT_PERMITTED, "console", CONSOLE_OP_FORGET, 0, "allowed");
     expect(process_kill(LAYOUT_CAP_PROCESS, 1, 9) == PAGODA_ERR_NOT_PERMITTED, "process", PROCESS_OP_KILL, 0, "the shell can be ended");

@@ -417,6 +417,23 @@ START_TEST(stirring_moves_everything_and_loses_nothing)
 }
 END_TEST
 
+/* Wherever the hand stands, memory that is not made into frames takes no part in what a request may look at. */
+START_TEST(stirring_finds_few_pages_in_much_memory)
+{
+    machine_boot(256ull << 20);
+    pager.evict = EVICT_NEVER;
+    struct space *s = machine_space(0);
+    ck_assert_uint_eq(machine_map(s, VA, 100, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t p = 0; p < 100; p++) {
+        *touch(s, p, ACCESS_WRITE) = p;
+    }
+    for (unsigned i = 0; i < 20; i++) {
+        ck_assert_uint_eq(compact_stir(64), 64);
+    }
+    machine_check();
+}
+END_TEST
+
 /* ---- colours ---- */
 
 /* Free blocks are told by where they are as well as by size, when colours are told apart. */
@@ -544,6 +561,40 @@ START_TEST(background_pass_begins_when_memory_is_scattered_and_can_be_switched_o
 }
 END_TEST
 
+static void background_passes(void)
+{
+    for (compact_tick(); compact_pending();) {
+        compact_background();
+        if (!compact_pending()) {
+            compact_tick();
+        }
+    }
+}
+
+/* A pass that freed nothing is not repeated at once, but it is when much memory has come free. */
+START_TEST(background_pass_in_vain_is_repeated_when_memory_comes_free)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    uint64_t n = full_of_holes(s);
+    pin_all_groups(s, n);
+    background_passes();
+    ck_assert_uint_eq(compact_counters.chunks, 0);
+    ck_assert_uint_gt(compact_counters.passes, 0);
+    compact_tick();
+    ck_assert(!compact_pending());
+    ck_assert_uint_eq(range_forget(s, VA, VA + 1100 * PAGE_SIZE), 0); /* half of them were free before */
+    for (uint32_t page = 0; page < chunk_count() * CHUNK_PAGES; page++) {
+        if (chunk_at(page / CHUNK_PAGES)->leaf != CSPACE_NO_LEAF && frame_at(page)->unit.user == FRAME_ANON && page != s->ipc_frame) {
+            frame_at(page)->flags &= (uint8_t)~FRAME_PINNED;
+        }
+    }
+    background_passes();
+    ck_assert_uint_gt(compact_counters.chunks, 0);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
 /* Programs run, and take and give back memory, between the steps. */
 START_TEST(pass_goes_on_while_memory_changes)
 {
@@ -583,11 +634,13 @@ static Suite *suite(void)
     tcase_add_test(t, pages_leave_for_tables_when_none_can_be_moved);
     tcase_add_test(t, emptying_stops_while_few_frames_are_free);
     tcase_add_test(t, stirring_moves_everything_and_loses_nothing);
+    tcase_add_test(t, stirring_finds_few_pages_in_much_memory);
     tcase_add_test(t, free_blocks_are_counted_the_same_with_colours);
     tcase_add_test(t, every_chunk_that_can_be_emptied_is);
     tcase_add_test(t, pass_with_nothing_to_gain_moves_nothing);
     tcase_add_test(t, chunks_with_shared_pages_are_emptied_too);
     tcase_add_test(t, background_pass_begins_when_memory_is_scattered_and_can_be_switched_off);
+    tcase_add_test(t, background_pass_in_vain_is_repeated_when_memory_comes_free);
     tcase_add_test(t, pass_goes_on_while_memory_changes);
     suite_add_tcase(s, t);
     return s;
