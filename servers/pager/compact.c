@@ -4,6 +4,7 @@
 #include "cspace.h"
 #include "frame.h"
 #include "migrate.h"
+#include "policy/colour.h"
 #include "policy/compact_choice.h"
 #include "state.h"
 
@@ -35,8 +36,9 @@ static struct {
     enum { PASS_NONE, PASS_COUNTING, PASS_EMPTYING } phase;
     uint32_t next;   /* chunk to count; group of the source to empty */
     uint32_t source; /* chunk */
-    uint32_t dest;   /* chunk whose gaps are filled, from the page `gap` on */
-    uint32_t gap;
+    uint32_t dest;   /* chunk whose gaps are filled */
+    uint32_t gap;    /* page from which on there may be some */
+    uint32_t gap_of[COLOURS_MAX]; /* the same of each colour, its number modulo COLOURS_MAX */
     bool dest_known;
     uint64_t emptied; /* chunks */
     uint32_t rest;    /* ticks */
@@ -79,9 +81,9 @@ static struct compact_candidate census(uint32_t group)
 }
 
 /* move_page: to a frame that `destination` gives. */
-static bool move_page(uint32_t page, uint32_t (*destination)(void))
+static bool move_page(uint32_t page, uint32_t (*destination)(uint32_t like))
 {
-    uint32_t to = destination();
+    uint32_t to = destination(page);
 
     if (to == BUDDY_NONE) {
         return false;
@@ -94,7 +96,7 @@ static bool move_page(uint32_t page, uint32_t (*destination)(void))
 }
 
 /* empty_group: false: a page of it has to stay, or it is a free group already. */
-static bool empty_group(uint32_t group, uint32_t (*destination)(void))
+static bool empty_group(uint32_t group, uint32_t (*destination)(uint32_t like))
 {
     if (frame_group_close(group) == 0 && census(group).used == 0) {
         return false;
@@ -161,7 +163,7 @@ bool compact_group(void)
 /* stir_page: move one page; it becomes the free one. */
 static bool stir_page(uint32_t page)
 {
-    uint32_t to = frame_destination();
+    uint32_t to = frame_destination(page);
 
     if (to == BUDDY_NONE) {
         return false;
@@ -278,41 +280,53 @@ static bool choose_dest(void)
         if (i != pass.source && active(c) && c->gaps > 0 && worth > best) {
             best = worth;
             pass.dest = i;
-            pass.gap = i * CHUNK_PAGES;
         }
+    }
+    pass.gap = pass.dest * CHUNK_PAGES;
+    for (uint32_t i = 0; i < COLOURS_MAX; i++) {
+        pass.gap_of[i] = pass.gap + i;
     }
     return best > 0;
 }
 
-/* next_gap: the next free block in the chunk that is being filled; its gaps are used up when there is none. */
-static uint32_t next_gap(void)
+/* gap_from: a free page of the chunk that is being filled, from *next on, which moves on by `step`; BUDDY_NONE: there is none. */
+static uint32_t gap_from(uint32_t *next, uint32_t step)
 {
-    uint32_t end = (pass.dest + 1) * CHUNK_PAGES;
-
-    for (; pass.dest_known && pass.gap < end; pass.gap++) {
-        if (holds_frames(pass.gap / GROUP_PAGES) && frame_at(pass.gap)->unit.head) {
-            return pass.gap;
+    for (uint32_t end = (pass.dest + 1) * CHUNK_PAGES; *next < end; *next += step) {
+        if (holds_frames(*next / GROUP_PAGES) && frame_destination_at(*next)) {
+            return *next;
         }
-    }
-    if (pass.dest_known) {
-        chunk_at(pass.dest)->gaps = 0;
-        pass.dest_known = false;
     }
     return BUDDY_NONE;
 }
 
+/* next_gap: in the chunk that is being filled, one of the colour of `like` first; its gaps are used up when there is none. */
+static uint32_t next_gap(uint32_t like)
+{
+    uint32_t n = frame_colours(), page = BUDDY_NONE;
+
+    if (pass.dest_known) {
+        page = n > 1 ? gap_from(&pass.gap_of[frame_colour(like, n)], n) : BUDDY_NONE;
+        page = page == BUDDY_NONE ? gap_from(&pass.gap, 1) : page;
+    }
+    if (page == BUDDY_NONE && pass.dest_known) {
+        chunk_at(pass.dest)->gaps = 0;
+        pass.dest_known = false;
+    }
+    return page;
+}
+
 /* gap_beside: a frame in the gaps of other chunks. */
-static uint32_t gap_beside(void)
+static uint32_t gap_beside(uint32_t like)
 {
     uint32_t page;
 
-    while ((page = next_gap()) == BUDDY_NONE) {
+    while ((page = next_gap(like)) == BUDDY_NONE) {
         pass.dest_known = choose_dest();
         if (!pass.dest_known) {
             return BUDDY_NONE;
         }
     }
-    frame_destination_at(page);
     chunk_at(pass.dest)->used++;
     chunk_at(pass.dest)->gaps -= chunk_at(pass.dest)->gaps > 0;
     return page;

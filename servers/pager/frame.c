@@ -212,6 +212,14 @@ static __attribute__((cold, noinline)) uint32_t coloured_page(bool zeroed, uint3
     return page;
 }
 
+/* page_of_colour: when colours are told apart. */
+static uint32_t page_of_colour(bool zeroed, uint32_t colour)
+{
+    bool run = frame_wish[zeroed];
+
+    return frame_runs[run].left > 0 && ((frame_runs[run].next ^ colour) & frame_colour_mask) == 0 ? from_run(run) : coloured_page(zeroed, colour);
+}
+
 void frames_colours(uint32_t n)
 {
     frame_colour_mask = n - 1;
@@ -254,18 +262,10 @@ uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
 
 uint32_t frame_take_colour(enum frame_state state, bool zeroed, uint32_t colour)
 {
-    bool run = frame_wish[zeroed];
-
     if (frame_colour_mask == 0 || frames_available() == 0) {
         return frame_take(state, zeroed, false);
     }
-    if (inject_allocation()) {
-        return BUDDY_NONE;
-    }
-    if (frame_runs[run].left > 0 && ((frame_runs[run].next ^ colour) & frame_colour_mask) == 0) {
-        return hand_out(from_run(run), state, zeroed);
-    }
-    uint32_t page = coloured_page(zeroed, colour);
+    uint32_t page = inject_allocation() ? BUDDY_NONE : page_of_colour(zeroed, colour);
     return page == BUDDY_NONE ? BUDDY_NONE : hand_out(page, state, zeroed);
 }
 
@@ -389,24 +389,36 @@ void frame_group_open(uint32_t group)
     }
 }
 
-uint32_t frame_destination(void)
+uint32_t frame_destination(uint32_t like)
 {
-    uint32_t page = next_page(false);
+    uint32_t page = frame_colour_mask ? page_of_colour(false, like & frame_colour_mask) : next_page(false);
 
     frames_armed_count -= page != BUDDY_NONE;
     return page;
 }
 
-void frame_destination_at(uint32_t page)
+/* block_of: the first page of the listed free block that a page is in; BUDDY_NONE: it is in none. */
+static uint32_t block_of(uint32_t page)
 {
-    uint32_t order = frame_at(page)->unit.order;
-    bool clean = frame_at(page)->unit.clean;
-
-    buddy_remove(&frames, page);
-    for (uint32_t k = 0; k < order; k++) {
-        buddy_insert(&frames, page + (1u << k), k, clean);
+    for (uint32_t order = 0; order <= GROUP_ORDER; order++) {
+        uint32_t first = page & ~((1u << order) - 1);
+        if (frame_at(first)->unit.head && frame_at(first)->unit.order >= order) {
+            return first;
+        }
     }
+    return BUDDY_NONE;
+}
+
+bool frame_destination_at(uint32_t page)
+{
+    uint32_t block = frame_at(page)->unit.user == FRAME_FREE ? block_of(page) : BUDDY_NONE;
+
+    if (block == BUDDY_NONE) {
+        return false;
+    }
+    buddy_take_units(&frames, block, page, 1);
     frames_armed_count--;
+    return true;
 }
 
 void free_group_release(uint32_t group)

@@ -231,12 +231,13 @@ void frame_forget_copies(uint32_t page);
 uint32_t frame_group_close(uint32_t group);
 void frame_group_open(uint32_t group);
 
-/* frame_destination: a free frame to move something to; BUDDY_NONE: there is none. frame_destination_unused: it was not needed. */
-uint32_t frame_destination(void);
+/* frame_destination: a free frame to move something to, of the colour of the page `like` if there is one; BUDDY_NONE: there is none.
+ * frame_destination_unused: it was not needed. */
+uint32_t frame_destination(uint32_t like);
 void frame_destination_unused(uint32_t page);
 
-/* frame_destination_at: the first page of the free block that begins at `page`, for the same use. */
-void frame_destination_at(uint32_t page);
+/* frame_destination_at: exactly this page of a group of frames, for the same use. false: it is in use, or about to be. */
+bool frame_destination_at(uint32_t page);
 
 /* free_group_release: a group of frames or object pages that is free as a whole but kept for its kind becomes a free group. */
 void free_group_release(uint32_t group);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Pages that move to other frames, and groups that are emptied by it: each kind of page by name. Random sequences are in pager_random_test.c. */
+#include "boot.h"
 #include "check_main.h"
 #include "compact.h"
 #include "event.h"
@@ -57,7 +58,7 @@ static page_entry entry_of(struct space *s, uint64_t p)
 /* move: the frame of a page to any other; returns where it is then. */
 static uint32_t move_frame(uint32_t from)
 {
-    uint32_t to = frame_destination();
+    uint32_t to = frame_destination(from);
     ck_assert_uint_ne(to, BUDDY_NONE);
     ck_assert(migrate_possible(from));
     bool moved = migrate_frame(from, to);
@@ -436,6 +437,56 @@ END_TEST
 
 /* ---- colours ---- */
 
+/* Every other page is kept, in turns the odd and the even ones, so that the gaps have all colours. */
+static bool kept(uint64_t p)
+{
+    return (p + p / 16) % 2;
+}
+
+/* right_colours: of n pages, those kept that have the colour of their number; each holds its number. */
+static unsigned right_colours(struct space *s, uint64_t n)
+{
+    unsigned right = 0;
+    for (uint64_t p = 0; p < n; p++) {
+        if (kept(p)) {
+            ck_assert_uint_eq(*touch(s, p, ACCESS_READ), p);
+            right += frame_colour(entry_frame(entry_of(s, p)), frame_colours()) == ((VA >> PAGE_BITS) + p) % frame_colours();
+        }
+    }
+    return right;
+}
+
+/* Moved pages keep their colour; only where the last gaps of a chunk are filled there may be none of it. */
+START_TEST(pages_keep_their_colour)
+{
+    machine_boot(RAM);
+    pager_colours(16);
+    pager.evict = EVICT_NEVER;
+    struct space *s = machine_space(0);
+    ck_assert_uint_eq(machine_map(s, VA, 1 << 18, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    uint64_t n = 0;
+    for (; frames_obtainable() > 2 * FRAMES_RESERVE; n++) {
+        *touch(s, n, ACCESS_WRITE) = n;
+    }
+    for (uint64_t p = 0; p < n; p++) {
+        ck_assert(kept(p) || range_forget(s, VA + p * PAGE_SIZE, VA + (p + 1) * PAGE_SIZE) == 0);
+    }
+    unsigned before = right_colours(s, n);
+    ck_assert_uint_gt(before, n / 2 * 95 / 100);
+    for (unsigned i = 0; i < 40; i++) {
+        compact_stir(64);
+        compact_group_now();
+    }
+    ck_assert_uint_gt(migrate_moved(), 2000);
+    ck_assert_uint_ge(right_colours(s, n), before * 95 / 100);
+    while (compact_step()) {
+    }
+    machine_check();
+    ck_assert_uint_gt(compact_counters.chunks, 3);
+    ck_assert_uint_ge(right_colours(s, n), before * 85 / 100);
+}
+END_TEST
+
 /* Free blocks are told by where they are as well as by size, when colours are told apart. */
 START_TEST(free_blocks_are_counted_the_same_with_colours)
 {
@@ -635,6 +686,7 @@ static Suite *suite(void)
     tcase_add_test(t, emptying_stops_while_few_frames_are_free);
     tcase_add_test(t, stirring_moves_everything_and_loses_nothing);
     tcase_add_test(t, stirring_finds_few_pages_in_much_memory);
+    tcase_add_test(t, pages_keep_their_colour);
     tcase_add_test(t, free_blocks_are_counted_the_same_with_colours);
     tcase_add_test(t, every_chunk_that_can_be_emptied_is);
     tcase_add_test(t, pass_with_nothing_to_gain_moves_nothing);
