@@ -33,6 +33,7 @@ def outputs(interface):
         "generated/abi_tables.c": tables.source(interface),
         "reference/kernel.md": reference.kernel_page(interface),
         "reference/errors.md": reference.errors_page(interface),
+        "reference/client.md": reference.client_page(interface),
     }
     for one in interface.protocols:
         files[f"generated/{one.name}_protocol.h"] = protocol.header(one)

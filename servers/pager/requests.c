@@ -695,6 +695,7 @@ uint64_t pager_on_store_info(struct server_call *call, const struct pager_store_
     reply->compressed_frames = pool_frames();
     reply->limit = store_limit();
     reply->wasted = pool_wasted();
+    _Static_assert(sizeof reply->put == sizeof store_counters.put && sizeof reply->got == sizeof store_counters.got, "a count for each kind of store");
     memcpy(reply->put, store_counters.put, sizeof store_counters.put);
     memcpy(reply->got, store_counters.got, sizeof store_counters.got);
     reply->refused = store_counters.refused;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """reference/*.md: what the interface lists say, for people. docs/reference holds a copy that a test keeps current."""
+from . import client
 from .model import COMMON_ERRORS
 
 NOTE = "This page is generated from `libs/abi/{source}` (`libs/abi/generate.py --docs`); change it there.\n"
@@ -49,6 +50,35 @@ def protocol_page(p):
     lines += ["## Operations", ""]
     for o in p.operations:
         lines += operation(o)
+    return "\n".join(lines)
+
+
+C_TYPES = {"word": "uint64_t {}", "string": "char {}[{} + 1]", "bytes": "struct {{ uint64_t len; uint8_t data[{1}]; }} {0}", "counts": "uint64_t {}[{}]"}
+
+
+def stub(p, o):
+    lines = ["```c", client.prototype(p, o) + ";", "```", "", f"{o.text} Callers: {', '.join(o.callers)}.", ""]
+    if not client.by_pointers(o):
+        members = "; ".join(C_TYPES[f.type].format(f.name, f.max) for f in client.results(o))
+        lines += [f"`*reply`: `{members}`.", ""]
+    if any(f.type == "cap" for f in o.reply_fields):
+        lines += ["The reply carries a capability; it lands in the receive slot that the caller set up beforehand.", ""]
+    if o.errors:
+        lines += ["Errors: " + ", ".join(o.errors) + ".", ""]
+    return lines
+
+
+def client_page(interface):
+    lines = ["# Client library", "", NOTE.format(source="protocols/*.toml"),
+             "The library `abi_client` has one C function for each operation of each server. It sends the request to the server behind `endpoint`, waits for "
+             "the answer, and returns 0 or an error of `generated/errors.h` ([errors](errors.md)): those named, those common to all "
+             f"({', '.join(COMMON_ERRORS)}), NO_SERVER and BAD_REPLY. Results are written only on success; a result pointer may be NULL. Bounds and units of "
+             "arguments and results, and the constants: the pages of the protocols. Where a program finds its endpoints: `LAYOUT_CAP_*` of `pagoda/layout.h`. "
+             "What the C library makes of them (`mmap`, `fork`, `pagoda_spawn`, `pagoda_pressure_ask`): [libs/README.md](../../libs/README.md).", ""]
+    for p in interface.protocols:
+        lines += [f"## {p.name}", "", f"`#include \"generated/{p.name}_client.h\"`. Protocol: [{p.name}]({p.name}.md).", ""]
+        for o in p.operations:
+            lines += stub(p, o)
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@
 #include "generated/pager_client.h"
 #include "generated/process_client.h"
 #include "pagoda/layout.h"
+#include "pagoda/pressure.h"
 
 #define ROUNDS 4000
 #define MESSAGE_WORDS 120
@@ -128,6 +129,23 @@ static void manager_operations(void)
     expect(process_kill(LAYOUT_CAP_PROCESS, 3, 9) == PAGODA_ERR_NOT_PERMITTED, "process", PROCESS_OP_KILL, 0, "the pager can be ended");
 }
 
+/* The pager's own endpoint, sent to the pager, arrives as a badge and leaves its receiving slot empty. */
+static void capability_that_does_not_arrive(void)
+{
+    const unsigned levels[] = {1, 3};
+    for (unsigned i = 0; i < sizeof levels / sizeof *levels; i++) {
+        expect(pager_pressure_subscribe(LAYOUT_CAP_PAGER, levels[i], LAYOUT_CAP_PAGER) == PAGODA_ERR_INVALID_ARGUMENT, "pager",
+            PAGER_OP_PRESSURE_SUBSCRIBE, 1, "its own endpoint was taken for a notification");
+        sent++;
+    }
+    seL4_GetIPCBuffer()->msg[0] = 1;
+    expect(send(0, PAGER_OP_PRESSURE_SUBSCRIBE, 1, 0) != 0, "pager", PAGER_OP_PRESSURE_SUBSCRIBE, 1, "nothing at all was taken for a notification");
+    expect(pagoda_pressure_subscribe(PAGODA_PRESSURE_LOW) == 0, "pager", PAGER_OP_PRESSURE_SUBSCRIBE, 1,
+        "refused afterwards, with a notification");
+    expect(pagoda_pressure_unsubscribe() == 0, "pager", PAGER_OP_PRESSURE_UNSUBSCRIBE, 0, "no longer works");
+    sent += 2;
+}
+
 /* The regions that this program runs in must survive its own nonsense: an unmap of them would be its good right. */
 static bool would_harm(unsigned server, uint64_t operation)
 {
@@ -181,6 +199,7 @@ int main(int argc, char **argv)
     unknown_operations();
     too_long_messages();
     manager_operations();
+    capability_that_does_not_arrive();
     random_messages();
     console_set_mode(LAYOUT_CAP_CONSOLE, CONSOLE_MODE_COOKED);
     servers_still_work();
