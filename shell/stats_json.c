@@ -173,6 +173,43 @@ static void add_commit(struct json *j, const struct pager_commit_info_reply *c)
     json_end(j);
 }
 
+/* The counts of blocks and the index are by size: 1, 2, 4 ... pages. */
+static void add_counts(struct json *j, const char *key, const uint64_t *counts, unsigned n)
+{
+    json_array(j, key);
+    for (unsigned i = 0; i < n; i++)
+        json_number(j, NULL, counts[i]);
+    json_end(j);
+}
+
+static void add_moved(struct json *j, const uint64_t moved[4])
+{
+    static const char *const kinds[] = {"private", "cow", "shared", "store"};
+    json_object(j, "moved_pages");
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        json_number(j, kinds[i], moved[i]);
+    json_end(j);
+}
+
+static void add_arrangement(struct json *j, const struct pager_arrangement_info_reply *a)
+{
+    json_object(j, "arrangement");
+    add_counts(j, "free_blocks", a->blocks, sizeof(a->blocks) / sizeof(a->blocks[0]));
+    add_counts(j, "scattered_index", a->index, sizeof(a->index) / sizeof(a->index[0]));
+    json_number(j, "chunks", a->chunks);
+    json_number(j, "chunks_free", a->free);
+    json_number(j, "chunks_fixed", a->fixed);
+    json_number(j, "chunks_could_free", a->could_free);
+    json_number(j, "fixed_pages", a->fixed_pages);
+    add_moved(j, a->moved);
+    json_number(j, "moved_in_place_pages", a->in_place);
+    json_number(j, "stayed_pages", a->stayed);
+    json_number(j, "groups_emptied", a->groups_emptied);
+    json_number(j, "chunks_emptied", a->chunks_emptied);
+    json_number(j, "passes", a->passes);
+    json_end(j);
+}
+
 static void add_process(struct json *j, const struct snapshot *s, const struct process_list_reply *p)
 {
     const struct pager_space_list_reply *space = snapshot_space(s, p);
@@ -280,6 +317,7 @@ static const struct {
     {PAGER_SETTING_STACK_TRIM, "stack_trim"},
     {PAGER_SETTING_EVICT, "evict"},
     {PAGER_SETTING_COLOURING, "colouring"},
+    {PAGER_SETTING_COMPACT, "compact"},
     {PAGER_SETTING_CHECK, "check"},
     {PAGER_SETTING_FAIL_ALLOC, "fail_alloc"},
 };
@@ -305,11 +343,14 @@ static void add_settings(struct json *j, const uint64_t values[N_SETTINGS])
 int stats_json(const struct shell *shell)
 {
     static struct snapshot snapshot;
+    struct pager_arrangement_info_reply arrangement;
     uint64_t values[N_SETTINGS];
     struct json json;
     int error = snapshot_take(&snapshot);
     if (error == PAGODA_OK)
         error = read_settings(values);
+    if (error == PAGODA_OK)
+        error = pager_arrangement_info(LAYOUT_CAP_PAGER, &arrangement);
     if (error != PAGODA_OK)
         return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
     json_begin(&json, stdout);
@@ -322,6 +363,7 @@ int stats_json(const struct shell *shell)
     add_store(&json, &snapshot.store);
     add_swap(&json, &snapshot.swap);
     add_commit(&json, &snapshot.commit);
+    add_arrangement(&json, &arrangement);
     add_settings(&json, values);
     add_kernel(&json, kinfo(shell));
     add_lists(&json, &snapshot);

@@ -378,6 +378,7 @@ START_TEST(execute_stats_json_holds_everything_or_nothing)
     ck_assert_ptr_nonnull(strstr(output, "\"signals\": {\"free\": 1, \"stall\": 0, \"refault\": 1, \"consumption\": 0, \"fragmentation\": 0},"));
     ck_assert_ptr_nonnull(strstr(output, "\"compressed_frames_limit\": 4096,"));
     ck_assert_ptr_nonnull(strstr(output, "\"promised_pages\": 4000,"));
+    ck_assert_ptr_nonnull(strstr(output, "\"moved_pages\": {\"private\": 10, \"cow\": 20, \"shared\": 30, \"store\": 40},"));
     shell.first = false;
     mentions("stats json", 0, "\"kernel\": null");
     fake.pager_down = true;
