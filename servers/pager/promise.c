@@ -84,34 +84,44 @@ static bool may_promise(const struct region *r)
     return r->kind == PAGER_REGION_ANONYMOUS || r->kind == PAGER_REGION_FILE || r->kind == PAGER_REGION_STACK;
 }
 
+static bool unpledged(const struct region *r)
+{
+    return !r->promised && may_promise(r);
+}
+
 void promise_pledge(struct space *s, struct region *r)
 {
-    if (!r->promised && may_promise(r)) {
+    if (unpledged(r)) {
         r->promised = 1;
         promise_make(s, r);
     }
 }
 
-uint64_t promise_unpledged(struct space *s, uint64_t start, uint64_t end)
+/* pages_of: the pages from start to end in regions that are wanted. */
+static uint64_t pages_of(struct space *s, uint64_t start, uint64_t end, bool (*wanted)(const struct region *r))
 {
     uint64_t pages = 0;
 
     for (struct region *r = region_from(&s->regions, start); r && r->start < end; r = region_next(&s->regions, r)) {
         uint64_t first = r->start > start ? r->start : start;
-        pages += !r->promised && may_promise(r) ? (at_most(r->end, end) - first) >> PAGE_BITS : 0;
+        pages += wanted(r) ? (at_most(r->end, end) - first) >> PAGE_BITS : 0;
     }
     return pages;
 }
 
+static bool ends_page_by_page(const struct region *r)
+{
+    return r->promised && r->kind != PAGER_REGION_STACK;
+}
+
+uint64_t promise_unpledged(struct space *s, uint64_t start, uint64_t end)
+{
+    return pages_of(s, start, end, unpledged);
+}
+
 uint64_t promise_within(struct space *s, uint64_t start, uint64_t end)
 {
-    uint64_t pages = 0;
-
-    for (struct region *r = region_from(&s->regions, start); r && r->start < end; r = region_next(&s->regions, r)) {
-        uint64_t first = r->start > start ? r->start : start;
-        pages += r->promised && r->kind != PAGER_REGION_STACK ? (at_most(r->end, end) - first) >> PAGE_BITS : 0;
-    }
-    return pages;
+    return pages_of(s, start, end, ends_page_by_page);
 }
 
 /* cut_at: the part of a stack from bottom on is cut at `at`. */

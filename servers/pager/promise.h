@@ -21,7 +21,7 @@ bool promises_swap(uint64_t slots);
 /* promise_pages: what a region promises now. */
 uint64_t promise_pages(const struct region *r);
 
-/* promise_possible: so many pages more may be promised. Counts what it refuses. */
+/* promise_possible: so many pages more may be promised; none always may. Counts what it refuses. */
 bool promise_possible(uint64_t pages);
 
 /* promise_make, promise_end: the region's pages are counted as promised to its space, or no more. Before it changes in kind, size or limit it has to be ended, and
@@ -35,7 +35,7 @@ void promise_pledge(struct space *s, struct region *r);
 /* promise_unpledged: the pages from start to end that promise_pledge would add. */
 uint64_t promise_unpledged(struct space *s, uint64_t start, uint64_t end);
 
-/* promise_within: the pages from start to end, neither within a stack, that end with their regions. */
+/* promise_within: the promised pages from start to end, but those of stacks, which do not promise page by page. */
 uint64_t promise_within(struct space *s, uint64_t start, uint64_t end);
 
 /* promise_cut: the pages that are promised more when start and end become boundaries of regions: what is cut off a stack is no stack any more, and may be used as a whole. */

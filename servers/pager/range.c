@@ -290,9 +290,9 @@ void range_clear(struct space *s)
 
 uint64_t range_unmap(struct space *s, uint64_t start, uint64_t end)
 {
-    uint64_t error = ready_to_split(s, start, end), more = promise_cut(s, start, start);
+    uint64_t error = ready_to_split(s, start, end);
 
-    error = error || more == 0 || promise_possible(more) ? error : PAGODA_ERR_NO_MEMORY;
+    error = error || promise_possible(promise_cut(s, start, start)) ? error : PAGODA_ERR_NO_MEMORY;
     error = error ? error : own_pages(s, start, end);
     if (error) {
         return error;
@@ -362,7 +362,7 @@ uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t p
         return error;
     }
     uint64_t more = promise_cut(s, start, end) + (prot & PAGER_PROT_WRITE ? promise_unpledged(s, start, end) : 0);
-    if (more > 0 && !promise_possible(more)) {
+    if (!promise_possible(more)) {
         return PAGODA_ERR_NO_MEMORY;
     }
     split(s, start);

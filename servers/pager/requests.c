@@ -637,7 +637,7 @@ uint64_t pager_on_pressure_history(struct server_call *call, const struct pager_
     return 0;
 }
 
-/* ---- stores ---- */
+/* ---- arrangement ---- */
 
 uint64_t pager_on_arrangement_info(struct server_call *call, const struct pager_arrangement_info_args *args, struct pager_arrangement_info_reply *reply)
 {
@@ -683,6 +683,8 @@ uint64_t pager_on_compact(struct server_call *call, const struct pager_compact_a
     reply->moved = migrate_moved() - before;
     return 0;
 }
+
+/* ---- stores ---- */
 
 uint64_t pager_on_store_info(struct server_call *call, const struct pager_store_info_args *args, struct pager_store_info_reply *reply)
 {
@@ -995,15 +997,12 @@ uint64_t pager_on_check(struct server_call *call, const struct pager_check_args 
 
 uint64_t pager_on_commit_info(struct server_call *call, const struct pager_commit_info_args *args, struct pager_commit_info_reply *reply)
 {
-    struct commit strict = pager.commit;
-
     (void)call;
     (void)args;
-    strict.mode = COMMIT_STRICT;
     reply->strict = pager.commit.mode == COMMIT_STRICT;
     reply->ram = pager.commit.ram;
     reply->swap = pager.commit.swap;
-    reply->limit = commit_limit(&strict);
+    reply->limit = commit_limit(&pager.commit);
     reply->promised = pager.commit.promised;
     reply->refused = promises_refused();
     return 0;

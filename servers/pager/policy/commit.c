@@ -8,7 +8,7 @@ static uint64_t minus(uint64_t a, uint64_t b)
 
 uint64_t commit_limit(const struct commit *c)
 {
-    return minus(c->ram + c->swap, c->mode == COMMIT_STRICT ? c->reserve : 0);
+    return minus(c->ram + c->swap, c->reserve);
 }
 
 enum commit_answer commit_ask(const struct commit *c, uint64_t pages)

@@ -27,11 +27,11 @@ struct commit {
 
 enum commit_answer {
     COMMIT_OK,
-    COMMIT_NEVER,    /* more than RAM and swap together */
+    COMMIT_NEVER,    /* strict: more than the limit */
     COMMIT_EXCEEDED, /* strict: it would fit, were not so much promised already */
 };
 
-/* commit_limit: pages that may be promised in all: RAM and swap, in strict mode less the reserve. */
+/* commit_limit: pages that may be promised in all in strict mode: RAM and swap less the reserve. */
 uint64_t commit_limit(const struct commit *c);
 
 /* commit_ask: may so many pages be promised more? Changes nothing. */
