@@ -73,8 +73,9 @@ static struct compact_candidate census(uint32_t group)
 
     for (uint32_t page = group * GROUP_PAGES; page < (group + 1) * GROUP_PAGES; page++) {
         if (in_use(page)) {
-            c.used += migrate_possible(page);
-            c.fixed += !migrate_possible(page);
+            bool movable = migrate_possible(page);
+            c.used += movable;
+            c.fixed += !movable;
         }
     }
     return c;
@@ -113,11 +114,16 @@ static bool empty_group(uint32_t group, uint32_t (*destination)(uint32_t like))
 
 /* ---- the cheapest group ---- */
 
+static bool active(const struct chunk *c)
+{
+    return c->leaf != CSPACE_NO_LEAF;
+}
+
 static bool holds_frames(uint32_t group)
 {
     const struct chunk *c = chunk_at(group / CHUNK_GROUPS);
 
-    return c->leaf != CSPACE_NO_LEAF && (c->present >> group % CHUNK_GROUPS & 1) && group_state_of(group) == GROUP_FRAMES;
+    return active(c) && (c->present >> group % CHUNK_GROUPS & 1) && group_state_of(group) == GROUP_FRAMES;
 }
 
 /* look: move the hand over n groups; the cheapest of them. */
@@ -200,11 +206,6 @@ uint32_t compact_stir(uint32_t n)
 }
 
 /* ---- counting chunks ---- */
-
-static bool active(const struct chunk *c)
-{
-    return c->leaf != CSPACE_NO_LEAF;
-}
 
 /* whole: it can become a free chunk. */
 static bool whole(const struct chunk *c)

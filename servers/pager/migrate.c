@@ -53,10 +53,7 @@ static page_entry *recorded_leaf(uint32_t frame)
 {
     uint32_t leaf = frame_of_window(frame_entry(frame));
 
-    if (leaf / CHUNK_PAGES >= chunk_count() || chunk_at(leaf / CHUNK_PAGES)->leaf == CSPACE_NO_LEAF) {
-        return NULL;
-    }
-    return frame_at(leaf)->unit.user == FRAME_META && (frame_at(leaf)->flags & FRAME_WINDOWED) ? frame_window(leaf) : NULL;
+    return frame_is(leaf, FRAME_META) && (frame_at(leaf)->flags & FRAME_WINDOWED) ? frame_window(leaf) : NULL;
 }
 
 static uint64_t recorded_page(uint32_t frame)

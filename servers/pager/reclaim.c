@@ -242,12 +242,12 @@ static bool evict(struct space *s, uint64_t page, page_entry *entry, const struc
 {
     uint32_t frame = entry_frame(*entry);
     uint8_t byte = entry_age(*entry);
-    uint32_t aged = evict_age(&s->evict, byte);
 
     check_victim(s, how->cause);
     if (entry_state(*entry) == PAGE_SHARED) {
         return evict_shared(s, page, entry, how->cold);
     }
+    uint32_t aged = evict_age(&s->evict, byte);
     if (entry_state(*entry) == PAGE_FILE) {
         space_set_page(s, entry, 0);
         reclaim_counters.dropped++;
