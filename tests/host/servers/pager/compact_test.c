@@ -226,24 +226,12 @@ START_TEST(page_that_only_the_shared_object_holds_moves)
 }
 END_TEST
 
-static void fill(uint8_t *page, uint64_t seed)
-{
-    uint64_t word = seed * 0x9e3779b97f4a7c15ull + 1;
-    for (unsigned i = 0; i < 512; i++) {
-        word ^= word << 13;
-        word ^= word >> 7;
-        word ^= word << 17;
-        uint64_t value = i % 5 ? 0 : word;
-        memcpy(page + 8 * i, &value, 8);
-    }
-}
-
 START_TEST(frames_of_the_stores_move)
 {
     struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
     uint8_t expected[PAGE_SIZE];
     for (uint64_t p = 0; p < 300; p++) {
-        fill((uint8_t *)touch(s, p, ACCESS_WRITE), p);
+        machine_fill((uint8_t *)touch(s, p, ACCESS_WRITE), p, true);
     }
     ck_assert_uint_eq(reclaim_pages(s, VA >> 12, (VA >> 12) + 300), 300);
     for (uint32_t page = 0, moved = 0; moved < pages_in(FRAME_STORE); page++) {
@@ -254,7 +242,7 @@ START_TEST(frames_of_the_stores_move)
     }
     ck_assert_uint_ge(migrate_counters.moved[MIGRATE_STORE], 60);
     for (uint64_t p = 0; p < 300; p++) {
-        fill(expected, p);
+        machine_fill(expected, p, true);
         ck_assert_mem_eq(touch(s, p, ACCESS_READ), expected, PAGE_SIZE);
     }
     space_destroy(s);

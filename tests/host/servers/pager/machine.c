@@ -173,3 +173,15 @@ uint64_t machine_map_stack(struct space *s, uint64_t top, uint64_t reserve, uint
     uint64_t va;
     return range_map(s, &plan, &va);
 }
+
+void machine_fill(uint8_t *page, uint64_t seed, bool compressible)
+{
+    uint64_t word = seed * 0x9e3779b97f4a7c15ull + 1;
+    for (unsigned i = 0; i < PAGE_SIZE / 8; i++) {
+        word ^= word << 13;
+        word ^= word >> 7;
+        word ^= word << 17;
+        uint64_t value = compressible && i % 5 ? 0 : word;
+        memcpy(page + 8 * i, &value, 8);
+    }
+}

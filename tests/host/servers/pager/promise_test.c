@@ -177,17 +177,6 @@ START_TEST(swap_can_be_promised_too)
 }
 END_TEST
 
-static void fill(uint8_t *page, uint64_t seed)
-{
-    uint64_t word = seed * 0x9e3779b97f4a7c15ull + 1;
-    for (unsigned i = 0; i < 512; i++) {
-        word ^= word << 13;
-        word ^= word >> 7;
-        word ^= word << 17;
-        memcpy(page + 8 * i, &word, 8);
-    }
-}
-
 /* All that is promised can be used: pages that do not compress, written by several programs in turns, and none is ended. */
 START_TEST(strict_promises_are_kept)
 {
@@ -207,7 +196,7 @@ START_TEST(strict_promises_are_kept)
         for (uint64_t p = 0; p < 4 * n; p++) {
             uint8_t *page = machine_touch(spaces[p % 4], VA + p / 4 * PAGE_SIZE, ACCESS_WRITE), expected[PAGE_SIZE];
             ck_assert_ptr_nonnull(page);
-            fill(expected, p);
+            machine_fill(expected, p, false);
             ck_assert(round == 0 || memcmp(page, expected, PAGE_SIZE) == 0);
             memcpy(page, expected, PAGE_SIZE);
             serve_after(true);

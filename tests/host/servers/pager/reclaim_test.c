@@ -41,19 +41,6 @@ static void destroyed_returns_everything(struct space *s)
     ck_assert_uint_eq(pages_free(), free_before);
 }
 
-/* Contents that compress (a fifth of the page is noise) or do not. */
-static void fill(uint8_t *page, uint64_t seed, bool compressible)
-{
-    uint64_t word = seed * 0x9e3779b97f4a7c15ull + 1;
-    for (unsigned i = 0; i < 512; i++) {
-        word ^= word << 13;
-        word ^= word >> 7;
-        word ^= word << 17;
-        uint64_t value = compressible && i % 5 ? 0 : word;
-        memcpy(page + 8 * i, &value, 8);
-    }
-}
-
 static uint8_t *touch(struct space *s, uint64_t p, enum access access)
 {
     return machine_touch(s, VA + p * PAGE_SIZE, access);
@@ -63,14 +50,14 @@ static void write_page(struct space *s, uint64_t p, uint64_t seed, bool compress
 {
     uint8_t *page = touch(s, p, ACCESS_WRITE);
     ck_assert_ptr_nonnull(page);
-    fill(page, seed, compressible);
+    machine_fill(page, seed, compressible);
 }
 
 static bool holds(struct space *s, uint64_t p, uint64_t seed, bool compressible)
 {
     uint8_t expected[PAGE_SIZE];
     const uint8_t *page = touch(s, p, ACCESS_READ);
-    fill(expected, seed, compressible);
+    machine_fill(expected, seed, compressible);
     return page && memcmp(page, expected, PAGE_SIZE) == 0;
 }
 
@@ -640,7 +627,7 @@ START_TEST(client_at_its_maximum_pays_with_its_own_pages)
     ck_assert_uint_eq(machine_event(), 0);
     uint64_t p = 400;
     while (touch(s, p, ACCESS_WRITE)) { /* nothing can leave any more */
-        fill(touch(s, p, ACCESS_WRITE), p, false);
+        machine_fill(touch(s, p, ACCESS_WRITE), p, false);
         p++;
         ck_assert_uint_lt(p, 1000);
     }
@@ -660,7 +647,7 @@ START_TEST(incompressible_hog_is_ended_and_nobody_else)
     uint64_t p = 0;
     uint8_t *page;
     while ((page = touch(hog, p, ACCESS_WRITE)) != NULL) {
-        fill(page, p++, false);
+        machine_fill(page, p++, false);
         ck_assert_uint_lt(p, RAM / PAGE_SIZE);
     }
     struct space_event event;
@@ -682,7 +669,7 @@ START_TEST(waste_is_bounded_after_compaction)
     const uint64_t pages = 1500;
     for (uint64_t p = 0; p < pages; p++) { /* many sizes */
         uint8_t *page = touch(s, p, ACCESS_WRITE);
-        fill(page, p, false);
+        machine_fill(page, p, false);
         memset(page + 64 + p % 1700, 1, PAGE_SIZE - 64 - p % 1700);
     }
     ck_assert_uint_eq(evict(s, 0, pages), pages);
@@ -700,7 +687,7 @@ START_TEST(waste_is_bounded_after_compaction)
     ck_assert_uint_le(pool_wasted(), 33 * 2 * PAGE_SIZE + pool_frames() * PAGE_SIZE / 8);
     for (uint64_t p = 0; p < pages; p += 5) {
         uint8_t expected[PAGE_SIZE];
-        fill(expected, p, false);
+        machine_fill(expected, p, false);
         memset(expected + 64 + p % 1700, 1, PAGE_SIZE - 64 - p % 1700);
         ck_assert_int_eq(memcmp(touch(s, p, ACCESS_READ), expected, PAGE_SIZE), 0);
     }

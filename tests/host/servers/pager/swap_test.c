@@ -68,17 +68,6 @@ static void destroyed_returns_everything(struct space *s)
     ck_assert_uint_eq(pages_free(), free_before);
 }
 
-static void fill(uint8_t *page, uint64_t seed)
-{
-    uint64_t word = seed * 0x9e3779b97f4a7c15ull + 1;
-    for (unsigned i = 0; i < 512; i++) {
-        word ^= word << 13;
-        word ^= word >> 7;
-        word ^= word << 17;
-        memcpy(page + 8 * i, &word, 8);
-    }
-}
-
 static uint8_t *touch(struct space *s, uint64_t p, enum access access)
 {
     return machine_touch(s, VA + p * PAGE_SIZE, access);
@@ -88,14 +77,14 @@ static void write_page(struct space *s, uint64_t p, uint64_t seed)
 {
     uint8_t *page = touch(s, p, ACCESS_WRITE);
     ck_assert_ptr_nonnull(page);
-    fill(page, seed);
+    machine_fill(page, seed, false);
 }
 
 static bool holds(struct space *s, uint64_t p, uint64_t seed)
 {
     uint8_t expected[PAGE_SIZE];
     const uint8_t *page = touch(s, p, ACCESS_READ);
-    fill(expected, seed);
+    machine_fill(expected, seed, false);
     return page && memcmp(page, expected, PAGE_SIZE) == 0;
 }
 
@@ -620,7 +609,7 @@ START_TEST(memory_and_swap_full_end_the_hog)
     uint64_t p = 0;
     uint8_t *page;
     while ((page = touch(hog, p, ACCESS_WRITE)) != NULL) {
-        fill(page, p++);
+        machine_fill(page, p++, false);
         ck_assert_uint_lt(p, BLOCKS + RAM / PAGE_SIZE);
     }
     ck_assert_uint_gt(p, BLOCKS);
