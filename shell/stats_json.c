@@ -29,13 +29,18 @@ static void add_memory(struct json *j, const struct pager_memory_info_reply *m)
     json_end(j);
 }
 
+static void add_counts(struct json *j, const char *key, const uint64_t *counts, unsigned n)
+{
+    json_array(j, key);
+    for (unsigned i = 0; i < n; i++)
+        json_number(j, NULL, counts[i]);
+    json_end(j);
+}
+
 /* Shares of time in parts of PAGER_STALL_ALL: over the last 10, 60 and 300 s. */
 static void add_shares(struct json *j, const char *key, const uint64_t shares[])
 {
-    json_array(j, key);
-    for (unsigned span = STALL_10S; span <= STALL_300S; span++)
-        json_number(j, NULL, shares[span]);
-    json_end(j);
+    add_counts(j, key, shares, STALL_300S + 1);
 }
 
 static void add_signals(struct json *j, const struct pager_pressure_info_reply *p)
@@ -91,10 +96,7 @@ static void add_faults(struct json *j, const struct pager_fault_counts_reply *f)
     json_object(j, "faults");
     add_fault_kinds(j, "kinds", f->counts);
     json_number(j, "service_ns", f->total_ns);
-    json_array(j, "service_histogram");
-    for (unsigned i = 0; i < PAGER_HISTOGRAM_BUCKETS; i++)
-        json_number(j, NULL, f->histogram[i]);
-    json_end(j);
+    add_counts(j, "service_histogram", f->histogram, PAGER_HISTOGRAM_BUCKETS);
     json_end(j);
 }
 
@@ -173,15 +175,6 @@ static void add_commit(struct json *j, const struct pager_commit_info_reply *c)
     json_end(j);
 }
 
-/* The counts of blocks and the index are by size: 1, 2, 4 ... pages. */
-static void add_counts(struct json *j, const char *key, const uint64_t *counts, unsigned n)
-{
-    json_array(j, key);
-    for (unsigned i = 0; i < n; i++)
-        json_number(j, NULL, counts[i]);
-    json_end(j);
-}
-
 static void add_moved(struct json *j, const uint64_t moved[4])
 {
     static const char *const kinds[] = {"private", "cow", "shared", "store"};
@@ -194,6 +187,7 @@ static void add_moved(struct json *j, const uint64_t moved[4])
 static void add_arrangement(struct json *j, const struct pager_arrangement_info_reply *a)
 {
     json_object(j, "arrangement");
+    /* By size: 1, 2, 4 ... pages. */
     add_counts(j, "free_blocks", a->blocks, sizeof(a->blocks) / sizeof(a->blocks[0]));
     add_counts(j, "scattered_index", a->index, sizeof(a->index) / sizeof(a->index[0]));
     json_number(j, "chunks", a->chunks);

@@ -56,7 +56,7 @@ def protocol_page(p):
 C_TYPES = {"word": "uint64_t {}", "string": "char {}[{} + 1]", "bytes": "struct {{ uint64_t len; uint8_t data[{1}]; }} {0}", "counts": "uint64_t {}[{}]"}
 
 
-def stub(p, o):
+def client_function(p, o):
     lines = ["```c", client.prototype(p, o) + ";", "```", "", f"{o.text} Callers: {', '.join(o.callers)}.", ""]
     if not client.by_pointers(o):
         members = "; ".join(C_TYPES[f.type].format(f.name, f.max) for f in client.results(o))
@@ -78,7 +78,7 @@ def client_page(interface):
     for p in interface.protocols:
         lines += [f"## {p.name}", "", f"`#include \"generated/{p.name}_client.h\"`. Protocol: [{p.name}]({p.name}.md).", ""]
         for o in p.operations:
-            lines += stub(p, o)
+            lines += client_function(p, o)
     return "\n".join(lines)
 
 
