@@ -14,7 +14,9 @@ import pagoda_qemu as pq
 ROWS = pq.ROOT / "tests" / "bench" / "rows.toml"
 OVERCOMMIT_MEMORY = "128M"
 OVERCOMMIT_DISK = "512M"
-OVERCOMMIT_PAGES = 40024  # SET_PAGES of tests/bench/overcommit.c
+OVERCOMMIT_FREE = 20012  # FREE_PAGES of tests/bench/overcommit.c
+OVERCOMMIT_PROBES = 5
+OVERCOMMIT_PAGES = 2 * OVERCOMMIT_FREE
 ROW_LINE = re.compile(rb"^row (\S+) (\d+)\r?$", re.MULTILINE)
 
 
@@ -73,10 +75,10 @@ def measure_compaction(machine, timeout):
     return {"compact_page": int(match[1])}
 
 
-def measure_overcommit(machine, case, timeout):
-    """One case of the program overcommit, in a machine of its own; those of the disk get one."""
+def run_overcommit(machine, case, arguments, timeout):
+    """The program overcommit, in a machine of its own; the cases of the disk get one."""
     with tempfile.TemporaryDirectory() as folder:
-        command = f"overcommit {case}"
+        command = f"overcommit {case} {arguments}".strip()
         if case.startswith("disk"):
             disk = Path(folder) / "swap.img"
             pq.make_disk(disk, OVERCOMMIT_DISK)
@@ -89,6 +91,28 @@ def measure_overcommit(machine, case, timeout):
         tail = (result.output + result.console)[-1500:].decode(errors="replace")
         print(f"bench: overcommit {case} ended with status {result.status}; its last output:\n{tail}", file=sys.stderr)
     return figures(result.output)
+
+
+def sized(machine, ram):
+    """A machine of which so many bytes of RAM are used."""
+    made = machine()
+    made.append = f"mem={ram}"
+    return made
+
+
+def measure_overcommit(machine, case, timeout):
+    """One case; a working set in so much RAM as leaves OVERCOMMIT_FREE pages to it, which a few starts find out."""
+    if case == "pages":
+        return run_overcommit(machine(), case, "", timeout)
+    ram = pq.memory_bytes(OVERCOMMIT_MEMORY)
+    for _ in range(OVERCOMMIT_PROBES):
+        values = run_overcommit(sized(machine, ram), case, "free", timeout)
+        excess = values.get(case + "_free", OVERCOMMIT_FREE) - OVERCOMMIT_FREE
+        if abs(excess) <= OVERCOMMIT_FREE // 500:
+            return run_overcommit(sized(machine, ram), case, "", timeout)
+        ram -= excess * 4096
+    print(f"bench: {case}: no size of RAM leaves {OVERCOMMIT_FREE} pages free", file=sys.stderr)
+    return {}
 
 
 def optimum(case, resident):
@@ -106,7 +130,7 @@ def measure_overcommits(rows, machine, timeout):
     """All cases that the rows need. Rows of faults tell the optimum beside the peers."""
     values = {}
     for case in dict.fromkeys(row["case"] for row in rows):
-        values |= measure_overcommit(machine(), case, timeout)
+        values |= measure_overcommit(machine, case, timeout)
     for row in rows:
         resident = values.get(row["case"] + "_resident")
         if row["name"].endswith("_faults") and resident and (best := optimum(row["case"], resident)):

@@ -2,8 +2,8 @@
 /*
  * The overcommit side of the benchmark: what it costs, in instructions, when pages leave memory and come back. One case a boot:
  *     overcommit pages      single pages leave and come back, for pages that compress and for zero pages
- *     overcommit CASE       a working set of twice the free memory in use, as `cases` says
- * What is free when a working set starts is the same whatever the machine has: shared memory, which never leaves, takes the rest.
+ *     overcommit CASE       a working set of twice FREE_PAGES in use, as `cases` says
+ *     overcommit CASE free  how many pages are free when that case starts. scripts/bench makes the machine as large as leaves FREE_PAGES.
  */
 #include <pagoda/layout.h>
 #include <stdio.h>
@@ -99,19 +99,6 @@ static uint64_t free_pages(void)
     return info.free;
 }
 
-/* leave_free: take what is free beyond FREE_PAGES. Its page map takes some, too. */
-static void leave_free(void)
-{
-    for (uint64_t n; (n = free_pages()) > FREE_PAGES;) {
-        uint64_t bytes = (n - FREE_PAGES + 1) / 2 * PAGE;
-        volatile char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (p == MAP_FAILED)
-            fail("mmap");
-        for (uint64_t i = 0; i < bytes; i += PAGE)
-            p[i] = 1;
-    }
-}
-
 static uint64_t faults(void)
 {
     struct pager_space_memory_reply memory;
@@ -131,12 +118,14 @@ static uint64_t resident(void)
     return 0;
 }
 
-static void use(const struct bench_case *c)
+static void use(const struct bench_case *c, bool only_free)
 {
     struct pattern pattern;
     working_set_init(&set, "overcommit", SET_PAGES, c->contents, SEED);
     pattern_init(&pattern, c->pattern, SET_PAGES, SEED, program_map("overcommit", SET_PAGES * sizeof(uint32_t)));
-    leave_free();
+    row(c->name, "_free", free_pages());
+    if (only_free)
+        return;
     working_set_fill(&set);
     uint64_t total = 0, faults_before = faults();
     for (uint64_t n = 0; n < ACCESSES; n++) {
@@ -160,9 +149,10 @@ int main(int argc, char **argv)
         single_pages(CONTENTS_ZERO, "zero");
         return 0;
     }
-    for (unsigned i = 0; argc == 2 && i < sizeof(cases) / sizeof(cases[0]); i++)
+    bool only_free = argc == 3 && strcmp(argv[2], "free") == 0;
+    for (unsigned i = 0; (argc == 2 || only_free) && i < sizeof(cases) / sizeof(cases[0]); i++)
         if (strcmp(argv[1], cases[i].name) == 0) {
-            use(&cases[i]);
+            use(&cases[i], only_free);
             return 0;
         }
     printf("overcommit: which case?\n");
