@@ -492,8 +492,8 @@ void fault_stop(struct space *s, const struct space_event *event)
     event_raise(s, event);
 }
 
-/* Frames that one fault may take: page, page map, a frame for the store while it makes room. */
-#define FAULT_FRAMES 5u
+/* Frames that one fault may take: page, page map, a span of the store and a frame of records while it makes room. */
+#define FAULT_FRAMES 7u
 
 /* Rounds of making room for one fault. Then others have their turn: the thread goes on and comes back with the same fault. */
 #define FAULT_ROUNDS 32u

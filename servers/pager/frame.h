@@ -27,11 +27,12 @@ enum frame_state {
     FRAME_STATES,
 };
 
-/* What a FRAME_STORE holds, which tells how it is moved; kept in unit.order. Below these: the size class of compressed pages (pool.h). */
+/* What a FRAME_STORE holds, which tells how it is moved; kept in unit.order. */
 enum store_use {
-    STORE_USE_RECORDS = 253, /* record.h */
-    STORE_USE_RAW,           /* a whole page; unit.next is the handle of its record */
-    STORE_USE_FIXED,         /* something that cannot be moved */
+    STORE_USE_POOL,    /* compressed pages (pool.h); unit.next is the handle of their span */
+    STORE_USE_RECORDS, /* record.h */
+    STORE_USE_RAW,     /* a whole page; unit.next is the handle of its record */
+    STORE_USE_FIXED,   /* something that cannot be moved */
 };
 
 /*

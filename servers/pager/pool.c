@@ -7,133 +7,224 @@
 
 #include <string.h>
 
-#define NO_OBJECT 255u
-/* Frames looked at for the emptiest one. */
+/* Spans looked at for the emptiest one. */
 #define COMPACT_LOOK 8u
 
-/*
- * A frame of the store: refs counts its objects in use, unit.order is the class, unit.clean the first free object, unit.next and unit.prev link the frames
- * of a class that have free objects (frame + 1; 0: end). A free object begins with the index of the next.
- */
+/* The spans of each class that have free objects stand in a list. */
 static struct class {
-    uint32_t partial; /* frame + 1; 0: none */
-    uint32_t frames, used;
+    uint32_t partial; /* handle; 0: none */
+    uint32_t spans, used;
 } classes[SIZE_CLASSES];
-static uint64_t n_frames, n_objects, n_bytes;
+static uint64_t n_frames, n_spans, n_objects, n_bytes;
 static uint32_t oldest, newest; /* handles */
+
+_Static_assert(sizeof((struct record){0}.span.frames) / sizeof(uint32_t) == SIZE_CLASS_FRAMES_MAX, "frames of a span");
 
 void pool_init(void)
 {
     memset(classes, 0, sizeof classes);
-    n_frames = n_objects = n_bytes = 0;
+    n_frames = n_spans = n_objects = n_bytes = 0;
     oldest = newest = 0;
 }
 
-static uint8_t *object_at(uint32_t frame, uint32_t index)
+/* ---- objects in spans ---- */
+
+/* A place is span << 8 | object. */
+static uint64_t place_of(uint32_t span, uint32_t object)
 {
-    return (uint8_t *)frame_window(frame) + index * size_class_bytes(frame_at(frame)->unit.order);
+    return (uint64_t)span << 8 | object;
 }
 
-/* A place is frame << 8 | index. */
-static uint32_t place_frame(uint64_t place)
+static uint32_t place_span(uint64_t place)
 {
     return (uint32_t)(place >> 8);
 }
 
-static uint32_t place_index(uint64_t place)
+static uint32_t place_object(uint64_t place)
 {
     return (uint32_t)place & 255;
 }
 
-/* ---- frames of a class ---- */
-
-static void list_push(struct class *c, uint32_t frame)
+static uint32_t class_of(const struct record *span)
 {
-    struct buddy_unit *u = &frame_at(frame)->unit;
-
-    u->next = c->partial;
-    u->prev = 0;
-    if (c->partial) {
-        frame_at(c->partial - 1)->unit.prev = frame + 1;
-    }
-    c->partial = frame + 1;
+    return span->length;
 }
 
-static void list_remove(struct class *c, uint32_t frame)
+static uint32_t all_objects(uint32_t class)
 {
-    const struct buddy_unit *u = &frame_at(frame)->unit;
+    uint32_t n = size_class_objects(class);
+    return n == 32 ? UINT32_MAX : (1u << n) - 1;
+}
 
-    if (u->prev) {
-        frame_at(u->prev - 1)->unit.next = u->next;
+static uint32_t used_objects(const struct record *span)
+{
+    return all_objects(class_of(span)) & ~span->span.free;
+}
+
+/* piece: the bytes of a span from `at` on that lie in one frame, at most *length, which becomes how many. */
+static uint8_t *piece(const struct record *span, uint32_t at, uint32_t *length)
+{
+    uint32_t left = PAGE_SIZE - at % PAGE_SIZE;
+
+    *length = *length < left ? *length : left;
+    return (uint8_t *)frame_window(span->span.frames[at / PAGE_SIZE]) + at % PAGE_SIZE;
+}
+
+static void write_bytes(const struct record *span, uint32_t at, const void *bytes, uint32_t length)
+{
+    const uint8_t *from = bytes;
+
+    for (uint32_t n; length > 0; length -= n, at += n, from += n) {
+        n = length;
+        uint8_t *to = piece(span, at, &n);
+        memcpy(to, from, n);
+    }
+}
+
+/* read_bytes: where they are, if in one frame; else copied to `buffer`. */
+static const uint8_t *read_bytes(const struct record *span, uint32_t at, uint32_t length, uint8_t *buffer)
+{
+    uint32_t first = length, rest;
+    const uint8_t *bytes = piece(span, at, &first);
+
+    if (first == length) {
+        return bytes;
+    }
+    rest = length - first; /* in one frame: an object is smaller than that */
+    memcpy(buffer, bytes, first);
+    bytes = piece(span, at + first, &rest);
+    memcpy(buffer + first, bytes, rest);
+    return buffer;
+}
+
+static uint32_t object_start(const struct record *span, uint32_t object)
+{
+    return object * size_class_bytes(class_of(span));
+}
+
+/* owner_of: the handle that an object begins with. */
+static uint32_t owner_of(const struct record *span, uint32_t object)
+{
+    uint32_t handle;
+    uint8_t buffer[POOL_HEADER];
+
+    memcpy(&handle, read_bytes(span, object_start(span, object), POOL_HEADER, buffer), POOL_HEADER);
+    return handle;
+}
+
+/* ---- spans of a class ---- */
+
+static void list_push(struct class *c, uint32_t span)
+{
+    struct record *r = record_at(span);
+
+    r->newer = c->partial & 0xffffff;
+    r->older = 0;
+    if (c->partial) {
+        record_at(c->partial)->older = span & 0xffffff;
+    }
+    c->partial = span;
+}
+
+static void list_remove(struct class *c, const struct record *span)
+{
+    if (span->older) {
+        record_at(span->older)->newer = span->newer;
     } else {
-        c->partial = u->next;
+        c->partial = span->newer;
     }
-    if (u->next) {
-        frame_at(u->next - 1)->unit.prev = u->prev;
+    if (span->newer) {
+        record_at(span->newer)->older = span->older;
     }
+}
+
+/* give_frames: of a span that has no object any more. */
+static void give_frames(const struct record *span, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        frame_put(span->span.frames[i]);
+    }
+}
+
+/* take_frames: false: not all that the class needs are there. */
+static bool take_frames(struct record *r, uint32_t span, uint32_t class)
+{
+    for (uint32_t i = 0; i < size_class_frames(class); i++) {
+        uint32_t frame = frame_take(FRAME_STORE, false, true);
+        if (frame == BUDDY_NONE) {
+            give_frames(r, i);
+            return false;
+        }
+        frame_at(frame)->unit.order = STORE_USE_POOL;
+        frame_at(frame)->unit.next = span;
+        r->span.frames[i] = frame;
+    }
+    return true;
 }
 
 static bool grow(struct class *c)
 {
-    uint32_t class = (uint32_t)(c - classes), frame = frame_take(FRAME_STORE, false, true);
+    uint32_t class = (uint32_t)(c - classes), span = record_take();
 
-    if (frame == BUDDY_NONE) {
+    if (!span) {
         return false;
     }
-    frame_at(frame)->unit.order = (uint8_t)class;
-    frame_at(frame)->unit.clean = 0;
-    frame_at(frame)->refs = 0;
-    uint32_t n = size_class_objects(class);
-    for (uint32_t i = 0; i < n; i++) {
-        *object_at(frame, i) = i + 1 < n ? (uint8_t)(i + 1) : NO_OBJECT;
+    struct record *r = record_at(span);
+    if (!take_frames(r, span, class)) {
+        record_put(span);
+        return false;
     }
-    list_push(c, frame);
-    c->frames++;
-    n_frames++;
+    r->kind = RECORD_SPAN;
+    r->refs = 0; /* no page */
+    r->length = class & 0xffff;
+    r->span.free = all_objects(class);
+    list_push(c, span);
+    c->spans++;
+    n_spans++;
+    n_frames += size_class_frames(class);
     return true;
 }
 
-static void release_frame(struct class *c, uint32_t frame)
+static void release_span(struct class *c, uint32_t span)
 {
-    list_remove(c, frame);
-    c->frames--;
-    n_frames--;
-    frame_at(frame)->refs = 1;
-    frame_put(frame);
+    uint32_t n = size_class_frames((uint32_t)(c - classes));
+
+    list_remove(c, record_at(span));
+    give_frames(record_at(span), n);
+    record_put(span);
+    c->spans--;
+    n_spans--;
+    n_frames -= n;
 }
 
-/* take_object: from the first frame that has a free one. */
+/* take_object: from the first span that has a free one. */
 static uint64_t take_object(struct class *c)
 {
-    uint32_t frame = c->partial - 1;
-    struct frame *f = frame_at(frame);
-    uint32_t index = f->unit.clean;
+    uint32_t span = c->partial;
+    struct record *r = record_at(span);
+    uint32_t object = (uint32_t)__builtin_ctz(r->span.free);
 
-    f->unit.clean = *object_at(frame, index);
-    f->refs++;
+    r->span.free &= r->span.free - 1;
     c->used++;
-    if (f->unit.clean == NO_OBJECT) {
-        list_remove(c, frame);
+    if (!r->span.free) {
+        list_remove(c, r);
     }
-    return (uint64_t)frame << 8 | index;
+    return place_of(span, object);
 }
 
 static void free_object(uint64_t place)
 {
-    uint32_t frame = place_frame(place);
-    struct frame *f = frame_at(frame);
-    struct class *c = &classes[f->unit.order];
-    bool was_full = f->unit.clean == NO_OBJECT;
+    uint32_t span = place_span(place);
+    struct record *r = record_at(span);
+    struct class *c = &classes[class_of(r)];
 
-    *object_at(frame, place_index(place)) = f->unit.clean;
-    f->unit.clean = (uint8_t)place_index(place);
-    f->refs--;
-    c->used--;
-    if (was_full) {
-        list_push(c, frame);
+    if (!r->span.free) {
+        list_push(c, span);
     }
-    if (f->refs == 0) {
-        release_frame(c, frame);
+    r->span.free |= 1u << place_object(place);
+    c->used--;
+    if (!used_objects(r)) {
+        release_span(c, span);
     }
 }
 
@@ -191,9 +282,10 @@ bool pool_put(uint32_t handle, const void *bytes, uint32_t length)
     r->place = take_object(&classes[class]);
     r->length = length & 0xffff;
     r->kind = RECORD_COMPRESSED;
-    uint8_t *object = object_at(place_frame(r->place), place_index(r->place));
-    memcpy(object, &handle, POOL_HEADER);
-    memcpy(object + POOL_HEADER, bytes, length);
+    const struct record *span = record_at(place_span(r->place));
+    uint32_t at = object_start(span, place_object(r->place));
+    write_bytes(span, at, &handle, POOL_HEADER);
+    write_bytes(span, at + POOL_HEADER, bytes, length);
     age_push(handle);
     n_objects++;
     n_bytes += length;
@@ -203,23 +295,27 @@ bool pool_put(uint32_t handle, const void *bytes, uint32_t length)
 /* sound: place and length of a record are those of an object. They are not if the record was damaged. */
 static bool sound(const struct record *r)
 {
-    uint32_t frame = place_frame(r->place), class = r->place >> 40 == 0 && frame_is(frame, FRAME_STORE) ? frame_at(frame)->unit.order : SIZE_CLASSES;
+    uint32_t span = place_span(r->place);
 
-    return class < SIZE_CLASSES && place_index(r->place) < size_class_objects(class) && r->length + POOL_HEADER <= size_class_bytes(class);
+    if (r->place >> (RECORD_HANDLE_BITS + 8) || !record_valid(span) || record_at(span)->kind != RECORD_SPAN) {
+        return false;
+    }
+    uint32_t class = class_of(record_at(span));
+    return class < SIZE_CLASSES && place_object(r->place) < size_class_objects(class) && r->length + POOL_HEADER <= size_class_bytes(class);
 }
 
 const void *pool_bytes(uint32_t handle)
 {
+    static uint8_t buffer[SIZE_CLASS_BYTES_MAX];
     const struct record *r = record_at(handle);
 
     if (!sound(r)) {
         return NULL;
     }
-    const uint8_t *object = object_at(place_frame(r->place), place_index(r->place));
-    uint32_t owner;
+    const struct record *span = record_at(place_span(r->place));
+    uint32_t object = place_object(r->place);
 
-    memcpy(&owner, object, POOL_HEADER);
-    return owner == handle ? object + POOL_HEADER : NULL;
+    return owner_of(span, object) == handle ? read_bytes(span, object_start(span, object) + POOL_HEADER, r->length, buffer) : NULL;
 }
 
 void pool_drop(uint32_t handle)
@@ -236,7 +332,7 @@ void pool_drop(uint32_t handle)
 
 static uint32_t free_objects(const struct class *c)
 {
-    return c->frames * size_class_objects((uint32_t)(c - classes)) - c->used;
+    return c->spans * size_class_objects((uint32_t)(c - classes)) - c->used;
 }
 
 static bool wasteful(const struct class *c)
@@ -244,106 +340,66 @@ static bool wasteful(const struct class *c)
     return free_objects(c) >= 2 * size_class_objects((uint32_t)(c - classes)) + c->used / 8;
 }
 
-/* emptiest: of the first frames with free objects. */
+/* emptiest: of the first spans with free objects. */
 static uint32_t emptiest(const struct class *c)
 {
-    uint32_t best = c->partial - 1, frame = c->partial;
+    uint32_t best = c->partial, span = c->partial;
+    int most = 0;
 
-    for (unsigned i = 0; frame && i < COMPACT_LOOK; i++, frame = frame_at(frame - 1)->unit.next) {
-        if (frame_at(frame - 1)->refs < frame_at(best)->refs) {
-            best = frame - 1;
+    for (unsigned i = 0; span && i < COMPACT_LOOK; i++, span = record_at(span)->newer) {
+        int n = __builtin_popcount(record_at(span)->span.free);
+        if (n > most) {
+            most = n;
+            best = span;
         }
     }
     return best;
 }
 
-static uint64_t free_mask(uint32_t frame)
+static void move_object(struct class *c, const struct record *span, uint32_t object)
 {
-    uint64_t mask = 0;
-
-    for (uint32_t i = frame_at(frame)->unit.clean; i != NO_OBJECT; i = *object_at(frame, i)) {
-        mask |= 1ull << i;
-    }
-    return mask;
-}
-
-static void move_object(struct class *c, uint32_t frame, uint32_t index)
-{
-    const uint8_t *from = object_at(frame, index);
-    uint32_t handle;
-
-    memcpy(&handle, from, POOL_HEADER);
+    static uint8_t buffer[SIZE_CLASS_BYTES_MAX];
+    uint32_t size = size_class_bytes((uint32_t)(c - classes)), handle = owner_of(span, object);
     uint64_t place = take_object(c);
-    memcpy(object_at(place_frame(place), place_index(place)), from, size_class_bytes((uint32_t)(c - classes)));
+    const struct record *to = record_at(place_span(place));
+
+    write_bytes(to, object_start(to, place_object(place)), read_bytes(span, object_start(span, object), size, buffer), size);
     record_at(handle)->place = place;
     c->used--;
 }
 
-/* owned: the object's handle leads back to it. If it was damaged the frame has to stay; the page's owner learns of it when he wants the page. */
-static bool owned(uint32_t frame, uint32_t index)
+/* owned: the object's handle leads back to it. If it was damaged the span has to stay; the page's owner learns of it when he wants the page. */
+static bool owned(uint32_t span, uint32_t object)
 {
-    uint32_t handle;
+    uint32_t handle = owner_of(record_at(span), object);
 
-    memcpy(&handle, object_at(frame, index), POOL_HEADER);
-    return record_valid(handle) && record_at(handle)->kind == RECORD_COMPRESSED && record_at(handle)->place == ((uint64_t)frame << 8 | index);
+    return record_valid(handle) && record_at(handle)->kind == RECORD_COMPRESSED && record_at(handle)->place == place_of(span, object);
 }
 
-/* used_mask: the objects of a frame that are in use. */
-static uint64_t used_mask(uint32_t frame)
-{
-    uint32_t n = size_class_objects(frame_at(frame)->unit.order);
-
-    return ~free_mask(frame) & (n == 64 ? UINT64_MAX : (1ull << n) - 1);
-}
-
-static bool all_owned(uint32_t frame, uint64_t used)
+static bool all_owned(uint32_t span, uint32_t used)
 {
     for (; used; used &= used - 1) {
-        if (!owned(frame, (uint32_t)__builtin_ctzll(used))) {
+        if (!owned(span, (uint32_t)__builtin_ctz(used))) {
             return false;
         }
     }
     return true;
 }
 
-static bool empty(struct class *c, uint32_t frame)
+static bool empty(struct class *c, uint32_t span)
 {
-    uint64_t used = used_mask(frame);
+    struct record *r = record_at(span);
+    uint32_t used = used_objects(r);
 
-    if (!all_owned(frame, used)) {
+    if (!all_owned(span, used)) {
         return false;
     }
-    list_remove(c, frame); /* so that no object is moved into it */
-    for (uint64_t left = used; left; left &= left - 1) {
-        move_object(c, frame, (uint32_t)__builtin_ctzll(left));
-    }
-    list_push(c, frame);
-    release_frame(c, frame);
-    return true;
-}
-
-bool pool_move(uint32_t from, uint32_t to)
-{
-    struct class *c = &classes[frame_at(from)->unit.order];
-    uint64_t used = used_mask(from);
-    bool listed = frame_at(from)->unit.clean != NO_OBJECT;
-
-    if (!all_owned(from, used)) {
-        return false;
-    }
-    page_copy(frame_window(to), frame_window(from));
-    if (listed) {
-        list_remove(c, from);
-    }
-    frame_move(from, to);
-    if (listed) {
-        list_push(c, to);
-    }
+    list_remove(c, r); /* so that no object is moved into it */
     for (; used; used &= used - 1) {
-        uint32_t index = (uint32_t)__builtin_ctzll(used), handle;
-        memcpy(&handle, object_at(to, index), POOL_HEADER);
-        record_at(handle)->place = (uint64_t)to << 8 | index;
+        move_object(c, r, (uint32_t)__builtin_ctz(used));
     }
+    list_push(c, span);
+    release_span(c, span);
     return true;
 }
 
@@ -357,11 +413,29 @@ bool pool_compact(void)
     return false;
 }
 
+void pool_move(uint32_t from, uint32_t to)
+{
+    struct record *span = record_at(frame_at(from)->unit.next);
+    uint32_t i = 0;
+
+    page_copy(frame_window(to), frame_window(from));
+    frame_move(from, to);
+    while (span->span.frames[i] != from) {
+        i++;
+    }
+    span->span.frames[i] = to;
+}
+
 /* ---- figures ---- */
 
 uint64_t pool_frames(void)
 {
     return n_frames;
+}
+
+uint64_t pool_spans(void)
+{
+    return n_spans;
 }
 
 uint64_t pool_objects(void)
@@ -384,15 +458,27 @@ uint64_t pool_wasted(void)
     return bytes;
 }
 
+/* check_frames: they are the store's and know their span. */
+static uint32_t check_frames(uint32_t span)
+{
+    const struct record *r = record_at(span);
+    uint32_t problems = 0;
+
+    for (uint32_t i = 0; i < size_class_frames(class_of(r)); i++) {
+        const struct frame *f = &frame_table[r->span.frames[i]];
+        problems += f->unit.user != FRAME_STORE || f->unit.order != STORE_USE_POOL || f->unit.next != span || f->refs != 1;
+    }
+    return problems;
+}
+
 static uint32_t check_class(const struct class *c)
 {
-    uint32_t n = size_class_objects((uint32_t)(c - classes)), problems = 0, free = 0;
+    uint32_t problems = 0, free = 0;
 
-    for (uint32_t frame = c->partial, before = 0; frame; before = frame, frame = frame_at(frame - 1)->unit.next) {
-        const struct frame *f = frame_at(frame - 1);
-        uint32_t here = (uint32_t)__builtin_popcountll(free_mask(frame - 1));
-        problems += f->unit.prev != before || f->unit.user != FRAME_STORE || f->refs + here != n || here == 0 || f->refs == 0;
-        free += here;
+    for (uint32_t span = c->partial, before = 0; span; before = span, span = record_at(span)->newer) {
+        const struct record *r = record_at(span);
+        problems += r->kind != RECORD_SPAN || class_of(r) != (uint32_t)(c - classes) || r->older != before || !r->span.free || !used_objects(r);
+        free += (uint32_t)__builtin_popcount(r->span.free);
     }
     return problems + (free != free_objects(c));
 }
@@ -400,16 +486,22 @@ static uint32_t check_class(const struct class *c)
 uint32_t pool_check(void)
 {
     uint32_t problems = 0;
-    uint64_t frames = 0, used = 0, aged = 0;
+    uint64_t frames = 0, used = 0, aged = 0, spans = 0;
 
     for (const struct class *c = classes; c < classes + SIZE_CLASSES; c++) {
         problems += check_class(c);
-        frames += c->frames;
+        frames += c->spans * size_class_frames((uint32_t)(c - classes));
         used += c->used;
+    }
+    for (uint32_t h = record_next(0); h; h = record_next(h)) {
+        if (record_at(h)->kind == RECORD_SPAN) {
+            problems += check_frames(h);
+            spans++;
+        }
     }
     for (uint32_t h = oldest, before = 0; h && aged <= n_objects; before = h, h = record_at(h)->newer) {
         problems += record_at(h)->older != before || record_at(h)->kind != RECORD_COMPRESSED;
         aged++;
     }
-    return problems + (frames != n_frames) + (used != n_objects) + (aged != n_objects);
+    return problems + (frames != n_frames) + (spans != n_spans) + (used != n_objects) + (aged != n_objects);
 }

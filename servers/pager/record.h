@@ -18,16 +18,25 @@
 enum record_kind {
     RECORD_FREE = 0,
     RECORD_SAME,       /* all words of the page are `place` */
-    RECORD_COMPRESSED, /* pool.h: an object */
+    RECORD_COMPRESSED, /* pool.h: an object; place = its span << 8 | its number */
     RECORD_DISK,       /* swap.h: a slot, an I/O page, or both */
     RECORD_RAW,        /* a whole frame (FRAME_STORE): came back from disk because it could not stay there */
     RECORD_KINDS,
+    RECORD_SPAN = RECORD_KINDS, /* no page: frames of the pool (pool.h) */
 };
 
 struct record {
-    uint64_t place;
-    uint32_t checksum;       /* of the stored bytes, begun with the page number */
-    uint32_t page;           /* page number in the space, lowest 32 bits: the same for all that share the copy */
+    union {
+        struct {
+            uint64_t place;
+            uint32_t checksum; /* of the stored bytes, begun with the page number */
+            uint32_t page;     /* page number in the space, lowest 32 bits: the same for all that share the copy */
+        };
+        struct {
+            uint32_t frames[3]; /* SIZE_CLASS_FRAMES_MAX */
+            uint32_t free;      /* bit i: object i is free */
+        } span;                 /* RECORD_SPAN; older and newer are its neighbours in the list of its class, length is the class */
+    };
     uint32_t space : 24;     /* that stored it */
     uint32_t kind : 8;       /* enum record_kind */
     uint32_t refs : 24;

@@ -13,10 +13,9 @@
 #include <pagoda/layout.h>
 #include <string.h>
 
-#define COMPRESSED_MAX (SIZE_CLASS_BYTES_MAX - POOL_HEADER)
 
 struct store_counters store_counters;
-static uint8_t compressed[COMPRESSED_MAX + COMPRESS_SLACK];
+static uint8_t compressed[SIZE_CLASS_BYTES_MAX + COMPRESS_SLACK];
 static uint64_t n_raw; /* frames of RECORD_RAW */
 
 void store_init(void)
@@ -106,10 +105,10 @@ static bool put_same(uint32_t handle, const void *bytes)
     return true;
 }
 
-/* compress: into `compressed`; its length, or 0 when it does not fit the largest object. */
-static uint32_t compress(const void *bytes)
+/* compress: into `compressed`; its length, or 0 when it does not fit an object of `most` bytes, at most SIZE_CLASS_BYTES_MAX. */
+static uint32_t compress(const void *bytes, uint32_t most)
 {
-    return compress_page(bytes, compressed, COMPRESSED_MAX);
+    return compress_page(bytes, compressed, most - POOL_HEADER);
 }
 
 /* put_compressed: what `compressed` holds. */
@@ -138,7 +137,7 @@ static bool put(uint32_t handle, const void *bytes, const struct store_source *s
     enum store_answer answer = store_first(&now, &page, source->history);
 
 #ifdef PAGODA_DEBUG
-    if (pager.evict == EVICT_ALWAYS_COMPRESSED && put_compressed(handle, compress(bytes))) {
+    if (pager.evict == EVICT_ALWAYS_COMPRESSED && put_compressed(handle, compress(bytes, SIZE_CLASS_BYTES_MAX))) {
         return true;
     }
 #endif
@@ -148,7 +147,7 @@ static bool put(uint32_t handle, const void *bytes, const struct store_source *s
     if (pager.evict == EVICT_ALWAYS_TO_DISK && swap_put(handle, bytes)) {
         return true;
     }
-    uint32_t length = answer == STORE_TRY ? compress(bytes) : 0;
+    uint32_t length = answer == STORE_TRY ? compress(bytes, store_bytes_max(&now)) : 0;
     if (answer == STORE_TRY) {
         answer = store_compressed(&now, source->history, length ? length + POOL_HEADER : UINT32_MAX);
         store_counters.refused += length == 0;
@@ -218,13 +217,14 @@ bool store_move(uint32_t from, uint32_t to)
     case STORE_USE_FIXED:
         return false;
     default:
-        return pool_move(from, to);
+        pool_move(from, to);
+        return true;
     }
 }
 
 bool store_to_memory(uint32_t handle, const void *bytes)
 {
-    return put_compressed(handle, compress(bytes)) || put_raw(handle, bytes);
+    return put_compressed(handle, compress(bytes, SIZE_CLASS_BYTES_MAX)) || put_raw(handle, bytes);
 }
 
 /* ---- writing out ---- */
@@ -335,7 +335,7 @@ uint64_t store_frames(void)
 
 uint64_t store_pages(void)
 {
-    return records_used();
+    return records_used() - pool_spans();
 }
 
 bool store_tidy(void)
@@ -349,7 +349,7 @@ uint32_t store_check(void)
 
     for (uint32_t h = record_next(0); h; h = record_next(h)) {
         const struct record *r = record_at(h);
-        problems += r->refs == 0 || r->kind == RECORD_FREE || r->kind >= RECORD_KINDS;
+        problems += (r->refs == 0) != (r->kind == RECORD_SPAN) || r->kind == RECORD_FREE || r->kind > RECORD_SPAN;
     }
     return problems + (pages_in(FRAME_STORE) != store_frames());
 }

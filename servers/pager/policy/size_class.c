@@ -2,30 +2,49 @@
 #include "size_class.h"
 
 #define FRAME_BYTES 4096u
-#define GRANULE 16u
+#define GRANULE 4u
+#define STEP 16u /* of the table of classes */
 
-/* Objects per frame of each class; of numbers that give the same size the greatest. */
-static const uint8_t objects[SIZE_CLASSES] = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 23, 25, 28, 32, 36, 42, 51, 64};
+static const struct {
+    uint8_t frames, objects;
+} spans[SIZE_CLASSES] = {
+    {3, 4}, {2, 3}, {3, 5}, {1, 2}, {3, 7}, {2, 5}, {3, 8}, {1, 3}, {3, 10}, {2, 7}, {3, 11}, {1, 4},
+    {3, 13}, {2, 9}, {1, 5}, {3, 16}, {2, 11}, {1, 6}, {2, 13}, {1, 7}, {1, 8}, {1, 9}, {1, 10}, {1, 11},
+    {1, 12}, {1, 13}, {1, 14}, {1, 15}, {1, 16}, {1, 17}, {1, 18}, {1, 19}, {1, 21}, {1, 23}, {1, 25}, {1, 28},
+    {1, 32},
+};
 
-/* The class for each number of granules. */
-static const uint8_t classes[SIZE_CLASS_BYTES_MAX / GRANULE + 1] = {
-    26, 26, 26, 26, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, /* 0 to 256 bytes */
-    13, 12, 11, 10, 10, 9,  9,  8,  8,  7,  7,  7,  6,  6,  6,  6,      /* 512 */
-    5,  5,  5,  5,  4,  4,  4,  4,  4,  4,  3,  3,  3,  3,  3,  3,  3,  3,  3,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  2, /* 1024 */
-    1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1, /* 1360 */
+/* The smallest class that holds so many steps. */
+static const uint8_t classes[SIZE_CLASS_BYTES_MAX / STEP + 1] = {
+    36, 36, 36, 36, 36, 36, 36, 36, 36, 35, 34, 33, 32, 31, 30, 29, 28, /* 256 bytes */
+    27, 26, 25, 24, 24, 23, 23, 22, 22, 21, 21, 21, 20, 20, 20, 20, /* 512 bytes */
+    19, 19, 19, 19, 18, 18, 18, 17, 17, 17, 16, 16, 16, 16, 15, 15, 14, 14, 14, 13, 13, 13, 13, 13, 12, 12, 12, 11, 11, 11, 11, 11, /* 1024 bytes */
+    10, 10, 10, 10, 10, 9, 9, 9, 9, 8, 8, 8, 7, 7, 7, 7, 7, 7, 7, 7, 7, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, /* 1536 bytes */
+    5, 5, 5, 5, 5, 5, 4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 2048 bytes */
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, /* 2560 bytes */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 3072 bytes */
 };
 
 uint32_t size_class_of(uint32_t bytes)
 {
-    return bytes <= SIZE_CLASS_BYTES_MAX ? classes[(bytes + GRANULE - 1) / GRANULE] : SIZE_CLASS_NONE;
+    if (bytes > SIZE_CLASS_BYTES_MAX) {
+        return SIZE_CLASS_NONE;
+    }
+    uint32_t class = classes[bytes / STEP];
+    return size_class_bytes(class) >= bytes ? class : class - 1; /* which holds the rest of the step */
 }
 
 uint32_t size_class_bytes(uint32_t class)
 {
-    return FRAME_BYTES / objects[class] / GRANULE * GRANULE;
+    return FRAME_BYTES * spans[class].frames / spans[class].objects / GRANULE * GRANULE;
 }
 
 uint32_t size_class_objects(uint32_t class)
 {
-    return objects[class];
+    return spans[class].objects;
+}
+
+uint32_t size_class_frames(uint32_t class)
+{
+    return spans[class].frames;
 }

@@ -51,9 +51,14 @@ enum store_answer store_first(const struct store_facts *f, const struct store_pa
     return f->disk_free == 0 || worth_trying(h) ? STORE_TRY : disk_or_keep(f);
 }
 
+uint32_t store_bytes_max(const struct store_facts *f)
+{
+    return writable(f) > 0 ? STORE_BYTES_WITH_DISK : SIZE_CLASS_BYTES_MAX;
+}
+
 enum store_answer store_compressed(const struct store_facts *f, struct store_history *h, uint32_t bytes)
 {
-    if (bytes > SIZE_CLASS_BYTES_MAX) {
+    if (bytes > store_bytes_max(f)) {
         h->failures = h->failures < UINT8_MAX ? (uint8_t)(h->failures + 1) : UINT8_MAX;
         return disk_or_keep(f);
     }
@@ -68,6 +73,6 @@ uint32_t store_write_back(const struct store_facts *f)
     if (f->store_frames <= threshold) {
         return 0;
     }
-    /* A frame of the store comes free only when all its objects are gone; each holds at least two. */
+    /* A frame of the store comes free only when all objects in it are gone; most hold at least two. */
     return (uint32_t)smaller((f->store_frames - threshold) * 2, writable(f));
 }

@@ -49,7 +49,13 @@ struct store_history {
 /* store_first: STORE_DROP, STORE_SAME, STORE_TRY, STORE_DISK or STORE_KEEP. */
 enum store_answer store_first(const struct store_facts *f, const struct store_page *page, struct store_history *h);
 
-/* store_compressed: bytes is the compressed size; above SIZE_CLASS_BYTES_MAX: it did not fit. STORE_COMPRESSED, STORE_DISK or STORE_KEEP. */
+/* While there is a disk, memory is not spent on what takes more than half a frame. */
+#define STORE_BYTES_WITH_DISK 2048u
+
+/* store_bytes_max: the largest compressed size that is kept in memory now, at most SIZE_CLASS_BYTES_MAX. */
+uint32_t store_bytes_max(const struct store_facts *f);
+
+/* store_compressed: bytes is the compressed size; above store_bytes_max: it did not fit. STORE_COMPRESSED, STORE_DISK or STORE_KEEP. */
 enum store_answer store_compressed(const struct store_facts *f, struct store_history *h, uint32_t bytes);
 
 /*

@@ -42,6 +42,8 @@ START_TEST(compressed_size_decides_between_store_and_disk)
     ck_assert(store_compressed(&none, &h, SIZE_CLASS_BYTES_MAX) == STORE_COMPRESSED);
     ck_assert(store_compressed(&none, &h, SIZE_CLASS_BYTES_MAX + 1) == STORE_KEEP);
     ck_assert(store_compressed(&disk, &h, SIZE_CLASS_BYTES_MAX + 1) == STORE_DISK);
+    ck_assert(store_compressed(&disk, &h, STORE_BYTES_WITH_DISK) == STORE_COMPRESSED);
+    ck_assert(store_compressed(&disk, &h, STORE_BYTES_WITH_DISK + 1) == STORE_DISK);
     ck_assert(store_compressed(&full, &h, 100) == STORE_DISK);
     ck_assert(store_compressed(&all_full, &h, 100) == STORE_KEEP);
 }
@@ -106,7 +108,7 @@ START_TEST(random_facts_keep_the_rules)
         ck_assert((first == STORE_SAME) == (!page.reproducible && page.same_filled));
         ck_assert(first != STORE_TRY || room);
         ck_assert(answer != STORE_DISK || disk);
-        ck_assert(answer != STORE_COMPRESSED || (room && bytes <= SIZE_CLASS_BYTES_MAX));
+        ck_assert(answer != STORE_COMPRESSED || (room && bytes <= store_bytes_max(&f) && bytes <= SIZE_CLASS_BYTES_MAX));
         ck_assert(answer != STORE_KEEP || !disk);
         ck_assert_uint_le(store_write_back(&f), disk ? f.writes_max - f.writes : 0);
         ck_assert_uint_le(store_write_back(&f), f.disk_free);
