@@ -12,7 +12,7 @@
 #define LENGTH_IN_TOKEN 15u
 
 /* After so many places in a row where nothing was found, the step to the next one grows by one byte. */
-#define PATIENCE_BITS 5
+#define PATIENCE_BITS 4
 #define HASH_BITS 11
 
 /*

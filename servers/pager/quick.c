@@ -77,7 +77,7 @@ static inline bool own_frame(struct space *s, const struct region *r, uint64_t v
     return true;
 }
 
-/* borrowed_frame: an untouched page shows a frame that others use too, read-only. */
+/* borrowed_frame: a page shows a frame that others use too, read-only. */
 static inline bool borrowed_frame(struct space *s, const struct region *r, uint64_t va, page_entry *entry, enum page_state state, uint32_t frame,
                                   struct deferred_mapping *m)
 {
@@ -162,6 +162,9 @@ bool quick_fault(struct space *s, uint64_t va, enum access access, struct deferr
     case ACTION_MAP_FILE:
         *kind = PAGER_FAULT_FILE_READ;
         return borrowed_frame(s, r, va, entry, PAGE_FILE, file_frame, m);
+    case ACTION_REMAP: /* a page that eviction gave the zero page back */
+        *kind = PAGER_FAULT_REMAP;
+        return state == PAGE_ZERO && !(*entry & ENTRY_MAPPED) && borrowed_frame(s, r, va, entry, PAGE_ZERO, pager.zero_page, m);
     default:
         return false;
     }

@@ -49,6 +49,7 @@ static struct working_set set;
 /* ---- single pages ---- */
 
 #define PAGES 256ul
+#define ROUNDS 4
 
 static void send_out(void)
 {
@@ -69,17 +70,17 @@ static void touch(bool write)
 /* per_page: instructions that `what` takes. */
 #define PER_PAGE(what) ({ unsigned start = instructions_read(); what; (instructions_read() - start) / PAGES; })
 
-/* All pages leave, are read and leave again. The first round is not counted: frames that are used for the first time come into the pager's window. */
+/* All pages leave, are read and leave again. The first rounds are not counted: memory that is used for the first time costs more. */
 static void single_pages(enum contents contents, const char *kind)
 {
     working_set_init(&set, "overcommit", PAGES, contents, SEED);
     working_set_fill(&set);
-    for (int round = 0; round < 2; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
         touch(true);
         uint64_t out = PER_PAGE(send_out());
         uint64_t in = PER_PAGE(touch(false));
         uint64_t again = PER_PAGE(send_out());
-        if (round == 1) {
+        if (round == ROUNDS - 1) {
             row("page_out_", kind, out);
             row("page_in_", kind, in);
             row("page_out_again_", kind, again);

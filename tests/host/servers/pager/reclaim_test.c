@@ -177,6 +177,9 @@ START_TEST(zero_pages_share_the_zero_page_again)
     *touch(s, 7, ACCESS_WRITE) = 9;
     ck_assert_uint_eq(*touch(s, 7, ACCESS_READ), 9);
     ck_assert_uint_eq(*touch(s, 8, ACCESS_WRITE), 0);
+    unsigned quick = machine_quick;
+    ck_assert_uint_eq(*touch(s, 9, ACCESS_READ), 0);
+    ck_assert_uint_eq(machine_quick, quick + 1);
     destroyed_returns_everything(s);
 }
 END_TEST
