@@ -17,6 +17,7 @@ OVERCOMMIT_DISK = "512M"
 OVERCOMMIT_FREE = 20012  # FREE_PAGES of tests/bench/overcommit.c
 OVERCOMMIT_PROBES = 5
 OVERCOMMIT_PAGES = 2 * OVERCOMMIT_FREE
+SCALING_LIMIT = 1.05
 ROW_LINE = re.compile(rb"^row (\S+) (\d+)\r?$", re.MULTILINE)
 
 
@@ -115,6 +116,28 @@ def measure_overcommit(machine, case, timeout):
     return {}
 
 
+def measure_scaling(rows, machine, timeout):
+    """Each case of the program scaling, and the plain one for comparison, in the memory that the row names; the budget is SCALING_LIMIT of the plain figure."""
+    runs, values = {}, {}
+    for row in [None, *rows]:
+        case, memory = (row["case"], row.get("memory")) if row else ("plain", None)
+        if (case, memory) not in runs:
+            result = pq.run_command(machine(memory) if memory else machine(), f"scaling {case}", timeout)
+            if result.status != 0:
+                tail = (result.output + result.console)[-1500:].decode(errors="replace")
+                print(f"bench: scaling {case} ended with status {result.status}; its last output:\n{tail}", file=sys.stderr)
+            runs[case, memory] = figures(result.output)
+        if row is None:
+            continue
+        plain = runs["plain", None].get("scaling_plain_" + row["fault"])
+        values["counter_check"] = runs[case, memory].get("counter_check")
+        if plain and (value := runs[case, memory].get(f"scaling_{case}_{row['fault']}")):
+            values[row["name"]] = value
+            row["budget"] = int(plain * SCALING_LIMIT)
+            row["peers"] = f"{plain} plainly"
+    return values
+
+
 def optimum(case, resident):
     """Faults of the best possible replacement for the accesses of a case, with as many frames as its pages had; None: no simulator."""
     if not pq.build("host", ["evict_sim"]):
@@ -197,6 +220,8 @@ def main(arguments):
             sides.append(measure_kernel(machine(), options.timeout))
         if of("compact"):
             compaction = measure_compaction(machine(), options.timeout)
+        if of("scaling"):
+            sides.append(measure_scaling(of("scaling"), machine, options.timeout))
         if of("overcommit"):
             sides.append(measure_overcommits(of("overcommit"), lambda: machine(OVERCOMMIT_MEMORY), options.timeout))
     except pq.UsageError as error:
