@@ -247,6 +247,11 @@ static void add_space(struct json *j, const struct pager_space_list_reply *space
     json_number(j, "held_pages", m->held);
     json_number(j, "min_pages", m->min_pages);
     json_number(j, "weight", m->weight);
+    json_number(j, "working_set_pages", m->working_set);
+    json_number(j, "working_set_is_bound", m->bound);
+    json_number(j, "thrashes", m->thrashes);
+    json_number(j, "slowed", m->slowed);
+    json_number(j, "slowed_ns", m->slowed_ns);
     if (space->max_pages != 0)
         json_number(j, "max_pages", space->max_pages);
     else
@@ -312,6 +317,7 @@ static const struct {
     {PAGER_SETTING_EVICT, "evict"},
     {PAGER_SETTING_COLOURING, "colouring"},
     {PAGER_SETTING_COMPACT, "compact"},
+    {PAGER_SETTING_LOAD_CONTROL, "load_control"},
     {PAGER_SETTING_CHECK, "check"},
     {PAGER_SETTING_FAIL_ALLOC, "fail_alloc"},
 };

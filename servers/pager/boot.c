@@ -17,6 +17,7 @@
 #include "file.h"
 #include "frame.h"
 #include "inject.h"
+#include "load.h"
 #include "migrate.h"
 #include "park.h"
 #include "promise.h"
@@ -495,6 +496,7 @@ void pager_boot(const struct pager_start *start)
     trail_init();
     events_init(notifications);
     subscriptions_init();
+    load_init();
     shared_reset();
     reserve_init();
     frames_keep(pager.general_pages);

@@ -17,6 +17,13 @@ void events_init(const cptr_t notifications[MANAGERS + 1])
     }
 }
 
+void event_signal(uint32_t manager)
+{
+    if (queues[manager].notification) {
+        kernel_signal(queues[manager].notification);
+    }
+}
+
 bool event_raise(struct space *s, const struct space_event *event)
 {
     uint64_t before = s->event.reason;
@@ -35,9 +42,7 @@ bool event_raise(struct space *s, const struct space_event *event)
         queues[s->manager].first = s->id;
     }
     queues[s->manager].last = s->id;
-    if (queues[s->manager].notification) {
-        kernel_signal(queues[s->manager].notification);
-    }
+    event_signal(s->manager);
     return true;
 }
 

@@ -17,6 +17,9 @@ bool event_raise(struct space *s, const struct space_event *event);
 /* event_take: oldest event of a manager's spaces; the space, or NULL. *event is written only then. */
 struct space *event_take(uint32_t manager, struct space_event *event);
 
+/* event_signal: signal a manager though there is no event: the plan of load control is another one. It waits for nobody. */
+void event_signal(uint32_t manager);
+
 /* event_forget: the space is going away. */
 void event_forget(struct space *s);
 

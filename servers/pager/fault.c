@@ -7,6 +7,7 @@
 #include "file.h"
 #include "frame.h"
 #include "inject.h"
+#include "load.h"
 #include "mapping.h"
 #include "page_ops.h"
 #include "park.h"
@@ -559,7 +560,7 @@ static __attribute__((cold, noinline)) void give_up(struct space *s, uint64_t ip
     ending_carry_out(s, event);
 }
 
-bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint64_t status)
+static bool handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint64_t status)
 {
     struct space_event event; /* filled when the fault is refused */
     enum fault_result result;
@@ -569,6 +570,9 @@ bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint
         return false;
     }
     s->started = true;
+    if (load_exhausted(s) && park_hold(&(struct parked_fault){.space = s->id, .ip = ip, .va = va, .prefetch = prefetch, .status = status})) {
+        return false;
+    }
     if (!fault_serveable(status)) {
         event = (struct space_event){.reason = PAGER_EVENT_EXCEPTION};
         give_up(s, ip, va, status, FAULT_REFUSED, &event);
@@ -598,6 +602,15 @@ bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint
     }
     s->faults[kind]++;
     return true;
+}
+
+bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint64_t status)
+{
+    uint64_t start = kernel_ticks();
+    bool resume = handle(s, ip, va, prefetch, status);
+
+    load_charge(s, kernel_ticks() - start);
+    return resume;
 }
 
 /* ---- writing into a space ---- */

@@ -44,7 +44,11 @@ static void reply_and_receive(struct message *m, seL4_MessageInfo_t answer, bool
 {
     if (serve_pending()) {
         seL4_Send(pager_reply, answer);
-        serve_after(fault);
+        if (fault) {
+            serve_after_fault(BADGE_ID(m->badge));
+        } else {
+            serve_after(false);
+        }
         receive(m);
         return;
     }
@@ -83,7 +87,7 @@ static inline __attribute__((always_inline)) void map_and_receive(struct message
     if (!serve_calm() && serve_pending()) {
         struct deferred_mapping mapping = *d; /* the other ways need it in registers */
         kernel_reply_fault(pager_reply, &mapping);
-        serve_after(true);
+        serve_after_fault(BADGE_ID(m->badge));
         receive(m);
     } else if (d->copy) {
         m->info = pagoda_ReplyMapCopyRecv(pager_endpoint, &m->badge, pager_reply, d->frame, d->vspace, d->copy, d->va, page_rights(d),
@@ -134,7 +138,7 @@ static void on_fault(struct message *m)
     } else if (resume) {
         reply_and_receive(m, seL4_MessageInfo_new(0, 0, 0, 0), true);
     } else {
-        serve_after(true);
+        serve_after_fault(BADGE_ID(m->badge));
         receive(m);
     }
 }

@@ -5,6 +5,7 @@
 #include "cspace.h"
 #include "fault.h"
 #include "frame.h"
+#include "load.h"
 #include "mapping.h"
 #include "reserve.h"
 #include "stalls.h"
@@ -16,6 +17,7 @@
 #define UNITS 3u
 #define PARK_MAX (UNIT * UNITS)
 #define NONE UINT32_MAX
+#define HELD UINT32_MAX /* as a handle: it waits for its share; records have smaller numbers */
 
 static struct entry {
     struct parked_fault fault;
@@ -75,6 +77,31 @@ bool park_ready(void)
     return true;
 }
 
+/* begin_wait, end_wait: of a fault, for the accounts of its space. */
+static void begin_wait(const struct entry *e)
+{
+    struct space *s = space_at(e->fault.space);
+
+    if (e->handle == HELD) {
+        s->load->held_since = kernel_ticks();
+        return;
+    }
+    n_waiting++;
+    stalls_begin(s);
+}
+
+static void end_wait(const struct entry *e)
+{
+    struct space *s = space_at(e->fault.space);
+
+    if (e->handle == HELD) {
+        load_held(s, kernel_ticks());
+        return;
+    }
+    n_waiting--;
+    stalls_end(s);
+}
+
 bool park(const struct parked_fault *fault, uint32_t handle)
 {
     if (n_spare == 0 || free_entries == NONE) {
@@ -90,10 +117,14 @@ bool park(const struct parked_fault *fault, uint32_t handle)
         entries[last].next = i;
     }
     last = i;
-    n_waiting++;
     pager_reply = spare[--n_spare];
-    stalls_begin(space_at(fault->space));
+    begin_wait(e);
     return true;
+}
+
+bool park_hold(const struct parked_fault *fault)
+{
+    return park(fault, HELD);
 }
 
 /* unlink_where: take the entries out that wait for this, or are of this space, and return them as a list in their order. */
@@ -127,8 +158,7 @@ static struct entry leave(uint32_t i)
 
     entries[i].next = free_entries;
     free_entries = i;
-    n_waiting--;
-    stalls_end(space_at(e.fault.space));
+    end_wait(&e);
     return e;
 }
 
@@ -170,6 +200,11 @@ static bool waits_for(const struct entry *e, uint64_t handle)
 void park_wake(uint32_t handle)
 {
     serve_list(unlink_where(waits_for, handle));
+}
+
+void park_wake_held(void)
+{
+    park_wake(HELD);
 }
 
 void park_wake_any(void)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Faults that wait. A thread that faults on a page which is on disk stays stopped; what is kept of it is its reply object and what it tried. When
- * the page is here the fault is served from the beginning, so it does not matter what happened to the space meanwhile.
+ * the page is here the fault is served from the beginning, so it does not matter what happened to the space meanwhile. A fault of a client that has used its
+ * share of the pager's work up is held in the same way until the next period of the clock (load.h).
  *
- * The reply objects are made when swap is switched on, more than there can be threads; so a fault can always wait.
+ * The reply objects are made when swap is switched on, or work is first bounded: more than there can be threads; so a fault can always wait.
  */
 #ifndef PAGER_PARK_H
 #define PAGER_PARK_H
@@ -30,6 +31,12 @@ bool park_ready(void);
  */
 bool park(const struct parked_fault *fault, uint32_t handle);
 
+/* park_hold: the same for the share of its space. It is no stall: the pager wants it so. */
+bool park_hold(const struct parked_fault *fault);
+
+/* park_wake_held: serve all faults again that are held; those whose space still has no share are held again. */
+void park_wake_held(void);
+
 /* park_wake: serve all faults again that wait for this page. park_wake_any: those that wait for any progress, oldest first. */
 void park_wake(uint32_t handle);
 void park_wake_any(void);
@@ -40,7 +47,7 @@ void park_forget(uint32_t space);
 /* park_holds: a thread waits in this reply object. For checks. */
 bool park_holds(cptr_t reply);
 
-/* park_waiting: faults that wait now. */
+/* park_waiting: faults that wait now, held ones not among them. */
 uint32_t park_waiting(void);
 
 #endif

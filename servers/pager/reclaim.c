@@ -2,6 +2,7 @@
 #include "reclaim.h"
 
 #include "frame.h"
+#include "load.h"
 #include "mapping.h"
 #include "policy/victim.h"
 #include "page_ops.h"
@@ -317,6 +318,7 @@ static uint32_t judge(struct space *s, const struct block *b, uint64_t accessed,
         }
         struct evict_verdict v = evict_scanned(&s->evict, entry_age(e), accessed >> i & 1, cold, urgency);
         b->first[i] = entry_with_age(e, v.byte);
+        load_looked(s, accessed >> i & 1);
         if (s->followed && trail_follows(s->id, b->page + i)) {
             trail_note_aged(s->id, b->page + i, PAGER_PAGE_EVENT_LOOKED, accessed >> i & 1, evict_age(&s->evict, v.byte));
         }

@@ -12,6 +12,7 @@
 #include "fork.h"
 #include "frame.h"
 #include "inject.h"
+#include "load.h"
 #include "migrate.h"
 #include "park.h"
 #include "policy/compact_choice.h"
@@ -795,6 +796,13 @@ uint64_t pager_on_space_memory(struct server_call *call, const struct pager_spac
         .stall = s->stall.some.total_ns, .waiting = s->stall.waiting, .min_pages = s->min_pages, .weight = s->weight, .max_pages = s->max_pages,
     };
     tell_stalls(&s->stall, reply->stall_some, reply->stall_full);
+    bool bound;
+    reply->working_set = load_working_set(s, &bound);
+    reply->bound = bound;
+    reply->thrashes = s->load->client.thrashes;
+    reply->slowed = s->load->client.slowed;
+    reply->slowed_ns = s->load->client.slowed ? ticks_to_ns(kernel_ticks()) - s->load->client.since_ns : 0;
+    reply->work = s->load->client.work;
     return 0;
 }
 
@@ -920,6 +928,7 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
         [PAGER_SETTING_FAIL_ALLOC] = 0,
 #endif
         [PAGER_SETTING_COLOURING] = pager.colouring,
+        [PAGER_SETTING_LOAD_CONTROL] = pager.load_control,
     };
 
     (void)call;
@@ -959,6 +968,12 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         return set_colouring(args->value);
     case PAGER_SETTING_COMPACT:
         return set(&pager.compact, args->value, 0, 1);
+    case PAGER_SETTING_LOAD_CONTROL:
+        if (args->value > 1) {
+            return PAGODA_ERR_INVALID_ARGUMENT;
+        }
+        load_set(args->value);
+        return 0;
     case PAGER_SETTING_STACK_TRIM:
         return set(&pager.stack_trim, args->value, 0, 1);
     case PAGER_SETTING_EVICT:
@@ -971,12 +986,11 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
     case PAGER_SETTING_FAIL_ALLOC:
         inject_nth(args->value);
         return 0;
-    default:
+    case PAGER_SETTING_CHECK:
         return set(&pager.check, args->value, 0, 2);
-#else
+#endif
     default:
         return PAGODA_ERR_NOT_SUPPORTED;
-#endif
     }
 }
 
@@ -1013,4 +1027,18 @@ uint64_t pager_on_commit_set(struct server_call *call, const struct pager_commit
     (void)call;
     (void)reply;
     return promises_set(args->strict) ? 0 : PAGODA_ERR_NO_MEMORY;
+}
+
+/* ---- load ---- */
+
+uint64_t pager_on_load_plan(struct server_call *call, const struct pager_load_plan_args *args, struct pager_load_plan_reply *reply)
+{
+    uint32_t rows[LOAD_CLIENTS];
+    uint32_t n = load_tell(args->computing, rows);
+
+    (void)call;
+    _Static_assert(sizeof rows <= sizeof reply->rows.data, "all of them fit");
+    reply->rows.len = n * sizeof rows[0];
+    memcpy(reply->rows.data, rows, reply->rows.len);
+    return 0;
 }

@@ -6,6 +6,7 @@
 #include "fault.h"
 #include "frame.h"
 #include "inject.h"
+#include "load.h"
 #include "mapping.h"
 #include "pressure.h"
 #include "quick.h"
@@ -139,6 +140,18 @@ void serve_after(bool fault)
 #endif
 }
 
+void serve_after_fault(uint64_t space)
+{
+    uint64_t start = kernel_ticks();
+    struct space *s;
+
+    serve_after(true);
+    s = space_at(space);
+    if (s) {
+        load_charge(s, kernel_ticks() - start);
+    }
+}
+
 static struct history_counts counts_now(void)
 {
     struct history_counts counts = {.free_pages = pages_free(), .level = pager.pressure.level, .now_ns = ticks_to_ns(kernel_ticks())};
@@ -158,6 +171,7 @@ void serve_tick(void)
 {
     stalls_update();
     pressure_now();
+    load_tick();
     struct history_counts counts = counts_now();
     history_add(&pager.history, &counts);
     stack_tick();

@@ -47,6 +47,9 @@ static inline bool serve_calm(void)
 bool serve_pending(void);
 void serve_after(bool fault);
 
+/* serve_after_fault: the same after a fault of this space, to which the work counts. */
+void serve_after_fault(uint64_t space);
+
 /* serve_tick: the clock's period is over: take a sample for the history of pressure. */
 void serve_tick(void);
 

@@ -6,6 +6,7 @@
 #include "compact.h"
 #include "event.h"
 #include "frame.h"
+#include "load.h"
 #include "mapping.h"
 #include "park.h"
 #include "range.h"
@@ -303,16 +304,27 @@ static struct space *make_struct(uint32_t id)
 /* Pages that a new space takes at once: struct, three levels of page map, region page, IPC buffer. */
 #define SPACE_FIRST_PAGES 8u
 
+static void set_careful(struct space *s)
+{
+    s->careful = s->max_pages != 0 || s->followed || s->careful_bounded;
+}
+
 static void set_followed(struct space *s, bool followed)
 {
     s->followed = followed;
-    s->careful = s->max_pages != 0 || followed;
+    set_careful(s);
 }
 
 static void set_max(struct space *s, uint64_t max_pages)
 {
     s->max_pages = max_pages;
-    s->careful = max_pages != 0 || s->followed;
+    set_careful(s);
+}
+
+void space_set_bounded(struct space *s, bool bounded)
+{
+    s->careful_bounded = bounded;
+    set_careful(s);
 }
 
 uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, struct space **out)
@@ -327,6 +339,7 @@ uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, s
         return PAGODA_ERR_NO_MEMORY;
     }
     s->manager = manager;
+    load_join(s);
     s->trail_start = trail_mark();
     set_max(s, max_pages);
     space_set_label(s, label);
@@ -401,6 +414,7 @@ void space_clear(struct space *s)
     trail_forget(s->id);
     set_followed(s, false);
     s->trail_start = trail_mark();
+    load_forget(s);
     range_clear(s);
 }
 
@@ -453,6 +467,7 @@ void space_destroy(struct space *s)
 {
     event_forget(s);
     park_forget(s->id);
+    load_leave(s);
     unsubscribe(s);
     trail_forget(s->id);
     pager.kept -= kept(s);

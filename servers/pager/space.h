@@ -32,6 +32,8 @@ struct space_event {
     uint64_t va, ip, detail, limit, used;
 };
 
+struct space_load;
+
 /* Its wish to hear of memory pressure (subscribe.h). */
 struct space_subscription {
     uint32_t slot; /* of what to signal; SLOT_NONE: none */
@@ -87,7 +89,8 @@ struct space {
     uint64_t max_pages; /* 0: none */
     uint64_t trail_start; /* what the trail has of this number from before is another's (trail_mark) */
     bool followed;      /* it has pages that the trail follows */
-    bool careful;       /* faults need more than the quick path looks at: a maximum, or followed pages */
+    bool careful_bounded; /* the pager's work for it is bounded */
+    bool careful;       /* faults need more than the quick path looks at: a maximum, followed pages, or bounded work */
     uint64_t excess;    /* pages held beyond it when it was set */
     uint64_t mmap_hint; /* no gap below this address is large enough for anything smaller than what was freed */
     char label[SPACE_LABEL_MAX + 1];
@@ -97,6 +100,7 @@ struct space {
     uint32_t states[PAGE_STATES];
 
     struct space_subscription pressure;
+    struct space_load *load; /* load.h; never NULL */
 
     uint64_t faults[PAGER_FAULT_KINDS];
     struct space_event event;
@@ -150,6 +154,9 @@ void space_set_limit(struct space *s, uint64_t max_pages);
 
 /* space_follow: everything that happens to this page is noted from now on (trail.h). */
 void space_follow(struct space *s, uint64_t page);
+
+/* space_set_bounded: the pager's work for it is bounded, or not (load.h). */
+void space_set_bounded(struct space *s, bool bounded);
 
 /* space_set_colours: the colours of frames that it gets from now on; valid for the machine (colour_set_valid). */
 void space_set_colours(struct space *s, uint32_t set);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "life.h"
 #include "image.h"
+#include "report.h"
 #include <loader/arguments.h>
 #include <loader/thread.h>
 #include <pagoda/layout.h>
@@ -263,6 +264,19 @@ uint64_t life_exec(struct process *process, const char *path, const uint8_t *arg
 void life_lend_thread(const struct process *process)
 {
     pager_space_thread(PROCESS_CAP_PAGER, process->space, slots_of(process) + THREAD_TCB);
+}
+
+void life_slow(struct process *process, bool slowed)
+{
+    char text[REPORT_MAX];
+    life_cpu_us(process);
+    seL4_Error failed = slowed ? thread_slow(&maker, slots_of(process), PAGER_LOAD_SLOWED_PERCENT) : thread_slice(&maker, slots_of(process));
+    if (!failed) {
+        process->slowed = slowed;
+    } else if (!process->time_unset) {
+        life_say(text, report_time_text(text, process->pid, process->name, slowed, (unsigned)failed));
+    }
+    process->time_unset = failed;
 }
 
 uint64_t life_notification(struct process *process)

@@ -41,6 +41,10 @@ uint64_t life_exec(struct process *process, const char *path, const uint8_t *arg
 /* life_lend_thread: give the pager the process's thread, from which it reads the stack pointer. When the pager has no memory for it, it does without. */
 void life_lend_thread(const struct process *process);
 
+/* life_slow: leave the process's thread a small part of the processor's time, or give it its slices back. When the kernel refuses, that is said on the console,
+ * once, and `slowed` stays as it was. */
+void life_slow(struct process *process, bool slowed);
+
 /* life_notification: give the process a notification of its own, in slot LAYOUT_CAP_NOTIFICATION of its CNode, if it has none. 0 or PAGODA_ERR_NO_MEMORY. */
 uint64_t life_notification(struct process *process);
 

@@ -4,6 +4,7 @@
  * that cannot be answered keeps its reply object in the table.
  */
 #include "life.h"
+#include "load.h"
 #include "report.h"
 #include "table.h"
 #include <loader/arguments.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "generated/console_client.h"
 #include "generated/init_client.h"
@@ -304,11 +306,19 @@ static void take_interrupts(void)
     }
 }
 
+static uint64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 static void on_signal(struct server *s, uint64_t events)
 {
     (void)s;
     if (events & SIGNAL_PAGER_EVENT) {
         take_pager_events();
+        load_follow(now_us());
     }
     if (events & SIGNAL_CONSOLE_EVENT) {
         take_interrupts();

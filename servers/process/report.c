@@ -127,6 +127,13 @@ size_t report_victims_text(char *text, const struct victim_row *rows, const uint
     return length;
 }
 
+size_t report_time_text(char *text, uint64_t pid, const char *name, bool slowed, unsigned error)
+{
+    int n = snprintf(text, REPORT_MAX, "process: the time of pid %" PRIu64 " (%s) could not be %s: kernel error %u\n", pid, name,
+        slowed ? "cut" : "given back", error);
+    return n < REPORT_MAX ? (size_t)n : REPORT_MAX - 1;
+}
+
 size_t report_event_text(char *text, uint64_t pid, const char *name, const struct report_event *event)
 {
     int head = snprintf(text, REPORT_MAX, "pid %" PRIu64 " (%s): ", pid, name);

@@ -4,6 +4,7 @@
 #define PROCESS_REPORT_H
 
 #include <pagoda/victim_row.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,13 @@ size_t report_event_text(char *text, uint64_t pid, const char *name, const struc
  */
 #define REPORT_VICTIMS_MAX 1024
 size_t report_victims_text(char *text, const struct victim_row *rows, const uint64_t *pids, unsigned n);
+
+/*
+ * report_time_text: one line, with newline: the kernel refused to cut the time of a process, or to give it back.
+ *   text  at least REPORT_MAX bytes
+ * Returns the length.
+ */
+size_t report_time_text(char *text, uint64_t pid, const char *name, bool slowed, unsigned error);
 
 /* report_size: bytes as people say them, "8 MiB", "12 KiB", "100 bytes"; text has at least 32 bytes. Returns text. */
 const char *report_size(char *text, uint64_t bytes);

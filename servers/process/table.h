@@ -23,11 +23,15 @@ struct process {
     bool system;              /* started by init; cannot be ended */
     bool observer;            /* holds observer badges (the shell) */
     bool notified;        /* has a notification of its own */
+    bool thrashes;        /* as the pager's plan says */
+    bool slowed;          /* by load control: its thread has a small part of the processor's time */
+    bool time_unset;      /* its time could not be set, which has been said */
     uint64_t pid;
     uint64_t parent;     /* 0: none */
     uint64_t space;      /* the pager's number */
     uint64_t status;     /* of a zombie: as wait reports it */
     uint64_t cpu_us;     /* CPU time read so far */
+    uint64_t cpu_seen_us; /* when it was last looked at for load control */
     uint64_t wait_for;   /* state WAITING: pid, or 0 for any child */
     uint64_t wait_reply; /* state WAITING: reply object to answer through */
     char name[TABLE_NAME_MAX + 1];

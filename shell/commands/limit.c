@@ -28,6 +28,7 @@ static void add(const struct census_entry *entry)
     table_cell(&table, "%s", census_pid(entry));
     table_cell(&table, "%s", entry->space.label);
     table_cell(&table, "%s", text_size(m->held * PAGE_SIZE).s);
+    table_cell(&table, "%s%s", m->bound ? "<=" : "", text_size(m->working_set * PAGE_SIZE).s);
     table_cell(&table, "%s", text_size(m->stored * PAGE_SIZE).s);
     table_cell(&table, "%s", text_size(m->min_pages * PAGE_SIZE).s);
     table_cell(&table, "%" PRIu64, m->weight);
@@ -36,7 +37,7 @@ static void add(const struct census_entry *entry)
 
 static int show(const struct census *census, const struct census_entry *only)
 {
-    table_begin(&table, ">PID|<NAME|>HOLDS|>STORED|>MINIMUM|>WEIGHT|>MAXIMUM");
+    table_begin(&table, ">PID|<NAME|>HOLDS|>USES|>STORED|>MINIMUM|>WEIGHT|>MAXIMUM");
     for (unsigned i = 0; i < census->n; i++)
         if (only == NULL || only == &census->entries[i])
             add(&census->entries[i]);
@@ -149,6 +150,8 @@ const struct command command_limit = {
     .usage = "[PID [min=SIZE] [weight=N] [max=SIZE|none] | commit [strict|overcommit]]",
     .summary = "what programs may hold, and keep when memory is short",
     .help = "HOLDS    RAM with tables and books; frames shared with others count in each\n"
+            "USES     the part of it in use, as eviction saw when it looked at pages; <= when\n"
+            "         it did not: no more than this\n"
             "STORED   pages that left memory\n"
             "MINIMUM  what it may keep: pages leave only beyond that\n"
             "WEIGHT   pages leave the program with the greatest (pages - minimum) / weight\n"

@@ -88,6 +88,61 @@ static int print_waiters(void)
     return STATUS_OK;
 }
 
+/* ---- load control ---- */
+
+static void add_thrasher(const struct census_entry *e)
+{
+    const struct pager_space_memory_reply *m = &e->memory;
+    table_cell(&table, "%s", census_pid(e));
+    table_cell(&table, "%s", e->space.label);
+    table_cell(&table, "%s%s", m->bound ? "<=" : "", text_size(m->working_set * PAGE_SIZE).s);
+    table_cell(&table, "%s", m->slowed ? text_time(m->slowed_ns).s : "-");
+    table_cell(&table, "%s", m->work == PAGER_LOAD_UNBOUNDED ? "-" : text_percent(m->work, PAGER_STALL_ALL).s);
+}
+
+static bool is_concerned(const struct census_entry *e)
+{
+    return e->memory.thrashes || e->memory.slowed;
+}
+
+/* Who is slowed and since when. */
+static int print_control(void)
+{
+    uint64_t on;
+    unsigned n = 0;
+    int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, &on);
+    if (error != PAGODA_OK)
+        return shell_complain("pressure", "%s", pagoda_error_text((uint64_t)error));
+    const struct census *census = census_take("pressure");
+    if (census == NULL)
+        return STATUS_FAILED;
+    for (unsigned i = 0; i < census->n; i++)
+        n += is_concerned(&census->entries[i]);
+    printf("Load control is %s; %u program%s.\n", on ? "on" : "off", n, n == 1 ? " thrashes" : "s thrash");
+    if (n == 0)
+        return STATUS_OK;
+    table_begin(&table, ">PID|<WHO THRASHES|>USES|>SLOWED FOR|>PAGER'S WORK");
+    for (unsigned i = 0; i < census->n; i++)
+        if (is_concerned(&census->entries[i]))
+            add_thrasher(&census->entries[i]);
+    table_print(&table, stdout);
+    return STATUS_OK;
+}
+
+/* 'pressure control [on|off]' */
+static int control(int argc, char **argv)
+{
+    if (argc > 2) {
+        bool on = strcmp(argv[2], "on") == 0;
+        if (!on && strcmp(argv[2], "off") != 0)
+            return command_usage(&command_pressure, "'pressure control' takes on or off");
+        int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, on);
+        if (error != PAGODA_OK)
+            return shell_complain("pressure", "%s", pagoda_error_text((uint64_t)error));
+    }
+    return print_control();
+}
+
 static int show(void)
 {
     unsigned rows;
@@ -97,7 +152,9 @@ static int show(void)
         return shell_complain("pressure", "%s", pagoda_error_text((uint64_t)error));
     screen_lines(&screen, rows, stdout);
     print_signals();
-    return print_waiters();
+    int status = print_waiters();
+    printf("\n");
+    return status == STATUS_OK ? print_control() : status;
 }
 
 /* Waits for a key. KEY_NONE when the time is over; the size of the terminal may have changed meanwhile. */
@@ -135,8 +192,10 @@ static int run(struct shell *shell, int argc, char **argv)
     uint64_t seconds = WATCH_S;
     if (argc == 1)
         return show();
+    if (strcmp(argv[1], "control") == 0)
+        return control(argc, argv);
     if (strcmp(argv[1], "watch") != 0)
-        return command_usage(&command_pressure, "'%s' is not 'watch'", argv[1]);
+        return command_usage(&command_pressure, "'%s' is neither 'watch' nor 'control'", argv[1]);
     if (argc > 2 && (!text_parse_number(argv[2], &seconds) || seconds == 0 || seconds > WATCH_MAX_S))
         return command_usage(&command_pressure, "'%s' is not a number of seconds from 1 to %d", argv[2], WATCH_MAX_S);
     return shell->interactive ? watch(seconds) : show();
@@ -144,7 +203,7 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_pressure = {
     .name = "pressure",
-    .usage = "[watch [SECONDS]]",
+    .usage = "[watch [SECONDS] | control [on|off]]",
     .summary = "free memory, its history, the four levels",
     .help = "The plot shows one column per second, now at the right: used RAM; the highest\n"
             "level (. none, l low, m medium, C critical); faults answered, full height being\n"
@@ -155,8 +214,13 @@ const struct command command_pressure = {
             "waited for pages that had left memory, or for room: the share of time in which\n"
             "some thread of the program did, and in which all of them did at once.\n"
             "'pressure watch' shows it again and again until a key is pressed; without a\n"
-            "terminal, once.\n",
-    .words = "watch",
+            "terminal, once.\n"
+            "At the end come the programs that thrash: what they use, for how long they have\n"
+            "been slowed, and the share of time that the pager may work for them, if it is\n"
+            "bounded. When what all programs use is more than there is memory, those that\n"
+            "thrash are slowed in turns. 'pressure control off' gives all of them their time\n"
+            "back at once, and slows nobody from then on.\n",
+    .words = "watch|control on|control off",
     .group = GROUP_MEMORY,
     .max_args = 2,
     .run = run,

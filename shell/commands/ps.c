@@ -50,7 +50,7 @@ static void add_process(struct table *table, const struct census *census, const 
         table_cell(table, "-");
     else
         table_cell(table, "%" PRIu64, p->parent);
-    table_cell(table, "%s", process_state_name(p));
+    table_cell(table, "%s", e != NULL && e->memory.slowed ? "slowed" : process_state_name(p));
     table_cell(table, "%s", text_time(p->cpu_us * 1000).s);
     add_memory(table, e);
     table_cell(table, "%s", p->name);
@@ -78,7 +78,8 @@ const struct command command_ps = {
     .usage = "",
     .summary = "list processes",
     .help = "STATE    running: it runs or is in a call to a server; waiting: for a child;\n"
-            "         ended: nobody waited for it yet; system: a service\n"
+            "         slowed: by load control, see 'pressure'; ended: nobody waited for it\n"
+            "         yet; system: a service\n"
             "CPU      processor time used\n"
             "RESV     addresses it may touch, whether there is memory behind them or not\n"
             "RES      resident: RAM mapped, the zero page not counted; SHARED of that: frames\n"

@@ -21,6 +21,22 @@ static seL4_Error make_object(const struct thread_maker *maker, seL4_CPtr untype
     return seL4_Untyped_Retype(untyped, type, size_bits, maker->cnode, 0, 0, slot, 1);
 }
 
+static seL4_Error configure_time(const struct thread_maker *maker, seL4_CPtr base, uint64_t budget_us, uint64_t period_us)
+{
+    return seL4_SchedControl_Configure(maker->sched_control, base + THREAD_SCHED_CONTEXT, budget_us, period_us, 0, 0);
+}
+
+seL4_Error thread_slice(const struct thread_maker *maker, seL4_CPtr base)
+{
+    return configure_time(maker, base, TIME_SLICE_US, TIME_SLICE_US);
+}
+
+/* Periods of 100 ms: a percent of them is a budget that is worth a switch. */
+seL4_Error thread_slow(const struct thread_maker *maker, seL4_CPtr base, unsigned percent)
+{
+    return configure_time(maker, base, percent * UINT64_C(1000), 100000);
+}
+
 /* The largest object first: each is aligned to its size, so nothing is lost between them. */
 static seL4_Error make_objects(const struct thread_maker *maker, seL4_CPtr base, const struct thread_options *o)
 {
@@ -34,7 +50,7 @@ static seL4_Error make_objects(const struct thread_maker *maker, seL4_CPtr base,
         error = make_object(maker, objects, seL4_SchedContextObject, seL4_MinSchedContextBits, base + THREAD_SCHED_CONTEXT);
     }
     if (!error) {
-        error = seL4_SchedControl_Configure(maker->sched_control, base + THREAD_SCHED_CONTEXT, TIME_SLICE_US, TIME_SLICE_US, 0, 0);
+        error = thread_slice(maker, base);
     }
     return error;
 }

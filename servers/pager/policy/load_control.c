@@ -186,3 +186,34 @@ uint32_t load_control_step(struct load_control *l, struct load_client *clients, 
     }
     return slowed;
 }
+
+/* work_for_all: what the pager may do for all that thrash. Never so much that slowing them pays for nothing: slowed they still compute. */
+static uint32_t work_for_all(uint32_t thrashing, uint32_t slowed, uint32_t computing)
+{
+    uint32_t part = STALL_ALL / (computing + thrashing);
+    uint32_t left = part > LOAD_SLOWED_SHARE ? slowed * (part - LOAD_SLOWED_SHARE) : 0;
+
+    return left > LOAD_WORK_LEAST ? left : LOAD_WORK_LEAST;
+}
+
+void load_control_bound(struct load_client *clients, uint32_t n, uint32_t computing)
+{
+    uint32_t thrashing = 0, slowed = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        thrashing += clients[i].thrashes;
+        slowed += clients[i].slowed;
+    }
+    uint32_t all = thrashing > 0 ? work_for_all(thrashing, slowed, computing) : 0;
+    uint32_t of_slowed = slowed > 0 ? all / 8 : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct load_client *c = &clients[i];
+        if (computing == 0 || !c->thrashes) {
+            c->work = LOAD_UNBOUNDED;
+        } else if (c->slowed) {
+            c->work = of_slowed / slowed;
+        } else {
+            c->work = (all - of_slowed) / (thrashing - slowed);
+        }
+    }
+}

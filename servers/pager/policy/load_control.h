@@ -3,10 +3,13 @@
  * Load control: when working sets together exceed memory, some clients are slowed down so that the others get work done, in turns.
  * Pure; O(clients^2) per step, which comes a few times a second at most.
  *
- * Only clients that thrash are ever slowed: those that lose much of their time to waiting for their own evicted pages and need more
- * than their share of memory. Of these as many run at full speed as memory holds together, and always at least one; who waited longest comes
+ * Only clients that thrash are ever slowed: those that lose much of their time to their pages leaving memory and coming back, and need more
+ * than their share of it. Of these as many run at full speed as memory holds together, and always at least one; who waited longest comes
  * first. A turn lasts LOAD_TURN_NS, for a client with a greater weight than the others up to LOAD_TURNS_MAX times as long. All run again
  * once the working sets fit.
+ *
+ * The work that the pager does for those who thrash is done at its own expense. While others compute, it is bounded (load_control_bound), so that each of these
+ * keeps nine tenths at least of what it would have if nobody thrashed: an equal part of the time.
  */
 #ifndef PAGER_POLICY_LOAD_CONTROL_H
 #define PAGER_POLICY_LOAD_CONTROL_H
@@ -21,16 +24,22 @@
 #define LOAD_TURNS_MAX 8u
 /* A client thrashes from this share of its time lost to waiting on, until it falls below half of it; of STALL_ALL (policy/stall.h). */
 #define LOAD_THRASH_STALL (STALL_ALL / 4)
+/* Of all time: what a client that is slowed may compute. */
+#define LOAD_SLOWED_SHARE (STALL_ALL / 50)
+/* Of all time: what the pager may in any case do for those who thrash. */
+#define LOAD_WORK_LEAST (STALL_ALL / 10)
+#define LOAD_UNBOUNDED UINT32_MAX
 
 struct load_client {
     /* In. What a client used and waited while it was slowed says nothing and is not looked at. */
     uint32_t id;
     uint32_t weight;      /* at least 1 */
-    uint64_t working_set; /* pages: resident, and those that came back in the last turn */
-    uint32_t stall;       /* share of its time lost to waiting for its own evicted pages, of STALL_ALL */
+    uint64_t working_set; /* pages: resident, and those that came back */
+    uint32_t stall;       /* share of its time lost to its pages leaving and coming back, of STALL_ALL */
 
     /* Out. */
-    bool slowed; /* give it only a small part of its budget */
+    bool slowed;   /* give it only LOAD_SLOWED_SHARE */
+    uint32_t work; /* share of all time that the pager may work for it, of STALL_ALL; LOAD_UNBOUNDED */
 
     /* Kept from step to step; 0 for a new client. */
     bool thrashes;
@@ -48,5 +57,12 @@ void load_control_init(struct load_control *l);
 
 /* load_control_step: decide anew; returns how many clients are slowed. They share `pages` of memory. */
 uint32_t load_control_step(struct load_control *l, struct load_client *clients, uint32_t n, uint64_t pages, uint64_t now_ns);
+
+/*
+ * load_control_bound: after a step, how much the pager may work for each client, while `computing` others, who do not thrash, want the processor. With T clients
+ * that thrash an equal part is 1 / (computing + T). What the slowed ones leave of their parts is what the pager may do for all T, a tenth of the time at least;
+ * of that an eighth is for those who are slowed. Nobody computing, or not thrashing: no bound. O(clients).
+ */
+void load_control_bound(struct load_client *clients, uint32_t n, uint32_t computing);
 
 #endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "load.h"
+
+#include "event.h"
+#include "frame.h"
+#include "park.h"
+
+#include <pagoda/startup.h>
+#include <string.h>
+
+/* What the process server said stays true for so many periods. */
+#define COMPUTING_KEEP 3u
+
+static struct {
+    struct load_control control;
+    uint64_t last; /* ticks; 0: no period has begun */
+    uint64_t computing;
+    uint32_t computing_age; /* periods */
+    bool changed; /* since the manager was signalled last */
+} load;
+
+_Static_assert(LOAD_SLOWED_SHARE == STALL_ALL * PAGER_LOAD_SLOWED_PERCENT / 100, "what is promised is what the process server gives");
+
+static struct space_load entries[LOAD_CLIENTS];
+static struct space_load nobody; /* of spaces without an entry */
+static struct load_client clients[LOAD_CLIENTS];
+
+#define LEFT_UNBOUNDED (INT64_MAX / 2) /* no period is so long */
+
+static void begin(struct space_load *entry, uint32_t id)
+{
+    *entry = (struct space_load){.client = {.id = id, .work = LOAD_UNBOUNDED}, .left = LEFT_UNBOUNDED};
+    working_set_init(&entry->set);
+}
+
+void load_init(void)
+{
+    memset(&load, 0, sizeof load);
+    memset(entries, 0, sizeof entries);
+    begin(&nobody, 0);
+    load_control_init(&load.control);
+    pager.load_control = 1;
+}
+
+void load_join(struct space *s)
+{
+    s->load = &nobody;
+    for (uint32_t i = 0; s->manager == MANAGER_PROCESS && s->load == &nobody && i < LOAD_CLIENTS; i++) {
+        if (entries[i].client.id == 0) {
+            s->load = &entries[i];
+            begin(s->load, s->id);
+        }
+    }
+}
+
+void load_leave(struct space *s)
+{
+    load.changed |= s->load->client.slowed;
+    s->load->client.id = 0;
+    s->load = &nobody;
+}
+
+static bool takes_part(const struct space *s)
+{
+    return s->load != &nobody && s->started && !s->ended;
+}
+
+static struct space *next_client(const struct space *after)
+{
+    struct space *s = space_first_from(after ? (uint64_t)after->id + 1 : 1);
+
+    while (s && !takes_part(s)) {
+        s = space_first_from((uint64_t)s->id + 1);
+    }
+    return s;
+}
+
+static uint64_t resident(const struct space *s)
+{
+    return (uint64_t)s->states[PAGE_PRIVATE] + s->states[PAGE_COW] + s->states[PAGE_SHARED] + s->states[PAGE_FILE];
+}
+
+/* ---- bounds of the pager's work ---- */
+
+static void unbind(struct space *s)
+{
+    s->load->client.work = LOAD_UNBOUNDED;
+    s->load->left = LEFT_UNBOUNDED;
+    space_set_bounded(s, false);
+}
+
+/* bind: what it may have until the next period, less what it had too much in the last one. */
+static void bind(struct space *s, uint64_t period)
+{
+    uint64_t share = s->load->client.work;
+
+    if (share == LOAD_UNBOUNDED) {
+        unbind(s);
+        return;
+    }
+    int64_t budget = (int64_t)(period * share / STALL_ALL);
+    int64_t debt = s->careful_bounded && s->load->left < 0 ? s->load->left : 0;
+    s->load->left = budget + (debt > -8 * budget ? debt : -8 * budget);
+    space_set_bounded(s, true);
+}
+
+static void unslow(struct space *s)
+{
+    load.changed |= s->load->client.slowed;
+    s->load->client = (struct load_client){.id = s->load->client.id};
+    unbind(s);
+}
+
+void load_forget(struct space *s)
+{
+    unslow(s);
+    working_set_init(&s->load->set);
+}
+
+uint64_t load_working_set(const struct space *s, bool *bound)
+{
+    *bound = s->load->set.bound;
+    return *bound ? resident(s) : s->load->set.pages;
+}
+
+void load_set(bool on)
+{
+    pager.load_control = on;
+    if (on) {
+        return;
+    }
+    for (struct space *s = next_client(NULL); s; s = next_client(s)) {
+        unslow(s);
+    }
+    load_control_init(&load.control);
+    park_wake_held();
+    event_signal(MANAGER_PROCESS);
+    load.changed = false;
+}
+
+/* ---- a period ---- */
+
+/* held_in_period: how long a fault of it has been held in this period, one that still is. */
+static uint64_t held_in_period(const struct space_load *l, uint64_t now)
+{
+    return l->held_since ? now - (l->held_since > load.last ? l->held_since : load.last) : 0;
+}
+
+void load_held(struct space *s, uint64_t now)
+{
+    s->load->held += held_in_period(s->load, now);
+    s->load->held_since = 0;
+}
+
+/* What happened to a client in the period that is over. */
+struct period {
+    uint64_t returned;
+    uint64_t lost_ns;
+};
+
+/* lost: the pager's work for it, its waiting for the disk and for its share; nothing when no page of it left or came back. */
+static struct period take_period(struct space *s, uint64_t now)
+{
+    struct space_load *l = s->load;
+    uint64_t waited = s->stall.some.total_ns - l->stall_ns;
+    uint64_t worked = ticks_to_ns(l->spent + l->held + held_in_period(l, now));
+    struct period p = {.returned = s->refaults - l->refaults};
+
+    if (p.returned > 0 || s->evictions != l->evictions) {
+        /* The pager's work to bring its pages back counts in both. */
+        p.lost_ns = worked > waited ? worked : waited;
+    }
+    working_set_step(&l->set, &(struct working_set_counts){.resident = resident(s), .looked = l->looked, .used = l->used, .returned = p.returned});
+    l->refaults = s->refaults;
+    l->evictions = s->evictions;
+    l->stall_ns = s->stall.some.total_ns;
+    l->spent = l->held = l->looked = l->used = 0;
+    return p;
+}
+
+/* collect: the clients, as the policy sees them; how many. A client that loses time could have computed in its equal part of the period only: of that it is a share. */
+static uint32_t collect(uint64_t now, uint64_t *pages)
+{
+    static uint64_t lost_ns[LOAD_CLIENTS];
+    uint64_t period_ns = ticks_to_ns(now - load.last), rivals = load.computing;
+    uint32_t n = 0;
+
+    for (struct space *s = next_client(NULL); s; s = next_client(s)) {
+        struct period p = take_period(s, now);
+        *pages += resident(s);
+        lost_ns[n] = p.lost_ns;
+        rivals += p.lost_ns > 0;
+        clients[n] = s->load->client;
+        clients[n].weight = s->weight;
+        clients[n++].working_set = p.lost_ns > 0 ? resident(s) + p.returned : s->load->set.pages;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t share = period_ns > 0 ? lost_ns[i] * rivals * STALL_ALL / period_ns : 0;
+        clients[i].stall = share < STALL_ALL ? (uint32_t)share : STALL_ALL;
+    }
+    return n;
+}
+
+/* decide: true if anybody thrashes. */
+static bool decide(uint32_t n, uint64_t pages, uint64_t now)
+{
+    bool any = false;
+
+    load_control_step(&load.control, clients, n, pages, ticks_to_ns(now));
+    load_control_bound(clients, n, (uint32_t)load.computing);
+    for (uint32_t i = 0; i < n; i++) {
+        struct space *s = space_at(clients[i].id);
+        load.changed |= s->load->client.slowed != clients[i].slowed;
+        any |= clients[i].thrashes;
+        s->load->client = clients[i];
+    }
+    return any;
+}
+
+void load_tick(void)
+{
+    uint64_t now = kernel_ticks(), pages = frames_obtainable();
+
+    if (load.last == 0) {
+        load.last = now;
+        return;
+    }
+    if (++load.computing_age > COMPUTING_KEEP) {
+        load.computing = 0;
+    }
+    uint32_t n = collect(now, &pages);
+    bool any = pager.load_control && decide(n, pages, now), bounded = false;
+    for (uint32_t i = 0; pager.load_control && i < n; i++) {
+        bind(space_at(clients[i].id), now - load.last);
+        bounded |= clients[i].work != LOAD_UNBOUNDED;
+    }
+    load.last = now;
+    nobody.left = LEFT_UNBOUNDED;
+    if (bounded && memory_ready(0)) {
+        park_ready(); /* if there is no memory for it now, there will be at another tick */
+    }
+    park_wake_held();
+    if (any || load.changed) {
+        load.changed = false;
+        event_signal(MANAGER_PROCESS);
+    }
+}
+
+uint32_t load_tell(uint64_t computing, uint32_t *rows)
+{
+    uint32_t n = 0;
+
+    load.computing = computing < LOAD_CLIENTS ? computing : LOAD_CLIENTS;
+    load.computing_age = 0;
+    for (const struct space *s = next_client(NULL); s; s = next_client(s)) {
+        if (s->load->client.thrashes) {
+            rows[n++] = s->id | (s->load->client.slowed ? PAGER_LOAD_SLOWED : 0);
+        }
+    }
+    return n;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Load control: the working set of each client, and who is slowed when they are more than there is memory. Once a period of the clock the clients are put before
+ * policy/load_control.h. What comes of it is done in two places: the process server gives those who are slowed a small part of the processor's time (it is
+ * signalled, and asks for the plan: load_tell), and the pager bounds its own work for those who thrash: a fault of a client that has used its share up waits until
+ * the next period. Nothing here waits for the process server: without it nobody is bounded, and nobody slowed.
+ */
+#ifndef PAGER_LOAD_H
+#define PAGER_LOAD_H
+
+#include "policy/load_control.h"
+#include "policy/working_set.h"
+#include "space.h"
+
+/* Clients that take part at most. Further ones are neither slowed nor bounded, and nothing is known of their working sets. */
+#define LOAD_CLIENTS 128u
+
+/* What load control knows of a client. Times in ticks; counts are of the present period of the clock. */
+struct space_load {
+    struct load_client client; /* as decided at the end of the last period; its id is the space's number, 0: the entry is free */
+    struct working_set set;
+    uint64_t looked, used; /* pages that eviction looked at, those of them that had been used */
+    uint64_t spent;        /* the pager's work for it */
+    int64_t left;          /* of what the pager may work for it, until the period ends */
+    uint64_t held;         /* that a fault of it waited for more of that */
+    uint64_t held_since;   /* one waits now; 0: none does */
+    uint64_t refaults, evictions, stall_ns; /* at the end of the last period */
+};
+
+/* load_init: nobody is slowed. */
+void load_init(void);
+
+/* load_set: switch control on or off, at once: who was slowed or waits for its share is not any more. */
+void load_set(bool on);
+
+/* load_tick: a period of the clock is over. Serves faults that waited for it. O(spaces + LOAD_CLIENTS^2). */
+void load_tick(void);
+
+/* load_tell: the numbers of the spaces that thrash, with LOAD_SLOWED for those that are slowed; returns how many, LOAD_CLIENTS at most. `computing`: how many
+ * other clients want the processor, as far as the caller knows. */
+uint32_t load_tell(uint64_t computing, uint32_t *rows);
+
+/* load_join: a new space; clients get an entry, if one is free. load_leave: it goes away. */
+void load_join(struct space *s);
+void load_leave(struct space *s);
+
+/* load_forget: another program begins in the space: what the one before did says nothing. */
+void load_forget(struct space *s);
+
+/* load_working_set: its size in pages; *bound: it may be smaller. */
+uint64_t load_working_set(const struct space *s, bool *bound);
+
+/* load_looked: eviction has looked at a resident page. */
+static inline void load_looked(struct space *s, bool used)
+{
+    s->load->looked++;
+    s->load->used += used;
+}
+
+/* load_charge: the pager has worked for the client, in ticks. */
+static inline void load_charge(struct space *s, uint64_t ticks)
+{
+    s->load->spent += ticks;
+    s->load->left -= (int64_t)ticks;
+}
+
+/* load_held: a fault of it has been held until now. */
+void load_held(struct space *s, uint64_t now);
+
+/* load_exhausted: its share of the pager's work in this period is used up. */
+static inline bool load_exhausted(const struct space *s)
+{
+    return s->load->left <= 0;
+}
+
+#endif

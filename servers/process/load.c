@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "load.h"
+
+#include "life.h"
+
+#include <pagoda/startup.h>
+#include <string.h>
+
+#include "generated/pager_client.h"
+
+/* A process computes if it has used this part of the time since it was looked at last. */
+#define COMPUTES_PART 16
+/* Shorter times say little: signals may come one after the other. */
+#define LOOK_MIN_US 100000
+
+static uint64_t looked_us;  /* when CPU times were looked at last */
+static uint64_t computing;  /* as the pager was told last */
+
+static bool living(const struct process *p)
+{
+    return !p->system && (p->state == PROCESS_RUNNING || p->state == PROCESS_WAITING);
+}
+
+/* row_of: what the plan has about a space; 0: nothing. */
+static uint32_t row_of(const uint32_t *rows, unsigned n, uint64_t space)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if ((rows[i] & ~(uint32_t)PAGER_LOAD_SLOWED) == space) {
+            return rows[i];
+        }
+    }
+    return 0;
+}
+
+static bool carry_out_plan(void)
+{
+    static struct pager_load_plan_reply plan;
+    uint32_t rows[sizeof(plan.rows.data) / sizeof(uint32_t)];
+    if (pager_load_plan(PROCESS_CAP_PAGER, computing, &plan)) {
+        return false;
+    }
+    unsigned n = (unsigned)(plan.rows.len / sizeof(rows[0]));
+    memcpy(rows, plan.rows.data, n * sizeof(rows[0]));
+    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
+        struct process *p = &table.processes[i];
+        if (!living(p)) {
+            continue;
+        }
+        uint32_t row = row_of(rows, n, p->space);
+        bool slowed = row & PAGER_LOAD_SLOWED;
+        p->thrashes = row != 0;
+        if (slowed != p->slowed) {
+            life_slow(p, slowed);
+        }
+    }
+    return true;
+}
+
+/* count_computing: processes that do not thrash and have used a part of the time since the last look. */
+static uint64_t count_computing(uint64_t elapsed_us)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
+        struct process *p = &table.processes[i];
+        if (!living(p)) {
+            continue;
+        }
+        uint64_t used = life_cpu_us(p);
+        n += !p->thrashes && (used - p->cpu_seen_us) * COMPUTES_PART >= elapsed_us;
+        p->cpu_seen_us = used;
+    }
+    return n;
+}
+
+void load_follow(uint64_t now_us)
+{
+    if (!carry_out_plan() || now_us - looked_us < LOOK_MIN_US) {
+        return;
+    }
+    uint64_t before = computing;
+    computing = count_computing(now_us - looked_us);
+    looked_us = now_us;
+    if (computing != before) {
+        carry_out_plan();
+    }
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A steady program: a small working set, used all the time for some seconds. It says how much it has got done, which is less when others take the processor
+ * from it.
+ */
+#include "program.h"
+#include "working_set.h"
+
+#include <stdio.h>
+
+#define MOST_SECONDS 1000000
+#define PAGES 64
+#define WRITE_PERCENT 50
+
+int main(int argc, char **argv)
+{
+    if (argc != 2)
+        program_usage("pace", argc < 2 ? "the number of seconds is missing" : "one number of seconds is enough");
+    static struct working_set set;
+    uint64_t seconds = program_number("pace", argv[1], 1, MOST_SECONDS), wrong = 0, rounds = 0;
+    working_set_init(&set, "pace", PAGES, CONTENTS_TEXT, 1);
+    working_set_fill(&set);
+    uint64_t start = program_ns(), end = start + seconds * 1000000000u, now;
+    while ((now = program_ns()) < end) {
+        for (uint64_t p = 0; p < PAGES; p++)
+            wrong += !working_set_access(&set, p, WRITE_PERCENT);
+        rounds++;
+    }
+    printf("pace: %llu rounds in %llu ms, %llu rounds/s, %llu wrong\n", (unsigned long long)rounds, (unsigned long long)((now - start) / 1000000),
+        (unsigned long long)(rounds * 1000000000u / (now - start)), (unsigned long long)wrong);
+    return wrong == 0 ? 0 : 1;
+}
