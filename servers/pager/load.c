@@ -80,6 +80,19 @@ static uint64_t resident(const struct space *s)
     return (uint64_t)s->states[PAGE_PRIVATE] + s->states[PAGE_COW] + s->states[PAGE_SHARED] + s->states[PAGE_FILE];
 }
 
+static uint64_t all_pages(const struct space *s)
+{
+    return resident(s) + s->states[PAGE_STORED];
+}
+
+/* wanted: what a client that loses time uses at least: what it has in memory, and what it missed. */
+static uint64_t wanted(const struct space *s, uint64_t returned)
+{
+    uint64_t pages = resident(s) + returned;
+
+    return pages < all_pages(s) ? pages : all_pages(s);
+}
+
 /* ---- bounds of the pager's work ---- */
 
 static void unbind(struct space *s)
@@ -170,7 +183,7 @@ static struct period take_period(struct space *s, uint64_t now)
         /* The pager's work to bring its pages back counts in both. */
         p.lost_ns = worked > waited ? worked : waited;
     }
-    working_set_step(&l->set, &(struct working_set_counts){.resident = resident(s), .looked = l->looked, .used = l->used, .returned = p.returned});
+    working_set_step(&l->set, &(struct working_set_counts){.resident = resident(s), .all = all_pages(s), .looked = l->looked, .used = l->used, .returned = p.returned});
     l->refaults = s->refaults;
     l->evictions = s->evictions;
     l->stall_ns = s->stall.some.total_ns;
@@ -192,7 +205,7 @@ static uint32_t collect(uint64_t now, uint64_t *pages)
         rivals += p.lost_ns > 0;
         clients[n] = s->load->client;
         clients[n].weight = s->weight;
-        clients[n++].working_set = p.lost_ns > 0 ? resident(s) + p.returned : s->load->set.pages;
+        clients[n++].working_set = p.lost_ns > 0 ? wanted(s, p.returned) : s->load->set.pages;
     }
     for (uint32_t i = 0; i < n; i++) {
         uint64_t share = period_ns > 0 ? lost_ns[i] * rivals * STALL_ALL / period_ns : 0;

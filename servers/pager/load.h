@@ -67,6 +67,12 @@ static inline void load_charge(struct space *s, uint64_t ticks)
 /* load_held: a fault of it has been held until now. */
 void load_held(struct space *s, uint64_t now);
 
+/* load_slowed: it is slowed now. */
+static inline bool load_slowed(const struct space *s)
+{
+    return s->load->client.slowed;
+}
+
 /* load_exhausted: its share of the pager's work in this period is used up. */
 static inline bool load_exhausted(const struct space *s)
 {

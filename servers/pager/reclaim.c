@@ -437,6 +437,14 @@ static bool may_give(const struct space *s)
     return !out_of_bounds(s) && !at_minimum(s) && s->dry < DRY_ROUNDS;
 }
 
+/* While a client is slowed, its pages are for those whose turn it is: it counts as if its weight were that much smaller. */
+#define SLOWED_FACTOR 8u
+
+static uint32_t weight_now(const struct space *s)
+{
+    return load_slowed(s) ? s->weight : s->weight * SLOWED_FACTOR;
+}
+
 static struct space *choose_space(void)
 {
     struct victim_choice choice;
@@ -444,7 +452,7 @@ static struct space *choose_space(void)
     victim_begin(&choice, 0);
     for (const struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
         if (may_give(s)) {
-            victim_consider(&choice, &(struct victim_candidate){.id = s->id, .weight = s->weight, .pages = space_pages(s), .min = s->min_pages, .max = s->max_pages});
+            victim_consider(&choice, &(struct victim_candidate){.id = s->id, .weight = weight_now(s), .pages = space_pages(s), .min = s->min_pages, .max = s->max_pages});
         }
     }
     uint64_t allowance = victim_allowance(&choice);

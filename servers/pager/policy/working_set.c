@@ -27,5 +27,6 @@ void working_set_step(struct working_set *w, const struct working_set_counts *c)
         return;
     }
     uint64_t used = (uint64_t)((unsigned __int128)c->resident * w->used / w->looked);
-    w->pages = used > c->returned ? used : c->returned;
+    uint64_t returned = c->returned < c->all ? c->returned : c->all;
+    w->pages = used > returned ? used : returned;
 }

@@ -28,13 +28,14 @@ struct working_set {
 
 struct working_set_counts {
     uint64_t resident; /* now */
+    uint64_t all;      /* resident and stored now */
     uint64_t looked, used, returned; /* in this period; used <= looked */
 };
 
 /* working_set_init: nothing is known of a client without pages. */
 void working_set_init(struct working_set *w);
 
-/* working_set_step: a period is over. `pages` is never more than what is resident and what came back. */
+/* working_set_step: a period is over. Pages that came back more than once count each time, so `pages` is never more than all that it has. */
 void working_set_step(struct working_set *w, const struct working_set_counts *c);
 
 #endif
