@@ -438,11 +438,9 @@ static bool may_give(const struct space *s)
 }
 
 /* While a client is slowed, its pages are for those whose turn it is: it counts as if its weight were that much smaller. */
-#define SLOWED_FACTOR 8u
-
 static uint32_t weight_now(const struct space *s)
 {
-    return load_slowed(s) ? s->weight : s->weight * SLOWED_FACTOR;
+    return load_slowed(s) ? s->weight : s->weight * LOAD_TURN_FACTOR;
 }
 
 static struct space *choose_space(void)

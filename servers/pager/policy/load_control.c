@@ -205,15 +205,13 @@ void load_control_bound(struct load_client *clients, uint32_t n, uint32_t comput
         slowed += clients[i].slowed;
     }
     uint32_t all = thrashing > 0 ? work_for_all(thrashing, slowed, computing) : 0;
-    uint32_t of_slowed = slowed > 0 ? all / 8 : 0;
+    uint32_t parts = slowed + LOAD_TURN_FACTOR * (thrashing - slowed), part = parts > 0 ? all / parts : 0;
     for (uint32_t i = 0; i < n; i++) {
         struct load_client *c = &clients[i];
         if (computing == 0 || !c->thrashes) {
             c->work = LOAD_UNBOUNDED;
-        } else if (c->slowed) {
-            c->work = of_slowed / slowed;
         } else {
-            c->work = (all - of_slowed) / (thrashing - slowed);
+            c->work = c->slowed ? part : LOAD_TURN_FACTOR * part;
         }
     }
 }

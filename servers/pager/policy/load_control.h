@@ -29,6 +29,8 @@
 /* Of all time: what the pager may in any case do for those who thrash. */
 #define LOAD_WORK_LEAST (STALL_ALL / 10)
 #define LOAD_UNBOUNDED UINT32_MAX
+/* One whose turn it is may have so many times as much of that, and of memory, as one that is slowed. */
+#define LOAD_TURN_FACTOR 8u
 
 struct load_client {
     /* In. What a client used and waited while it was slowed says nothing and is not looked at. */
@@ -61,7 +63,7 @@ uint32_t load_control_step(struct load_control *l, struct load_client *clients, 
 /*
  * load_control_bound: after a step, how much the pager may work for each client, while `computing` others, who do not thrash, want the processor. With T clients
  * that thrash an equal part is 1 / (computing + T). What the slowed ones leave of their parts is what the pager may do for all T, a tenth of the time at least;
- * of that an eighth is for those who are slowed. Nobody computing, or not thrashing: no bound. O(clients).
+ * those whose turn it is have LOAD_TURN_FACTOR times the share of the others. Nobody computing, or not thrashing: no bound. O(clients).
  */
 void load_control_bound(struct load_client *clients, uint32_t n, uint32_t computing);
 

@@ -11,6 +11,9 @@ enum { FILE_SMALL, FILE_EXACT, FILE_LARGE, FILE_UNALIGNED, FILES };
 uint64_t machine_file_size(unsigned file);
 uint8_t machine_file_byte(unsigned file, uint64_t at);
 
+/* Ticks of a period of the clock. */
+#define MACHINE_SECOND 62500000ull
+
 /* machine_boot: a fresh machine with the archive, the pager booted on it. */
 void machine_boot(uint64_t ram_bytes);
 

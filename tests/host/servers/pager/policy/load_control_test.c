@@ -214,6 +214,58 @@ START_TEST(random_inputs_keep_the_rules)
 }
 END_TEST
 
+/* ---- bounds of the pager's work ---- */
+
+START_TEST(nothing_is_bounded_while_nobody_else_computes_or_nobody_thrashes)
+{
+    struct load_client c[2] = {{.thrashes = true}, {.thrashes = true, .slowed = true}};
+    load_control_bound(c, 2, 0);
+    ck_assert_uint_eq(c[0].work, LOAD_UNBOUNDED);
+    ck_assert_uint_eq(c[1].work, LOAD_UNBOUNDED);
+    struct load_client calm[2] = {{.thrashes = false}};
+    load_control_bound(calm, 2, 5);
+    ck_assert_uint_eq(calm[0].work, LOAD_UNBOUNDED);
+    load_control_bound(calm, 0, 5);
+}
+END_TEST
+
+START_TEST(one_that_thrashes_alone_is_bounded_beside_one_that_computes)
+{
+    struct load_client c[2] = {{.thrashes = true}, {.thrashes = false}};
+    load_control_bound(c, 2, 1);
+    ck_assert_uint_eq(c[0].work, STALL_ALL / 10);
+    ck_assert_uint_eq(c[1].work, LOAD_UNBOUNDED);
+}
+END_TEST
+
+/* The worst case: all of the work is done, nobody lost a moment to it, and those in their turn take as large a part of the rest as those who compute. */
+START_TEST(those_who_compute_keep_nine_tenths_of_an_equal_part)
+{
+    struct load_client c[60];
+    for (uint32_t computing = 1; computing <= 40; computing++) {
+        for (uint32_t thrashing = 1; thrashing <= 60; thrashing++) {
+            for (uint32_t slowed = 0; slowed < thrashing; slowed++) {
+                uint64_t work = 0;
+                for (uint32_t i = 0; i < thrashing; i++) {
+                    c[i] = (struct load_client){.thrashes = true, .slowed = i < slowed};
+                }
+                load_control_bound(c, thrashing, computing);
+                for (uint32_t i = 0; i < thrashing; i++) {
+                    ck_assert_uint_ne(c[i].work, LOAD_UNBOUNDED);
+                    ck_assert(i < slowed || c[i].work > 0);
+                    ck_assert(i >= slowed || c[i].work <= c[thrashing - 1].work);
+                    work += c[i].work;
+                }
+                double part = 1.0 / (computing + thrashing), share = (double)LOAD_SLOWED_SHARE / STALL_ALL;
+                double slow = part < share ? part : share; /* they get no more than their turn gives */
+                double left = (1 - (double)work / STALL_ALL - slowed * slow) / (computing + thrashing - slowed);
+                ck_assert_double_ge(left, 0.9 * part);
+            }
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("load_control");
@@ -227,6 +279,9 @@ int main(void)
     tcase_add_test(t, thrashing_machine_gets_work_done_and_the_steady_one_is_never_slowed);
     tcase_add_test(t, random_machines_keep_the_rules);
     tcase_add_test(t, random_inputs_keep_the_rules);
+    tcase_add_test(t, nothing_is_bounded_while_nobody_else_computes_or_nobody_thrashes);
+    tcase_add_test(t, one_that_thrashes_alone_is_bounded_beside_one_that_computes);
+    tcase_add_test(t, those_who_compute_keep_nine_tenths_of_an_equal_part);
     suite_add_tcase(s, t);
     return check_run(s);
 }

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Load control in the whole pager, on a model of the kernel: what it learns of the clients, whom it slows, and what it does with their faults. */
+#include "boot.h"
+#include "check_main.h"
+#include "fault.h"
+#include "fork.h"
+#include "frame.h"
+#include "load.h"
+#include "machine.h"
+#include "park.h"
+#include "reclaim.h"
+#include "serve.h"
+#include "stalls.h"
+
+#include <generated/errors.h>
+#include <pagoda/layout.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RAM (32ull << 20)
+#define VA 0x10000000ull
+#define WRITE (PAGER_PROT_READ | PAGER_PROT_WRITE)
+#define PAGES 9000u    /* of one that thrashes: more than RAM */
+#define SMALL 64u      /* of one that does not */
+#define COST 2500u     /* ticks that the pager works for a page that comes back: 40 us */
+#define COMPUTE 250u   /* ticks that a client computes between two pages */
+
+struct client {
+    struct space *s;
+    uint64_t pages;
+    uint64_t touched; /* so far */
+};
+
+static struct client client(uint64_t pages)
+{
+    struct client c = {.s = machine_space(0), .pages = pages};
+    ck_assert_uint_eq(machine_map(c.s, VA, pages, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    return c;
+}
+
+/* touch: one page, with what that costs in time. Contents of each page are its own, and compress. */
+static void touch(struct client *c, uint64_t page)
+{
+    uint64_t refaults = c->s->refaults;
+    uint8_t *bytes = machine_touch(c->s, VA + page * PAGE_SIZE, ACCESS_WRITE);
+    ck_assert_ptr_nonnull(bytes);
+    memcpy(bytes + 512, &(uint64_t){page + 1}, 8);
+    if (c->s->refaults != refaults) {
+        load_charge(c->s, COST);
+        fake_now += COST;
+    }
+    fake_now += COMPUTE;
+    c->touched++;
+}
+
+static void fill(struct client *c)
+{
+    for (uint64_t p = 0; p < c->pages; p++) {
+        touch(c, p);
+    }
+}
+
+/* second: of a machine in which each client touches pages in turn, one that is slowed 50 times more seldom, one that is held not at all. */
+static void second(struct client *c, unsigned n)
+{
+    uint64_t end = fake_now + MACHINE_SECOND;
+    for (uint64_t round = 0; fake_now < end; round++) {
+        fake_now += COMPUTE; /* somebody else */
+        for (unsigned i = 0; i < n; i++) {
+            if (!load_exhausted(c[i].s) && (!load_slowed(c[i].s) || round % 50 == 0)) {
+                touch(&c[i], (uint64_t)rand() % c[i].pages);
+            }
+        }
+    }
+    serve_tick();
+}
+
+static void boot(void)
+{
+    srand(1);
+    machine_boot(RAM);
+    serve_after(true);
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+}
+
+static unsigned slowed(const struct client *c, unsigned n)
+{
+    unsigned sum = 0;
+    for (unsigned i = 0; i < n; i++) {
+        sum += load_slowed(c[i].s);
+    }
+    return sum;
+}
+
+/* two_that_thrash: a machine with one steady client, c[0], and two that thrash, of which one is slowed. */
+static void two_that_thrash(struct client c[3])
+{
+    boot();
+    c[0] = client(SMALL);
+    c[1] = client(PAGES);
+    c[2] = client(PAGES);
+    for (unsigned i = 0; i < 3; i++) {
+        fill(&c[i]);
+    }
+    for (unsigned t = 0; t < 10 && !slowed(c, 3); t++) {
+        second(c, 3);
+    }
+    ck_assert_uint_eq(slowed(c, 3), 1);
+    ck_assert(!load_slowed(c[0].s));
+}
+
+START_TEST(nobody_is_slowed_while_memory_is_enough)
+{
+    struct client c[3];
+    boot();
+    for (unsigned i = 0; i < 3; i++) {
+        c[i] = client(1000);
+        fill(&c[i]);
+    }
+    fake_signals = 0;
+    for (unsigned t = 0; t < 5; t++) {
+        second(c, 3);
+        ck_assert_uint_eq(slowed(c, 3), 0);
+    }
+    uint32_t rows[LOAD_CLIENTS];
+    ck_assert_uint_eq(load_tell(3, rows), 0);
+    ck_assert_uint_eq(fake_signals, 0);
+    bool bound;
+    ck_assert_uint_ge(load_working_set(c[0].s, &bound), 1000);
+    ck_assert(bound); /* nobody has looked */
+}
+END_TEST
+
+START_TEST(those_who_thrash_are_slowed_in_turns_and_the_steady_one_never)
+{
+    struct client c[3];
+    unsigned turns[3] = {0};
+    two_that_thrash(c);
+    for (unsigned t = 0; t < 24; t++) {
+        uint64_t before[3] = {c[0].touched, c[1].touched, c[2].touched};
+        fake_signals = 0;
+        second(c, 3);
+        ck_assert_uint_ge(fake_signals, 1); /* the process server asks each time */
+        ck_assert_uint_eq(slowed(c, 3), 1);
+        ck_assert(!load_slowed(c[0].s));
+        ck_assert(!c[0].s->careful);
+        for (unsigned i = 0; i < 3; i++) {
+            ck_assert_uint_gt(c[i].touched, before[i]);
+            turns[i] += load_slowed(c[i].s);
+        }
+    }
+    ck_assert_uint_ge(turns[1], 8);
+    ck_assert_uint_ge(turns[2], 8);
+    machine_check();
+}
+END_TEST
+
+START_TEST(whose_turn_it_is_has_the_memory)
+{
+    struct client c[3];
+    two_that_thrash(c);
+    for (unsigned t = 0; t < 3; t++) {
+        const struct space *slow = load_slowed(c[1].s) ? c[1].s : c[2].s, *runs = slow == c[1].s ? c[2].s : c[1].s;
+        second(c, 3);
+        ck_assert_uint_gt(space_pages(runs), 2 * space_pages(slow));
+        second(c, 3);
+    }
+}
+END_TEST
+
+START_TEST(the_plan_tells_who_thrashes_and_who_is_slowed)
+{
+    struct client c[3];
+    uint32_t rows[LOAD_CLIENTS];
+    two_that_thrash(c);
+    ck_assert_uint_eq(load_tell(0, rows), 2);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_uint_eq(rows[i], c[i + 1].s->id | (load_slowed(c[i + 1].s) ? PAGER_LOAD_SLOWED : 0));
+    }
+}
+END_TEST
+
+START_TEST(working_sets_are_known_once_pages_are_looked_at)
+{
+    struct client c[3];
+    bool bound;
+    two_that_thrash(c);
+    second(c, 3);
+    const struct space *runs = load_slowed(c[1].s) ? c[2].s : c[1].s;
+    ck_assert_uint_gt(load_working_set(runs, &bound), 2000);
+    ck_assert_uint_le(load_working_set(runs, &bound), PAGES + 20);
+    ck_assert(!bound);
+}
+END_TEST
+
+/* ---- bounds ---- */
+
+/* hold: use the share of one that thrashes up, and fault once more: the fault is held. */
+static cptr_t hold(struct client *c)
+{
+    cptr_t reply = pager_reply;
+    uint64_t va = VA;
+    while (fake_translate(c->s->vspace, va, false, false)) {
+        va += PAGE_SIZE;
+    }
+    load_charge(c->s, MACHINE_SECOND);
+    ck_assert(load_exhausted(c->s));
+    uint64_t words[4] = {0, va, 0, 0x92000007};
+    ck_assert(!serve_fault(c->s->id, FAULT_MESSAGE_VM, words, 4));
+    ck_assert(park_holds(reply));
+    return reply;
+}
+
+static void bounded(struct client c[3])
+{
+    uint32_t rows[LOAD_CLIENTS];
+    two_that_thrash(c);
+    load_tell(1, rows);
+    second(c, 3);
+    load_tell(1, rows);
+    ck_assert_uint_ne(c[1].s->load->client.work, LOAD_UNBOUNDED);
+    ck_assert_uint_ne(c[2].s->load->client.work, LOAD_UNBOUNDED);
+    ck_assert(c[1].s->careful); /* the quick way counts nothing */
+    ck_assert_uint_eq(c[0].s->load->client.work, LOAD_UNBOUNDED);
+}
+
+START_TEST(work_for_those_who_thrash_is_bounded_while_somebody_computes)
+{
+    struct client c[3];
+    uint32_t rows[LOAD_CLIENTS];
+    bounded(c);
+    for (unsigned t = 0; t < 12; t++) {
+        uint64_t spent[3], worked = 0, start = fake_now;
+        second(c, 3);
+        for (unsigned i = 1; i < 3; i++) {
+            spent[i] = (uint64_t)c[i].s->load->client.work;
+            worked += spent[i];
+        }
+        ck_assert_uint_le(worked, STALL_ALL / 3);
+        ck_assert_uint_ge(fake_now - start, MACHINE_SECOND);
+        load_tell(1, rows);
+    }
+    /* The process server says nothing any more: after some periods nobody is known to compute. */
+    for (unsigned t = 0; t < 5; t++) {
+        second(c, 3);
+    }
+    ck_assert_uint_eq(c[1].s->load->client.work, LOAD_UNBOUNDED);
+    ck_assert(!c[1].s->careful);
+}
+END_TEST
+
+START_TEST(fault_beyond_the_share_is_held_until_the_next_period)
+{
+    struct client c[3];
+    bounded(c);
+    uint64_t stall = c[1].s->stall.some.total_ns;
+    cptr_t reply = hold(&c[1]);
+    ck_assert_uint_eq(park_waiting(), 0);
+    fake_replied = 0;
+    fake_now += MACHINE_SECOND / 2;
+    park_wake_held(); /* still nothing left: it is held again */
+    ck_assert(park_holds(reply) || c[1].s->load->held_since);
+    ck_assert_uint_eq(fake_replied, 0);
+    for (unsigned t = 0; t < 9 && fake_replied != reply; t++) {
+        fake_now += MACHINE_SECOND; /* it used a whole second: the debt is paid first */
+        serve_tick();
+    }
+    ck_assert_uint_eq(fake_replied, reply);
+    ck_assert_uint_eq(c[1].s->load->held_since, 0);
+    ck_assert_uint_eq(c[1].s->stall.some.total_ns, stall); /* that was no stall */
+    machine_check();
+}
+END_TEST
+
+START_TEST(control_off_gives_everything_back_at_once)
+{
+    struct client c[3];
+    uint32_t rows[LOAD_CLIENTS];
+    bounded(c);
+    cptr_t reply = hold(&c[1]);
+    fake_replied = 0;
+    fake_signals = 0;
+    load_set(false);
+    ck_assert_uint_eq(fake_replied, reply);
+    ck_assert_uint_eq(slowed(c, 3), 0);
+    ck_assert_uint_eq(load_tell(1, rows), 0);
+    ck_assert_uint_eq(fake_signals, 1);
+    for (unsigned t = 0; t < 5; t++) {
+        second(c, 3);
+        ck_assert_uint_eq(slowed(c, 3), 0);
+        ck_assert(!c[1].s->careful);
+    }
+    load_set(true);
+    for (unsigned t = 0; t < 5; t++) {
+        second(c, 3);
+    }
+    ck_assert_uint_eq(slowed(c, 3), 1);
+    machine_check();
+}
+END_TEST
+
+/* ---- births and deaths ---- */
+
+START_TEST(child_of_a_slowed_client_starts_like_any_other)
+{
+    struct client c[3];
+    struct space *child;
+    bounded(c);
+    unsigned i = load_slowed(c[1].s) ? 1 : 2;
+    ck_assert_uint_eq(space_fork(c[i].s, &child), 0);
+    ck_assert(!load_slowed(child));
+    ck_assert(!child->careful);
+    ck_assert_uint_eq(child->load->client.needs, 0);
+    ck_assert_uint_eq(child->load->client.work, LOAD_UNBOUNDED);
+    ck_assert(!load_exhausted(child));
+    ck_assert(load_slowed(c[i].s));
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+    machine_check();
+}
+END_TEST
+
+START_TEST(another_program_in_the_space_is_not_slowed_for_the_one_before)
+{
+    struct client c[3];
+    two_that_thrash(c);
+    unsigned i = load_slowed(c[1].s) ? 1 : 2;
+    space_clear(c[i].s);
+    ck_assert(!load_slowed(c[i].s));
+    fake_signals = 0;
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+    ck_assert_uint_ge(fake_signals, 1); /* its time has to be given back */
+}
+END_TEST
+
+START_TEST(client_that_ends_while_slowed_and_held_leaves_nothing_behind)
+{
+    struct client c[3];
+    uint32_t rows[LOAD_CLIENTS];
+    bounded(c);
+    unsigned i = load_slowed(c[1].s) ? 1 : 2;
+    cptr_t reply = hold(&c[i]);
+    fake_replied = 0;
+    space_destroy(c[i].s);
+    ck_assert(!park_holds(reply));
+    for (unsigned t = 0; t < 3; t++) {
+        fake_now += MACHINE_SECOND;
+        serve_tick();
+    }
+    ck_assert_uint_eq(fake_replied, 0);
+    ck_assert_uint_eq(load_tell(0, rows) & ~1u, 0); /* the other one at most */
+    ck_assert_uint_eq(slowed(&c[3 - i], 1), 0);
+    struct space *next = machine_space(0); /* has the number, maybe the entry */
+    ck_assert(!load_slowed(next));
+    ck_assert(!load_exhausted(next));
+    machine_check();
+}
+END_TEST
+
+START_TEST(more_clients_than_take_part_are_served_all_the_same)
+{
+    machine_boot(2 * RAM);
+    serve_after(true);
+    struct space *s[LOAD_CLIENTS + 8];
+    for (unsigned i = 0; i < LOAD_CLIENTS + 8; i++) {
+        s[i] = machine_space(0);
+        ck_assert_uint_eq(machine_map(s[i], VA, SMALL, WRITE, PAGER_REGION_ANONYMOUS), 0);
+        ck_assert_ptr_nonnull(machine_touch(s[i], VA, ACCESS_WRITE));
+    }
+    for (unsigned t = 0; t < 3; t++) {
+        load_charge(s[LOAD_CLIENTS + 7], MACHINE_SECOND);
+        fake_now += MACHINE_SECOND;
+        serve_tick();
+    }
+    bool bound;
+    ck_assert(!load_exhausted(s[LOAD_CLIENTS + 7]));
+    ck_assert_uint_ge(load_working_set(s[LOAD_CLIENTS + 7], &bound), 1);
+    ck_assert(bound);
+    ck_assert_ptr_eq(s[LOAD_CLIENTS]->load, s[LOAD_CLIENTS + 7]->load);
+    space_destroy(s[LOAD_CLIENTS + 7]);
+    space_destroy(s[0]);
+    struct space *next = machine_space(0); /* takes the entry that came free */
+    ck_assert_ptr_ne(next->load, s[LOAD_CLIENTS]->load);
+    machine_check();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("pager_load");
+    TCase *t = tcase_create("pager_load");
+    tcase_set_timeout(t, 300);
+    tcase_add_test(t, nobody_is_slowed_while_memory_is_enough);
+    tcase_add_test(t, those_who_thrash_are_slowed_in_turns_and_the_steady_one_never);
+    tcase_add_test(t, whose_turn_it_is_has_the_memory);
+    tcase_add_test(t, the_plan_tells_who_thrashes_and_who_is_slowed);
+    tcase_add_test(t, working_sets_are_known_once_pages_are_looked_at);
+    tcase_add_test(t, work_for_those_who_thrash_is_bounded_while_somebody_computes);
+    tcase_add_test(t, fault_beyond_the_share_is_held_until_the_next_period);
+    tcase_add_test(t, control_off_gives_everything_back_at_once);
+    tcase_add_test(t, child_of_a_slowed_client_starts_like_any_other);
+    tcase_add_test(t, another_program_in_the_space_is_not_slowed_for_the_one_before);
+    tcase_add_test(t, client_that_ends_while_slowed_and_held_leaves_nothing_behind);
+    tcase_add_test(t, more_clients_than_take_part_are_served_all_the_same);
+    suite_add_tcase(s, t);
+    return check_run(s);
+}
