@@ -187,13 +187,17 @@ uint32_t load_control_step(struct load_control *l, struct load_client *clients, 
     return slowed;
 }
 
-/* work_for_all: what the pager may do for all that thrash. Never so much that slowing them pays for nothing: slowed they still compute. */
+/*
+ * work_for_all: what the pager may do for all that thrash, of STALL_ALL. With a part p of the time for each of N = computing + thrashing, S of them slowed to a share s,
+ * those who compute have at worst (1 - work - S s) / (N - S), as many others take the rest in equal parts; it is 9/10 p with work = 1/10 + S (9/10 p - s).
+ */
 static uint32_t work_for_all(uint32_t thrashing, uint32_t slowed, uint32_t computing)
 {
-    uint32_t part = STALL_ALL / (computing + thrashing);
-    uint32_t left = part > LOAD_SLOWED_SHARE ? slowed * (part - LOAD_SLOWED_SHARE) : 0;
+    int32_t part = (int32_t)(STALL_ALL / (computing + thrashing));
+    int32_t share = part < (int32_t)LOAD_SLOWED_SHARE ? part : (int32_t)LOAD_SLOWED_SHARE;
+    int32_t work = (int32_t)STALL_ALL / 10 + (int32_t)slowed * (part * 9 / 10 - share - 1); /* rounded down */
 
-    return left > LOAD_WORK_LEAST ? left : LOAD_WORK_LEAST;
+    return work > 0 ? (uint32_t)work : 0;
 }
 
 void load_control_bound(struct load_client *clients, uint32_t n, uint32_t computing)

@@ -26,8 +26,6 @@
 #define LOAD_THRASH_STALL (STALL_ALL / 4)
 /* Of all time: what a client that is slowed may compute. */
 #define LOAD_SLOWED_SHARE (STALL_ALL / 50)
-/* Of all time: what the pager may in any case do for those who thrash. */
-#define LOAD_WORK_LEAST (STALL_ALL / 10)
 #define LOAD_UNBOUNDED UINT32_MAX
 /* One whose turn it is may have so many times as much of that, and of memory, as one that is slowed. */
 #define LOAD_TURN_FACTOR 8u
@@ -61,9 +59,9 @@ void load_control_init(struct load_control *l);
 uint32_t load_control_step(struct load_control *l, struct load_client *clients, uint32_t n, uint64_t pages, uint64_t now_ns);
 
 /*
- * load_control_bound: after a step, how much the pager may work for each client, while `computing` others, who do not thrash, want the processor. With T clients
- * that thrash an equal part is 1 / (computing + T). What the slowed ones leave of their parts is what the pager may do for all T, a tenth of the time at least;
- * those whose turn it is have LOAD_TURN_FACTOR times the share of the others. Nobody computing, or not thrashing: no bound. O(clients).
+ * load_control_bound: after a step, how much the pager may work for each client, while `computing` others, who do not thrash, want the processor: as much as leaves
+ * each of these nine tenths of an equal part of the time even if those whose turn it is compute as much as they. That is a tenth of the time, and most of the parts of
+ * those who are slowed. Those whose turn it is have LOAD_TURN_FACTOR times the share of the others. Nobody computing, or not thrashing: no bound. O(clients).
  */
 void load_control_bound(struct load_client *clients, uint32_t n, uint32_t computing);
 
