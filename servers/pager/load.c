@@ -14,6 +14,7 @@
 static struct {
     struct load_control control;
     uint64_t last; /* ticks; 0: no period has begun */
+    uint64_t period; /* the last one's length in ticks */
     uint64_t computing;
     uint32_t computing_age; /* periods */
     bool changed; /* since the manager was signalled last */
@@ -103,7 +104,7 @@ static void unbind(struct space *s)
 }
 
 /* bind: what it may have until the next period, less what it had too much in the last one. */
-static void bind(struct space *s, uint64_t period)
+static void bind(struct space *s)
 {
     uint64_t share = s->load->client.work;
 
@@ -111,7 +112,7 @@ static void bind(struct space *s, uint64_t period)
         unbind(s);
         return;
     }
-    int64_t budget = (int64_t)(period * share / STALL_ALL);
+    int64_t budget = (int64_t)(load.period * share / STALL_ALL);
     int64_t debt = s->careful_bounded && s->load->left < 0 ? s->load->left : 0;
     s->load->left = budget + (debt > -8 * budget ? debt : -8 * budget);
     space_set_bounded(s, true);
@@ -223,7 +224,7 @@ static bool decide(uint32_t n, uint64_t pages, uint64_t now)
     load_control_bound(clients, n, (uint32_t)load.computing);
     for (uint32_t i = 0; i < n; i++) {
         struct space *s = space_at(clients[i].id);
-        load.changed |= s->load->client.slowed != clients[i].slowed;
+        load.changed |= s->load->client.slowed != clients[i].slowed || s->load->client.thrashes != clients[i].thrashes;
         any |= clients[i].thrashes;
         s->load->client = clients[i];
     }
@@ -242,14 +243,14 @@ void load_tick(void)
         load.computing = 0;
     }
     uint32_t n = collect(now, &pages);
-    bool any = pager.load_control && decide(n, pages, now), bounded = false;
-    for (uint32_t i = 0; pager.load_control && i < n; i++) {
-        bind(space_at(clients[i].id), now - load.last);
-        bounded |= clients[i].work != LOAD_UNBOUNDED;
-    }
+    bool any = pager.load_control && decide(n, pages, now);
+    load.period = now - load.last;
     load.last = now;
     nobody.left = LEFT_UNBOUNDED;
-    if (bounded && memory_ready(0)) {
+    for (uint32_t i = 0; pager.load_control && i < n; i++) {
+        bind(space_at(clients[i].id));
+    }
+    if (any && memory_ready(0)) {
         park_ready(); /* if there is no memory for it now, there will be at another tick */
     }
     park_wake_held();
@@ -259,12 +260,33 @@ void load_tick(void)
     }
 }
 
+/* bind_at_once: those who are not bounded yet, as somebody computes beside them; the others have their share until the period ends. */
+static void bind_at_once(void)
+{
+    uint32_t n = 0;
+
+    for (struct space *s = next_client(NULL); s; s = next_client(s)) {
+        clients[n++] = s->load->client;
+    }
+    load_control_bound(clients, n, (uint32_t)load.computing);
+    for (uint32_t i = 0; i < n; i++) {
+        struct space *s = space_at(clients[i].id);
+        if (s->load->client.work == LOAD_UNBOUNDED) {
+            s->load->client.work = clients[i].work;
+            bind(s);
+        }
+    }
+}
+
 uint32_t load_tell(uint64_t computing, uint32_t *rows)
 {
     uint32_t n = 0;
 
     load.computing = computing < LOAD_CLIENTS ? computing : LOAD_CLIENTS;
     load.computing_age = 0;
+    if (pager.load_control) {
+        bind_at_once();
+    }
     for (const struct space *s = next_client(NULL); s; s = next_client(s)) {
         if (s->load->client.thrashes) {
             rows[n++] = s->id | (s->load->client.slowed ? PAGER_LOAD_SLOWED : 0);

@@ -12,6 +12,7 @@
 #define COMPUTES_PART 16
 /* Shorter times say little: signals may come one after the other. */
 #define LOOK_MIN_US 100000
+#define LOOK_MAX_US 1500000
 
 static uint64_t looked_us;  /* when CPU times were looked at last */
 static uint64_t computing;  /* as the pager was told last */
@@ -56,10 +57,12 @@ static bool carry_out_plan(void)
     return true;
 }
 
-/* count_computing: processes that do not thrash and have used a part of the time since the last look. */
+/* count_computing: processes that do not thrash and have used a part of the time since the last look. When that was long ago, nothing says when they used it: then
+ * as if all of it had been in the last moment; at the next look it is known better. */
 static uint64_t count_computing(uint64_t elapsed_us)
 {
     uint64_t n = 0;
+    elapsed_us = elapsed_us < LOOK_MAX_US ? elapsed_us : LOOK_MAX_US;
     for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
         struct process *p = &table.processes[i];
         if (!living(p)) {
