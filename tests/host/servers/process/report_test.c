@@ -35,6 +35,16 @@ START_TEST(report_stack_overflow_names_size_limit_and_address)
 }
 END_TEST
 
+START_TEST(report_time_says_what_could_not_be_done)
+{
+    size_t n = report_time_text(text, 7, "sort", true, 5);
+    ck_assert_str_eq(text, "process: the time of pid 7 (sort) could not be cut: kernel error 5\n");
+    ck_assert_uint_eq(n, strlen(text));
+    report_time_text(text, 7, "sort", false, 5);
+    ck_assert_str_eq(text, "process: the time of pid 7 (sort) could not be given back: kernel error 5\n");
+}
+END_TEST
+
 START_TEST(report_out_of_memory_names_an_address_only_when_there_is_one)
 {
     struct report_event event = {.reason = PAGER_EVENT_NO_MEMORY, .used = 40 << 20};
@@ -109,6 +119,7 @@ static Suite *suite(void)
     TCase *c = tcase_create("report");
     tcase_add_test(c, report_size_uses_the_largest_exact_unit);
     tcase_add_test(c, report_stack_overflow_names_size_limit_and_address);
+    tcase_add_test(c, report_time_says_what_could_not_be_done);
     tcase_add_test(c, report_out_of_memory_names_an_address_only_when_there_is_one);
     tcase_add_test(c, report_victims_is_a_table_of_bounded_size);
     tcase_add_test(c, report_lost_page_names_address_and_damage);
