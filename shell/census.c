@@ -137,10 +137,12 @@ const char *pressure_reason_name(uint64_t reason)
     return reason < PAGER_PRESSURE_REASONS ? names[reason] : "?";
 }
 
-const char *process_state_name(const struct process_list_reply *process)
+const char *process_state_name(const struct process_list_reply *process, const struct pager_space_memory_reply *memory)
 {
     if (process->system != 0)
         return "system";
+    if (memory != NULL && memory->slowed && process->state != PROCESS_STATE_ZOMBIE)
+        return "slowed";
     switch (process->state) {
     case PROCESS_STATE_RUNNING:
         return "running";

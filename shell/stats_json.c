@@ -214,7 +214,7 @@ static void add_process(struct json *j, const struct snapshot *s, const struct p
     else
         json_null(j, "parent");
     json_string(j, "name", p->name);
-    json_string(j, "state", process_state_name(p));
+    json_string(j, "state", process_state_name(p, snapshot_stored(s, p)));
     json_number(j, "cpu_us", p->cpu_us);
     if (space != NULL)
         json_number(j, "space", space->space);

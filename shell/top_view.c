@@ -89,7 +89,7 @@ static int by_column(const void *a, const void *b)
     if (sorted_by == TOP_NAME)
         order = strcmp(x->process->name, y->process->name);
     else if (sorted_by == TOP_STATE)
-        order = strcmp(process_state_name(x->process), process_state_name(y->process));
+        order = strcmp(process_state_name(x->process, x->stored), process_state_name(y->process, y->stored));
     else if (sorted_by != TOP_PID)
         order = number_of(x, sorted_by) < number_of(y, sorted_by) ? 1 : number_of(x, sorted_by) > number_of(y, sorted_by) ? -1 : 0;
     return order != 0 ? order : x->process->pid < y->process->pid ? -1 : 1;
@@ -315,7 +315,7 @@ static void row_text(struct screen *s, const struct top_row *r)
         if (column == TOP_NAME)
             cell(s, column, r->process->name);
         else if (column == TOP_STATE)
-            cell(s, column, process_state_name(r->process));
+            cell(s, column, process_state_name(r->process, r->stored));
         else
             cell(s, column, column_text(r, column).s);
     }

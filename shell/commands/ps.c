@@ -50,7 +50,7 @@ static void add_process(struct table *table, const struct census *census, const 
         table_cell(table, "-");
     else
         table_cell(table, "%" PRIu64, p->parent);
-    table_cell(table, "%s", e != NULL && e->memory.slowed ? "slowed" : process_state_name(p));
+    table_cell(table, "%s", process_state_name(p, e == NULL ? NULL : &e->memory));
     table_cell(table, "%s", text_time(p->cpu_us * 1000).s);
     add_memory(table, e);
     table_cell(table, "%s", p->name);
