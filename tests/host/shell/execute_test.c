@@ -403,12 +403,33 @@ START_TEST(execute_pressure_plots_the_history)
 }
 END_TEST
 
+START_TEST(execute_pressure_control_shows_and_sets)
+{
+    mentions("pressure control on", 0, "Load control is on; 0 programs thrash.\n");
+    ck_assert_uint_eq(fake.load_control, 1);
+    fake.slowed = true;
+    mentions("pressure control", 0, "Load control is on; 1 program thrashes.\n");
+    ck_assert_ptr_nonnull(strstr(output, "128 KiB"));
+    ck_assert_ptr_nonnull(strstr(output, "1.50 s"));
+    ck_assert_ptr_nonnull(strstr(output, "25.0 %"));
+    mentions("pressure", 0, "WHO THRASHES");
+    mentions("ps", 0, " slowed ");
+    mentions("stats json", 0, "\"state\": \"slowed\"");
+    mentions("pressure control off", 0, "Load control is off");
+    ck_assert_uint_eq(fake.load_control, 0);
+    mentions("pressure control perhaps", STATUS_USAGE, "takes on or off");
+    fake.pager_down = true;
+    mentions("pressure control", 1, "error 21");
+    mentions("pressure control on", 1, "error 21");
+}
+END_TEST
+
 START_TEST(execute_pressure_watch_goes_on_until_a_key)
 {
     mentions("pressure watch", 0, "Pressure: low"); /* no terminal: once */
     ck_assert_ptr_null(strstr(output, "\x1b"));
     mentions("pressure watch 0", STATUS_USAGE, "not a number of seconds from 1 to 3600");
-    mentions("pressure wtach", STATUS_USAGE, "is not 'watch'");
+    mentions("pressure wtach", STATUS_USAGE, "is neither 'watch' nor 'control'");
     shell.interactive = true;
     fake.typed = "\x1b[30;100Rq";
     mentions("pressure watch 5", 0, "every 5 s; any key ends");
@@ -556,7 +577,8 @@ END_TEST
 START_TEST(execute_limit_shows_and_sets)
 {
     mentions("limit", 0, "console");
-    mentions("limit 9", 0, "  9  forktree  168 KiB  200 KiB  512 KiB       1  3.9 MiB\n");
+    ck_assert_ptr_nonnull(strstr(output, "<=80 KiB")); /* nobody has looked at its pages */
+    mentions("limit 9", 0, "  9  forktree  168 KiB  128 KiB  200 KiB  512 KiB       1  3.9 MiB\n");
     ck_assert_ptr_null(strstr(output, "console"));
     mentions("limit 9 min=8M weight=4", 0, "forktree");
     ck_assert_uint_eq(fake.limit_space, 4);
@@ -702,6 +724,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_stats_sums_and_checks);
     tcase_add_test(tests, execute_stats_json_holds_everything_or_nothing);
     tcase_add_test(tests, execute_pressure_plots_the_history);
+    tcase_add_test(tests, execute_pressure_control_shows_and_sets);
     tcase_add_test(tests, execute_pressure_watch_goes_on_until_a_key);
     tcase_add_test(tests, execute_top_prints_once_without_a_terminal);
     tcase_add_test(tests, execute_top_on_a_terminal_obeys_the_keys);

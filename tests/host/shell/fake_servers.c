@@ -324,10 +324,11 @@ int pager_store_info(seL4_CPtr endpoint, struct pager_store_info_reply *reply)
 int pager_space_memory(seL4_CPtr endpoint, uint64_t space, struct pager_space_memory_reply *reply)
 {
     (void)endpoint;
-    *reply = (struct pager_space_memory_reply){.held = 30, .min_pages = 128, .weight = 1};
+    *reply = (struct pager_space_memory_reply){.held = 30, .min_pages = 128, .weight = 1, .working_set = 20, .bound = 1, .work = PAGER_LOAD_UNBOUNDED};
     if (space == 4)
         *reply = (struct pager_space_memory_reply){.held = 42, .stored = 50, .on_disk = 5, .refaults = 12345, .evictions = 12400, .stall = 2000000,
-            .stall_some = {16384, 655, 0}, .stall_full = {8192, 0, 0}, .min_pages = 128, .weight = 1, .max_pages = 1000};
+            .stall_some = {16384, 655, 0}, .stall_full = {8192, 0, 0}, .min_pages = 128, .weight = 1, .max_pages = 1000, .working_set = 32, .thrashes = fake.slowed, .slowed = fake.slowed, .slowed_ns = 1500000000,
+            .work = fake.slowed ? PAGER_STALL_ALL / 4 : PAGER_LOAD_UNBOUNDED};
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 
@@ -416,6 +417,8 @@ static uint64_t *setting(uint64_t number)
         return &fake.evict;
     case PAGER_SETTING_COMPACT:
         return &fake.compact;
+    case PAGER_SETTING_LOAD_CONTROL:
+        return &fake.load_control;
     case PAGER_SETTING_STACK_TRIM:
         return &fake.stack_trim;
     case PAGER_SETTING_FAIL_ALLOC:

@@ -26,7 +26,8 @@ struct fake {
     uint64_t strict; /* commit_set */
     bool too_much_promised;
     uint64_t zero_sharing, stack_step, stack_limit, evict, evict_policy, fail_alloc; /* the pager's settings */
-    uint64_t stack_trim, compact, chunks_freed;
+    uint64_t stack_trim, compact, chunks_freed, load_control;
+    bool slowed; /* the process with space 4 thrashes and is slowed */
     bool thread_lent;
     uint64_t colouring, colour_set, colours;
     uint64_t limit_space, limit_pages, limit_bytes; /* of the last stack_set_limit, space_set_limit */

@@ -120,6 +120,9 @@ static void manager_operations(void)
     expect(pager_space_write(LAYOUT_CAP_PAGER, 1, 0x410000, "x", 1) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SPACE_WRITE, 0, "allowed");
     expect(pager_region_unmap(LAYOUT_CAP_PAGER, 1, 0x410000, 4096) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_REGION_UNMAP, 0,
         "allowed for another space");
+    struct pager_load_plan_reply plan;
+    expect(pager_load_plan(LAYOUT_CAP_PAGER, 1, &plan) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_LOAD_PLAN, 0, "allowed");
+    expect(pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, 0) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SETTING_SET, 0, "allowed");
     uint64_t moved, more;
     expect(pager_compact(LAYOUT_CAP_PAGER, PAGER_COMPACT_PASS, 1, &moved, &more) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_COMPACT, 0, "allowed");
     expect(pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_COMPACT, 0) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SETTING_SET, 0, "allowed");
