@@ -113,7 +113,7 @@ static void bind(struct space *s)
         return;
     }
     int64_t budget = (int64_t)(load.period * share / STALL_ALL);
-    int64_t debt = s->careful_bounded && s->load->left < 0 ? s->load->left : 0;
+    int64_t debt = s->bounded && s->load->left < 0 ? s->load->left : 0;
     s->load->left = budget + (debt > -8 * budget ? debt : -8 * budget);
     space_set_bounded(s, true);
 }

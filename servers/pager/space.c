@@ -306,7 +306,7 @@ static struct space *make_struct(uint32_t id)
 
 static void set_careful(struct space *s)
 {
-    s->careful = s->max_pages != 0 || s->followed || s->careful_bounded;
+    s->careful = s->max_pages != 0 || s->followed || s->bounded;
 }
 
 static void set_followed(struct space *s, bool followed)
@@ -323,7 +323,7 @@ static void set_max(struct space *s, uint64_t max_pages)
 
 void space_set_bounded(struct space *s, bool bounded)
 {
-    s->careful_bounded = bounded;
+    s->bounded = bounded;
     set_careful(s);
 }
 

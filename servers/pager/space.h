@@ -89,7 +89,7 @@ struct space {
     uint64_t max_pages; /* 0: none */
     uint64_t trail_start; /* what the trail has of this number from before is another's (trail_mark) */
     bool followed;      /* it has pages that the trail follows */
-    bool careful_bounded; /* the pager's work for it is bounded */
+    bool bounded; /* the pager's work for it is bounded */
     bool careful;       /* faults need more than the quick path looks at: a maximum, followed pages, or bounded work */
     uint64_t excess;    /* pages held beyond it when it was set */
     uint64_t mmap_hint; /* no gap below this address is large enough for anything smaller than what was freed */
