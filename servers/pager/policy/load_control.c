@@ -210,6 +210,7 @@ void load_control_bound(struct load_client *clients, uint32_t n, uint32_t comput
     }
     uint32_t all = thrashing > 0 ? work_for_all(thrashing, slowed, computing) : 0;
     uint32_t parts = slowed + LOAD_TURN_FACTOR * (thrashing - slowed), part = parts > 0 ? all / parts : 0;
+    part = part > LOAD_WORK_MIN ? part : LOAD_WORK_MIN;
     for (uint32_t i = 0; i < n; i++) {
         struct load_client *c = &clients[i];
         if (computing == 0 || !c->thrashes) {

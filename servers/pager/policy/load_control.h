@@ -27,6 +27,8 @@
 /* Of all time: what a client that is slowed may compute. */
 #define LOAD_SLOWED_SHARE (STALL_ALL / 50)
 #define LOAD_UNBOUNDED UINT32_MAX
+/* Nobody starves: so much of all time the pager works for each, a few faults a second. With more than 50 that compute or thrash it takes a little from the rest. */
+#define LOAD_WORK_MIN 4u
 /* One whose turn it is may have so many times as much of that, and of memory, as one that is slowed. */
 #define LOAD_TURN_FACTOR 8u
 

@@ -244,7 +244,7 @@ START_TEST(those_who_compute_keep_nine_tenths_of_an_equal_part)
 {
     struct load_client c[60];
     for (uint32_t computing = 1; computing <= 40; computing++) {
-        for (uint32_t thrashing = 1; thrashing <= 60; thrashing++) {
+        for (uint32_t thrashing = 1; computing + thrashing <= 50; thrashing++) {
             for (uint32_t slowed = 0; slowed < thrashing; slowed++) {
                 uint64_t work = 0;
                 for (uint32_t i = 0; i < thrashing; i++) {
@@ -267,6 +267,24 @@ START_TEST(those_who_compute_keep_nine_tenths_of_an_equal_part)
 }
 END_TEST
 
+START_TEST(however_many_thrash_nobody_starves)
+{
+    static struct load_client c[200];
+    for (uint32_t computing = 1; computing <= 128; computing += 127) {
+        for (uint32_t slowed = 0; slowed < 200; slowed++) {
+            for (uint32_t i = 0; i < 200; i++) {
+                c[i] = (struct load_client){.thrashes = true, .slowed = i < slowed};
+            }
+            load_control_bound(c, 200, computing);
+            for (uint32_t i = 0; i < 200; i++) {
+                ck_assert_uint_ge(c[i].work, LOAD_WORK_MIN);
+                ck_assert_uint_le(c[i].work, STALL_ALL / 2);
+            }
+        }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("load_control");
@@ -282,6 +300,7 @@ int main(void)
     tcase_add_test(t, random_inputs_keep_the_rules);
     tcase_add_test(t, nothing_is_bounded_while_nobody_else_computes_or_nobody_thrashes);
     tcase_add_test(t, one_that_thrashes_alone_is_bounded_beside_one_that_computes);
+    tcase_add_test(t, however_many_thrash_nobody_starves);
     tcase_add_test(t, those_who_compute_keep_nine_tenths_of_an_equal_part);
     suite_add_tcase(s, t);
     return check_run(s);
