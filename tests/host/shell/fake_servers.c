@@ -327,7 +327,8 @@ int pager_space_memory(seL4_CPtr endpoint, uint64_t space, struct pager_space_me
     *reply = (struct pager_space_memory_reply){.held = 30, .min_pages = 128, .weight = 1, .working_set = 20, .bound = 1, .work = PAGER_LOAD_UNBOUNDED};
     if (space == 4)
         *reply = (struct pager_space_memory_reply){.held = 42, .stored = 50, .on_disk = 5, .refaults = 12345, .evictions = 12400, .stall = 2000000,
-            .stall_some = {16384, 655, 0}, .stall_full = {8192, 0, 0}, .min_pages = 128, .weight = 1, .max_pages = 1000, .working_set = 32, .thrashes = fake.slowed, .slowed = fake.slowed, .slowed_ns = 1500000000,
+            .stall_some = {16384, 655, 0}, .stall_full = {8192, 0, 0}, .min_pages = 128, .weight = 1, .max_pages = 1000,
+            .working_set = 32, .thrashes = fake.slowed, .slowed = fake.slowed, .slowed_ns = 1500000000,
             .work = fake.slowed ? PAGER_STALL_ALL / 4 : PAGER_LOAD_UNBOUNDED};
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
