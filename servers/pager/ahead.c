@@ -4,6 +4,9 @@
 #include "frame.h"
 #include "mapping.h"
 #include "reclaim.h"
+#include "store.h"
+#include "swap.h"
+#include "trail.h"
 
 #include <string.h>
 
@@ -13,6 +16,9 @@ static const struct predict_cost zeroed_cost = {.near = 300, .far = PREDICT_FAUL
 
 /* From this level of pressure on no memory is spent on guesses. */
 #define NO_GUESSES 2u
+
+/* A stored page: expanding it costs nearly what its fault does; a read that is under way with others costs little beside waiting for it. */
+static const struct predict_cost expanded_cost = {.near = 850, .far = 850}, read_cost = {.near = 300, .far = 300};
 
 /* So many ready frames are left for the faults that come before more are made ready: a guess must not spoil their colours. */
 #define FRAMES_LEFT (FRAMES_ARMED_MIN / 2)
@@ -119,4 +125,99 @@ void ahead_zeroed_follow(struct space *s, struct region *r, uint64_t page, page_
         predict_brought(&r->predict, given, zeroed_cost);
     }
     ahead_counters.brought += given;
+}
+
+/* ---- stored pages ---- */
+
+/* bring_back: a stored page, in a leaf of the space's own, comes to memory, or its read begins. false: not now. */
+static bool bring_back(struct space *s, const struct region *r, uint64_t page, page_entry *entry)
+{
+    page_entry stored = *entry;
+    uint32_t handle = entry_handle(stored);
+    enum store_where where = store_fetch_ahead(handle);
+
+    if (where != STORE_HERE) {
+        return where == STORE_COMING;
+    }
+    uint32_t frame = mapping_ready(s) ? frame_take_colour(FRAME_ANON, false, colour_of_page(&s->colours, page)) : BUDDY_NONE;
+    if (frame == BUDDY_NONE) {
+        return false;
+    }
+    if (store_get(handle, entry_generation(stored), page, frame_window(frame))) {
+        frame_put(frame); /* who touches the page will hear of it */
+        return false;
+    }
+    frame_set_stored(frame, handle);
+    space_set_page(s, entry, entry_with_age(entry_make(PAGE_PRIVATE, frame), evict_page_in(&s->evict, entry_stamp(stored))));
+    mapping_make(s, page, entry, false, r->prot & PAGER_PROT_EXEC);
+    s->refaults++;
+    pager.refaults++;
+    trail_note(s->id, page, PAGER_PAGE_EVENT_BACK, 0);
+    return true;
+}
+
+void ahead_stored_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool on_disk)
+{
+    struct predict_cost cost = on_disk ? read_cost : expanded_cost;
+    int64_t stride = r->predict.stride;
+    uint32_t n = asked(r, cost, room_for_frames(s)), i = 0;
+
+    if (n == 0 || r->kind == PAGER_REGION_STACK || r->kind == PAGER_REGION_SHARED || !pagemap_is_made(&s->map, page)) {
+        return;
+    }
+    n = reach(r, page, stride, n);
+    while (i < n && entry_state(entry[stride * (i + 1)]) == PAGE_STORED && bring_back(s, r, page + (uint64_t)(stride * (i + 1)), &entry[stride * (i + 1)])) {
+        i++;
+    }
+    predict_brought(&r->predict, i, cost);
+    ahead_counters.brought += i;
+    swap_submit();
+}
+
+void ahead_came(uint32_t handle)
+{
+    const struct record *record = record_at(handle);
+    struct space *s = space_at(record->space);
+    uint64_t page = record->page;
+    bool shared = false;
+    page_entry *entry = s && s->started && !s->copied ? pagemap_find(&s->map, page, &shared) : NULL;
+    const struct region *r = entry && !shared ? region_find(&s->regions, page << PAGE_BITS) : NULL;
+
+    if (!r || entry_state(*entry) != PAGE_STORED || entry_handle(*entry) != handle || frames_available() == 0 || frames_obtainable() <= reclaim_low() || !space_may_grow(s, 1)) {
+        return;
+    }
+    entry = pagemap_make(&s->map, page); /* takes nothing: it is there */
+    bring_back(s, r, page, entry);
+}
+
+/* ---- what a program says that it will need ---- */
+
+/* needed: one page; false: memory is short. *entry is in the leaf made last. */
+static bool needed(struct space *s, const struct region *r, uint64_t page, page_entry *entry)
+{
+    if (entry_state(*entry) == PAGE_STORED && r->kind != PAGER_REGION_SHARED) {
+        return bring_back(s, r, page, entry);
+    }
+    if (*entry != 0 || r->kind != PAGER_REGION_ANONYMOUS || !(r->prot & PAGER_PROT_WRITE)) {
+        return true; /* it is there, or comes cheaply at its fault */
+    }
+    return give_zeroed(s, r, page, entry, 0, 1, 1) == 1;
+}
+
+uint64_t ahead_bring(struct space *s, uint64_t page, uint64_t end)
+{
+    uint32_t budget = AHEAD_BATCH;
+
+    for (; page < end && budget > 0; page++, budget--) {
+        const struct region *r = region_find(&s->regions, page << PAGE_BITS);
+        if (!memory_ready(1 + FRAMES_LEFT) || room_for_frames(s) == 0 || !space_may_grow(s, 8)) {
+            break;
+        }
+        page_entry *entry = pagemap_make(&s->map, page);
+        if (!entry || !needed(s, r, page, entry)) {
+            break;
+        }
+    }
+    swap_submit();
+    return page;
 }

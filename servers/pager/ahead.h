@@ -33,4 +33,22 @@ static inline void ahead_zeroed(struct space *s, struct region *r, uint64_t page
     }
 }
 
+/* ahead_stored: a stored page is brought back, or is being read, for a fault; its entry is in the leaf made last, and where it was stored `on_disk`. Its neighbours come too,
+ * read-only and with their stored copies, so that they can leave again for nothing. To be called once more when the page is there does no harm. */
+void ahead_stored_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool on_disk);
+static inline void ahead_stored(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool on_disk)
+{
+    if (predict_follows(&r->predict, (uint32_t)page) && pager.predict && r->advice != PREDICT_RANDOM) {
+        ahead_stored_follow(s, r, page, entry, on_disk);
+    }
+}
+
+/* ahead_came: the page of this record, asked for ahead, was read: store_get gets it. */
+void ahead_came(uint32_t handle);
+
+/* ahead_bring: for a program that says what it will need: pages of [page, end) that are untouched or stored, at most AHEAD_BATCH of them, get what a fault would have given
+ * them; those on disk are asked for. Returns the first page that was not looked at; `page`: memory is short. Not in the fault path. */
+#define AHEAD_BATCH 64u
+uint64_t ahead_bring(struct space *s, uint64_t page, uint64_t end);
+
 #endif

@@ -457,6 +457,9 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
     }
     enum page_state before = f.entry ? entry_state(*f.entry) : PAGE_NONE;
     enum fault_result result = f.entry && can_map(s) ? act(&f, offset, length) : FAULT_SHORT;
+    if (f.action == ACTION_BRING_IN && s->started && f.awaited) {
+        ahead_stored(s, f.region, f.page, f.entry, true);
+    }
     if (result != FAULT_SERVED) {
         *kind = f.awaited;
         return result;
@@ -469,6 +472,8 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
         grow_stack(&f);
     } else if (f.action == ACTION_NEW_ZEROED && s->started) {
         ahead_zeroed(s, f.region, f.page, f.entry, before);
+    } else if (f.action == ACTION_BRING_IN && before == PAGE_STORED && s->started) {
+        ahead_stored(s, f.region, f.page, f.entry, false);
     }
     return FAULT_SERVED;
 }

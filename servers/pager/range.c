@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "range.h"
 
+#include "ahead.h"
 #include "frame.h"
 #include "mapping.h"
 #include "promise.h"
@@ -398,6 +399,15 @@ uint64_t range_advise(struct space *s, uint64_t start, uint64_t end, enum predic
         r->advice = (uint8_t)advice & 3;
         predict_advise(&r->predict, advice, (uint32_t)(r->start >> PAGE_BITS));
     }
+    return 0;
+}
+
+uint64_t range_bring(struct space *s, uint64_t start, uint64_t end, uint64_t *next)
+{
+    if (!covered(s, start, end)) {
+        return PAGODA_ERR_NOT_MAPPED;
+    }
+    *next = ahead_bring(s, start >> PAGE_BITS, end >> PAGE_BITS) << PAGE_BITS;
     return 0;
 }
 

@@ -338,10 +338,20 @@ uint64_t pager_on_region_advise(struct server_call *call, const struct pager_reg
         reclaim_pages(s, args->va >> PAGE_BITS, end >> PAGE_BITS);
         return 0;
     case PAGER_ADVICE_WILLNEED:
-        return 0;
+        return range_bring(s, args->va, end, &end);
     default:
         return range_advise(s, args->va, end, (enum predict_advice)args->advice);
     }
+}
+
+uint64_t pager_on_region_willneed(struct server_call *call, const struct pager_region_willneed_args *args, struct pager_region_willneed_reply *reply)
+{
+    struct space *s;
+    uint64_t end = 0;
+    uint64_t error = target(call, args->space, false, &s);
+
+    error = error ? error : page_range(args->va, args->length, &end);
+    return error ? error : range_bring(s, args->va, end, &reply->next);
 }
 
 /* ---- files ---- */

@@ -11,19 +11,6 @@ void predict_init(struct predict *p, uint32_t first)
     *p = (struct predict){.last = first - 1, .stride = 1, .window = PREDICT_START};
 }
 
-void predict_advise(struct predict *p, enum predict_advice advice, uint32_t first)
-{
-    if (p->ahead) {
-        predict_broken(p);
-    }
-    p->run = 0;
-    if (advice == PREDICT_SEQUENTIAL) {
-        p->last = first - 1;
-        p->stride = 1;
-        p->window = p->window < PREDICT_START_ADVISED ? PREDICT_START_ADVISED : p->window;
-    }
-}
-
 /* count: n pages more that met their fate. */
 static void count(struct predict *p, uint16_t *which, uint32_t n)
 {
@@ -34,11 +21,38 @@ static void count(struct predict *p, uint16_t *which, uint32_t n)
     *which = (uint16_t)(*which + n);
 }
 
-void predict_broken(struct predict *p)
+/* wasted: the pages ahead were not walked over. */
+static void wasted(struct predict *p)
 {
     count(p, &p->wasted, p->ahead);
     p->ahead = 0;
     p->window = p->window > 1 ? p->window / 2 : 1;
+}
+
+void predict_leaves(struct predict *p, uint32_t page)
+{
+    int32_t back = (int32_t)(p->last - page), stride = p->stride;
+
+    if (stride != 0 && back % stride == 0 && back / stride >= 0 && back / stride <= p->ahead) {
+        return;
+    }
+    wasted(p);
+    p->stride = (int16_t)-back;
+    p->last = page;
+    p->run = 0;
+}
+
+void predict_advise(struct predict *p, enum predict_advice advice, uint32_t first)
+{
+    if (p->ahead) {
+        wasted(p);
+    }
+    p->run = 0;
+    if (advice == PREDICT_SEQUENTIAL) {
+        p->last = first - 1;
+        p->stride = 1;
+        p->window = p->window < PREDICT_START_ADVISED ? PREDICT_START_ADVISED : p->window;
+    }
 }
 
 /* walked: all pages ahead were used. */

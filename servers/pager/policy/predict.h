@@ -49,8 +49,9 @@ void predict_init(struct predict *p, uint32_t first);
 /* predict_advise: what the program says from now on; `first` is the first page of the region. */
 void predict_advise(struct predict *p, enum predict_advice advice, uint32_t first);
 
-/* predict_broken: for predict_follows: the pages ahead were not walked over. */
-void predict_broken(struct predict *p);
+/* predict_leaves: for predict_follows, while pages are ahead: the fault is not right behind them. It may be at one of them, which has not come yet (a read takes time), or at
+ * the page before them once more: that changes nothing. Otherwise they were not walked over. */
+void predict_leaves(struct predict *p, uint32_t page);
 
 /* predict_follows: page faults. true: it keeps the distance; predict_fault is to be asked. This is on the path of every fault. */
 static inline bool predict_follows(struct predict *p, uint32_t page)
@@ -60,15 +61,17 @@ static inline bool predict_follows(struct predict *p, uint32_t page)
     if (distance == 0) {
         return false; /* once more: it was read before it was written */
     }
-    p->last = page;
     if (distance == p->stride) {
+        p->last = page;
         return true;
     }
+    if (p->ahead) {
+        predict_leaves(p, page);
+        return false;
+    }
+    p->last = page;
     p->stride = (int16_t)distance; /* one that does not fit is none; what it is taken for would have to be kept before it matters */
     p->run = 0;
-    if (p->ahead) {
-        predict_broken(p);
-    }
     return false;
 }
 

@@ -78,6 +78,7 @@ static page_entry entry_of(struct space *s, uint64_t p)
 START_TEST(compressible_pages_leave_and_come_back)
 {
     struct space *s = boot_with_space();
+    pager.predict = 0; /* each by a fault of its own */
     for (uint64_t p = 0; p < 300; p++) {
         write_page(s, p, p, true);
     }

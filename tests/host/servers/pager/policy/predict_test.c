@@ -162,6 +162,27 @@ START_TEST(second_fault_at_one_page_changes_nothing)
 }
 END_TEST
 
+START_TEST(faults_at_pages_that_are_on_their_way_change_nothing)
+{
+    static const int32_t strides[] = {1, -1, 9};
+    for (unsigned i = 0; i < 3; i++) {
+        begin();
+        p.credit = PREDICT_CREDIT_MAX;
+        struct outcome o = walk(30000, strides[i], 4, PREDICT_NORMAL);
+        ck_assert_uint_gt(p.ahead, 1);
+        struct predict before = p;
+        uint32_t fault = p.last - (uint32_t)(strides[i] * p.ahead);
+        for (int k = 0; k <= before.ahead; k++) {
+            ck_assert(!predict_follows(&p, fault + (uint32_t)(k * strides[i])));
+            ck_assert_mem_eq(&before, &p, sizeof p);
+        }
+        ck_assert(!predict_follows(&p, fault - (uint32_t)strides[i]));
+        ck_assert_uint_eq(p.ahead, 0);
+        ck_assert_uint_gt(o.brought, 0);
+    }
+}
+END_TEST
+
 /* Runs that end just when something has been brought in ahead: whatever is guessed is wrong. */
 static void jump_when_guessed(struct outcome *o, uint32_t n)
 {
@@ -222,7 +243,7 @@ START_TEST(counts_fade_and_keep_their_ratio)
     p.ahead = 32;
     for (unsigned i = 0; i < 20; i++) {
         p.ahead = 32;
-        predict_broken(&p);
+        predict_advise(&p, PREDICT_NORMAL, BASE);
     }
     p.run = PREDICT_RUN;
     for (unsigned i = 0; i < 20; i++) {
@@ -246,6 +267,7 @@ int main(void)
     tcase_add_test(t, window_doubles_when_used_and_halves_when_wasted);
     tcase_add_test(t, nothing_is_brought_in_that_costs_what_it_saves);
     tcase_add_test(t, second_fault_at_one_page_changes_nothing);
+    tcase_add_test(t, faults_at_pages_that_are_on_their_way_change_nothing);
     tcase_add_test(t, who_jumps_whenever_something_was_guessed_loses_at_most_a_tenth);
     tcase_add_test(t, a_long_walk_before_buys_the_adversary_no_more_than_it_saved);
     tcase_add_test(t, any_mixture_stays_within_the_bound);
