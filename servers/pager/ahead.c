@@ -111,7 +111,8 @@ static uint32_t give_zeroed(struct space *s, const struct region *r, uint64_t pa
 void ahead_zeroed_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, enum page_state state)
 {
     int64_t stride = r->predict.stride;
-    uint32_t n = asked(r, zeroed_cost, room_for_frames(s)), found = 0;
+    bool near = stride == 1 || stride == -1; /* others are only learned */
+    uint32_t n = asked(r, zeroed_cost, near ? room_for_frames(s) : 0), found = 0;
 
     if (n == 0 || r->kind != PAGER_REGION_ANONYMOUS || !pagemap_is_made(&s->map, page) || !pagemap_has_table(&s->map)) {
         return;
