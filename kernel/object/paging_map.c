@@ -32,6 +32,30 @@ static inline bool map_simple(const struct mapping *m, struct cap *frame, uint64
     return true;
 }
 
+/* A small frame's capability that says it is mapped in this space, at another place than `place`, forgets that if something else is there by
+ * now. True: it is not mapped, or at `place`. */
+static inline bool forget_elsewhere(const struct mapping *m, struct cap *frame, word_t place)
+{
+    if (!frame->frame.mapped || (frame->w[0] & PLACE_MASK) == place)
+        return true;
+    if (frame->frame.asid != m->vspace->vspace.asid) {
+        frame_forget_lost_mapping(frame);
+        return !frame->frame.mapped;
+    }
+    const uint64_t *entry = pte_small(vspace_root(m->vspace), (va_t)frame->frame.va_page << PAGE_BITS);
+    if (entry && pte_is_valid(*entry) && pte_pa(*entry) == CAP_OBJECT_PA(frame->frame))
+        return false;
+    set_unmapped(frame);
+    return true;
+}
+
+/* The same as map_simple for a frame whose former mapping is lost: frames that were used before are such. */
+static __attribute__((noinline)) bool map_lost(const struct mapping *m, struct cap *frame, uint64_t *entry, word_t place)
+{
+    return frame->type == CAP_FRAME && frame->frame.size == FRAME_SMALL && (frame->w[0] & PLACE_MASK) != place && forget_elsewhere(m, frame, place) &&
+           map_simple(m, frame, entry, place);
+}
+
 /* True: the page is already mapped exactly so, nothing is to be done (so a call that is done again passes over what it did). */
 static bool is_mapped_so(const struct mapping *m, const struct cap *frame, const struct pt_place *at, word_t place)
 {
@@ -65,6 +89,8 @@ static word_t map_slots(const struct mapping *m, struct slot *slots, va_t va, wo
         for (word_t end = done + run.n_pages; done < end; done++, run.place.entry += in_table) {
             struct cap *frame = &slots[done].cap;
             if (simple && in_table && likely(map_simple(m, frame, run.place.entry, place + done)))
+                continue;
+            if (simple && in_table && map_lost(m, frame, run.place.entry, place + done))
                 continue;
             if (is_mapped_so(m, frame, &run.place, place + done)) {
                 passed++;
@@ -120,23 +146,6 @@ static inline bool is_space_of(const struct cap *vspace, const struct thread *t)
 {
     const struct cap *own = &t->slots[THREAD_SLOT_VSPACE].cap;
     return vspace->w[0] == own->w[0] && vspace->w[1] == own->w[1] && t->space_epoch == this_cpu()->space_epoch;
-}
-
-/* A small frame's capability that says it is mapped in this space, at another place than `place`, forgets that if something else is there by
- * now. True: it is not mapped, or at `place`. */
-static inline bool forget_elsewhere(const struct mapping *m, struct cap *frame, word_t place)
-{
-    if (!frame->frame.mapped || (frame->w[0] & PLACE_MASK) == place)
-        return true;
-    if (frame->frame.asid != m->vspace->vspace.asid) {
-        frame_forget_lost_mapping(frame);
-        return !frame->frame.mapped;
-    }
-    const uint64_t *entry = pte_small(vspace_root(m->vspace), (va_t)frame->frame.va_page << PAGE_BITS);
-    if (entry && pte_is_valid(*entry) && pte_pa(*entry) == CAP_OBJECT_PA(frame->frame))
-        return false;
-    set_unmapped(frame);
-    return true;
 }
 
 /* Replace what is mapped: no valid entry may follow another valid one directly. */

@@ -9,6 +9,7 @@
  */
 #include "boot.h"
 
+#include "ahead.h"
 #include "arena.h"
 #include "chunk.h"
 #include "compact.h"
@@ -429,6 +430,7 @@ static void set_state(const struct pager_start *start)
     pager.evict = EVICT_WHEN_SHORT;
     pager.stack_step_max = 16;
     pager.stack_limit = 8u << 20;
+    pager.predict = 1;
     pager.stack_trim = 1;
     pager.colours = 1;
     pager.compact = 1;
@@ -490,6 +492,7 @@ void pager_boot(const struct pager_start *start)
     park_init();
     stall_init(&pager.stall, ticks_to_ns(kernel_ticks()));
     reclaim_init();
+    ahead_init();
     promises_init(start->commit_strict);
     migrate_init();
     compact_init();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fault.h"
 
+#include "ahead.h"
 #include "compact.h"
 #include "ending.h"
 #include "event.h"
@@ -54,8 +55,7 @@ static enum fault_result refuse(struct fault *f, uint64_t reason)
 static uint64_t stack_pages(const struct region *r)
 {
     uint64_t reserve = ((r->end - r->start) >> PAGE_BITS) - 1; /* less the guard page */
-    uint64_t limit = r->stack.limit >> PAGE_BITS;
-    return limit < reserve ? limit : reserve;
+    return r->stack.limit < reserve ? r->stack.limit : reserve;
 }
 
 /* stack_check: inside the limit? Notes whether the stack has to grow. */
@@ -458,6 +458,9 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
     }
     enum page_state before = f.entry ? entry_state(*f.entry) : PAGE_NONE;
     enum fault_result result = f.entry && can_map(s) ? act(&f, offset, length) : FAULT_SHORT;
+    if (f.action == ACTION_BRING_IN && s->started && f.awaited) {
+        ahead_stored(s, f.region, f.page, f.entry, true);
+    }
     if (result != FAULT_SERVED) {
         *kind = f.awaited;
         return result;
@@ -468,6 +471,10 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
     }
     if (f.grows) {
         grow_stack(&f);
+    } else if (f.action == ACTION_NEW_ZEROED && s->started) {
+        ahead_zeroed(s, f.region, f.page, f.entry, before);
+    } else if (f.action == ACTION_BRING_IN && before == PAGE_STORED && s->started) {
+        ahead_stored(s, f.region, f.page, f.entry, false);
     }
     return FAULT_SERVED;
 }

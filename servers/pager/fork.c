@@ -33,6 +33,7 @@ static bool copy_regions(struct space *child, struct space *parent)
         copy->left = left;
         copy->right = right;
         copy->height = height;
+        copy->predict.ahead = 0; /* they are the parent's */
         promise_make(child, copy);
         if (r->kind == PAGER_REGION_SHARED) {
             shared_retain(r->object.object);

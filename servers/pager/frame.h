@@ -215,6 +215,34 @@ static inline uint32_t frame_take_quick(bool zeroed, uint32_t colour)
     return page;
 }
 
+/* frame_take_behind: up to n more frames as frame_take_quick gives them, zeroed, if those right behind `page` are the next at hand; in the same chunk. The caller
+ * sees to colours. Returns how many. */
+static inline uint32_t frame_take_behind(uint32_t page, uint32_t n)
+{
+    struct frame_run *run = &frame_runs[frame_wish[true]];
+    uint32_t in_chunk = CHUNK_PAGES - 1 - page % CHUNK_PAGES, available = frames_available();
+
+    if (run->next != page + 1) {
+        return 0;
+    }
+    n = n < run->left ? n : run->left;
+    n = n < in_chunk ? n : in_chunk;
+    n = n < available ? n : available;
+    run->next += n;
+    run->left -= n;
+    frames_armed_count -= n;
+    frame_counts[FRAME_ANON] += n;
+    for (uint32_t i = page + 1; i <= page + n; i++) {
+        struct frame *f = frame_at(i);
+        uint32_t flags = f->flags;
+        *f = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = (flags & FRAME_WINDOWED) | FRAME_MAPPED};
+        if (!(flags & FRAME_CLEAN)) {
+            page_zero(frame_window(i));
+        }
+    }
+    return n;
+}
+
 /* frame_of_window: the frame whose window contains an address. */
 static inline uint32_t frame_of_window(const void *address)
 {

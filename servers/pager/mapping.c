@@ -162,6 +162,26 @@ void mapping_make_run(struct space *s, uint64_t page, page_entry *entry, unsigne
     map_run(s, page, first, n, writable, executable);
 }
 
+void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable)
+{
+    page_entry e = entry_make(PAGE_PRIVATE, frame) | ENTRY_ORIGINAL | rights_bits(true, executable);
+    uint32_t zero = 0;
+
+    for (unsigned i = 0; i < n; i++, e = entry_with_frame(e, frame + i)) {
+        if (entry[i]) {
+            mapping_lost(s, entry[i]);
+            zero++;
+        }
+        entry[i] = e;
+        frame_set_entry(frame + i, &entry[i]);
+    }
+    s->states[PAGE_ZERO] -= zero;
+    s->states[PAGE_NONE] -= n - zero;
+    s->states[PAGE_PRIVATE] += n;
+    pagemap_added(entry, n - zero);
+    map_run(s, page, page_cap(frame), n, true, executable);
+}
+
 /* ---- ranges ---- */
 
 /* Pages of a leaf that one call makes read-only: all that are mapped from the first to the last have, or get, the same rights. */

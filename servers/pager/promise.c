@@ -44,7 +44,7 @@ bool promises_swap(uint64_t slots)
 /* reach: pages that a stack of this size may grow to. */
 static uint64_t reach(const struct region *r, uint64_t bytes)
 {
-    return at_most(r->stack.limit, bytes) >> PAGE_BITS;
+    return at_most(r->stack.limit, bytes >> PAGE_BITS);
 }
 
 uint64_t promise_pages(const struct region *r)

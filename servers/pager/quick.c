@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "quick.h"
 
+#include "ahead.h"
 #include "frame.h"
 #include "policy/decide.h"
 #include "trail.h"
@@ -141,6 +142,7 @@ bool quick_fault(struct space *s, uint64_t va, enum access access, struct deferr
         if (state == PAGE_ZERO) {
             zero_page_broken(&r->zero);
         }
+        ahead_zeroed(s, r, va >> PAGE_BITS, entry, state);
         return true;
     case ACTION_COPY:
         *kind = PAGER_FAULT_COW_COPY;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "range.h"
 
+#include "ahead.h"
 #include "frame.h"
 #include "mapping.h"
 #include "promise.h"
@@ -61,7 +62,9 @@ static void split(struct space *s, uint64_t at)
     high->prot = low->prot;
     high->shared = low->shared;
     high->promised = low->promised;
+    high->advice = low->advice;
     high->zero = low->zero;
+    predict_init(&high->predict, (uint32_t)(at >> PAGE_BITS));
     promise_end(s, low);
     split_contents(low, high, at);
     low->end = at;
@@ -154,12 +157,13 @@ static void fill_region(struct region *r, const struct region_plan *plan, uint32
     r->kind = (uint8_t)plan->kind;
     r->prot = (uint8_t)plan->prot;
     r->shared = (plan->flags & PAGER_MAP_SHARED) != 0;
+    predict_init(&r->predict, (uint32_t)(r->start >> PAGE_BITS));
     if (plan->kind == PAGER_REGION_FILE) {
         r->file.number = (uint32_t)plan->file_number;
         r->file.offset = plan->file_offset;
         r->file.length = plan->file_length;
     } else if (plan->kind == PAGER_REGION_STACK) {
-        r->stack.limit = plan->stack_limit;
+        r->stack.limit = (uint32_t)at_most(plan->stack_limit >> PAGE_BITS, UINT32_MAX);
         stack_step_init(&r->stack.step);
     } else if (plan->kind == PAGER_REGION_SHARED) {
         r->object.object = object;
@@ -374,6 +378,36 @@ uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t p
         }
     }
     narrow_pages(s, start >> PAGE_BITS, end >> PAGE_BITS, prot);
+    return 0;
+}
+
+uint64_t range_advise(struct space *s, uint64_t start, uint64_t end, enum predict_advice advice)
+{
+    if (!covered(s, start, end)) {
+        return PAGODA_ERR_NOT_MAPPED;
+    }
+    uint64_t error = ready_to_split(s, start, end);
+    if (error) {
+        return error;
+    }
+    if (!promise_possible(promise_cut(s, start, end))) {
+        return PAGODA_ERR_NO_MEMORY;
+    }
+    split(s, start);
+    split(s, end);
+    for (struct region *r = region_from(&s->regions, start); r && r->start < end; r = region_next(&s->regions, r)) {
+        r->advice = (uint8_t)advice & 3;
+        predict_advise(&r->predict, advice, (uint32_t)(r->start >> PAGE_BITS));
+    }
+    return 0;
+}
+
+uint64_t range_bring(struct space *s, uint64_t start, uint64_t end, uint64_t *next)
+{
+    if (!covered(s, start, end)) {
+        return PAGODA_ERR_NOT_MAPPED;
+    }
+    *next = ahead_bring(s, start >> PAGE_BITS, end >> PAGE_BITS) << PAGE_BITS;
     return 0;
 }
 

@@ -30,6 +30,12 @@ void range_clear(struct space *s);
 /* range_protect: 0 or NOT_MAPPED, NO_MEMORY, TOO_MANY, OVER_LIMIT. */
 uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t prot);
 
+/* range_advise: how its pages are going to be used. 0 or NOT_MAPPED, NO_MEMORY, TOO_MANY, OVER_LIMIT. */
+uint64_t range_advise(struct space *s, uint64_t start, uint64_t end, enum predict_advice advice);
+
+/* range_bring: ahead_bring for a range of addresses, *next likewise. 0 or NOT_MAPPED. */
+uint64_t range_bring(struct space *s, uint64_t start, uint64_t end, uint64_t *next);
+
 /* range_forget: free the pages; the regions stay. 0 or NOT_MAPPED. */
 uint64_t range_forget(struct space *s, uint64_t start, uint64_t end);
 

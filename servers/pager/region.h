@@ -7,6 +7,7 @@
 #ifndef PAGER_REGION_H
 #define PAGER_REGION_H
 
+#include "policy/predict.h"
 #include "policy/stack_step.h"
 #include "policy/zero_page.h"
 
@@ -26,7 +27,9 @@ struct region {
     uint8_t prot;   /* PROT_* */
     uint8_t shared : 1;   /* MAP_SHARED: stays shared across fork */
     uint8_t promised : 1; /* is or was private and writable: its pages count as promised (promise.h) */
+    uint8_t advice : 2;   /* enum predict_advice */
     struct zero_page_history zero;
+    struct predict predict; /* of a stack: not used */
     union {
         struct {
             uint64_t offset; /* of the region's first byte from the start of the archive, bytes */
@@ -34,7 +37,7 @@ struct region {
             uint32_t number; /* as in the protocol */
         } file;
         struct {
-            uint64_t limit; /* bytes the stack may grow to */
+            uint32_t limit; /* pages the stack may grow to */
             uint32_t grown; /* pages it has grown to */
             struct stack_step step;
         } stack;
@@ -44,6 +47,8 @@ struct region {
         } object;
     };
 };
+
+_Static_assert(sizeof(struct region) == 72, "10080 of them in REGION_PAGES_MAX frames");
 
 struct region_set {
     struct region *last; /* found last; NULL: none */

@@ -3,6 +3,7 @@
  * Handlers of the pager's protocol (libs/abi/protocols/pager.toml). Arguments come checked for their own bounds; here they are checked
  * against the caller's rights and against each other, then the work is done elsewhere.
  */
+#include "ahead.h"
 #include "audit.h"
 #include "compact.h"
 #include "ending.h"
@@ -291,6 +292,8 @@ uint64_t pager_on_region_map_stack(struct server_call *call, const struct pager_
         .kind = PAGER_REGION_STACK,
         .stack_limit = limit,
     };
+    limit &= ~(uint64_t)(PAGE_SIZE - 1);
+    plan.stack_limit = limit;
     reply->limit = limit;
     return map(call, args->space, &plan, &va);
 }
@@ -326,13 +329,30 @@ uint64_t pager_on_region_advise(struct server_call *call, const struct pager_reg
 
     (void)reply;
     error = error ? error : page_range(args->va, args->length, &end);
-    if (!error && args->advice == PAGER_ADVICE_DONTNEED) {
+    if (error) {
+        return error;
+    }
+    switch (args->advice) {
+    case PAGER_ADVICE_DONTNEED:
         return range_forget(s, args->va, end);
-    }
-    if (!error && args->advice == PAGER_ADVICE_COLD) {
+    case PAGER_ADVICE_COLD:
         reclaim_pages(s, args->va >> PAGE_BITS, end >> PAGE_BITS);
+        return 0;
+    case PAGER_ADVICE_WILLNEED:
+        return range_bring(s, args->va, end, &end);
+    default:
+        return range_advise(s, args->va, end, (enum predict_advice)args->advice);
     }
-    return error;
+}
+
+uint64_t pager_on_region_willneed(struct server_call *call, const struct pager_region_willneed_args *args, struct pager_region_willneed_reply *reply)
+{
+    struct space *s;
+    uint64_t end = 0;
+    uint64_t error = target(call, args->space, false, &s);
+
+    error = error ? error : page_range(args->va, args->length, &end);
+    return error ? error : range_bring(s, args->va, end, &reply->next);
 }
 
 /* ---- files ---- */
@@ -438,6 +458,42 @@ uint64_t pager_on_region_list(struct server_call *call, const struct pager_regio
     return 0;
 }
 
+_Static_assert(PAGER_PATTERN_SEQUENTIAL == PREDICT_IS_SEQUENTIAL && PAGER_PATTERN_REVERSE == PREDICT_IS_REVERSE && PAGER_PATTERN_STRIDE == PREDICT_IS_STRIDE &&
+                   PAGER_ADVICE_RANDOM == PREDICT_RANDOM && PAGER_ADVICE_SEQUENTIAL == PREDICT_SEQUENTIAL, "told as they are");
+
+uint64_t pager_on_predict_list(struct server_call *call, const struct pager_predict_list_args *args, struct pager_predict_list_reply *reply)
+{
+    struct space *s;
+    uint32_t counts[PAGE_STATES] = {0};
+    uint64_t error = target(call, args->space, true, &s);
+
+    if (error) {
+        return error;
+    }
+    const struct region *r = nth_region(s, 0, args->index);
+    if (!r) {
+        return PAGODA_ERR_END;
+    }
+    range_count(s, r->start, r->end, counts);
+    for (unsigned state = PAGE_NONE + 1; state < PAGE_STATES; state++) {
+        reply->touched += counts[state];
+    }
+    reply->va = r->start;
+    reply->length = r->end - r->start;
+    reply->kind = r->kind;
+    reply->advice = r->advice;
+    reply->pattern = predict_pattern(&r->predict);
+    reply->stride = (uint64_t)(int64_t)r->predict.stride;
+    reply->confidence = r->predict.credit * 1000ull / PREDICT_CREDIT_MAX;
+    reply->window = r->predict.window;
+    reply->ahead = r->predict.ahead;
+    reply->used = r->predict.used;
+    reply->wasted = r->predict.wasted;
+    reply->brought = ahead_counters.brought;
+    reply->proved = ahead_counters.used;
+    return 0;
+}
+
 uint64_t pager_on_stack_list(struct server_call *call, const struct pager_stack_list_args *args, struct pager_stack_list_reply *reply)
 {
     struct space *s;
@@ -455,7 +511,7 @@ uint64_t pager_on_stack_list(struct server_call *call, const struct pager_stack_
     reply->top = r->end;
     reply->size = (uint64_t)r->stack.grown << PAGE_BITS;
     reply->resident = counts[PAGE_PRIVATE] + counts[PAGE_COW];
-    reply->limit = r->stack.limit;
+    reply->limit = (uint64_t)r->stack.limit << PAGE_BITS;
     reply->reserve = r->end - r->start;
     reply->growths = r->stack.step.growths;
     reply->step = r->stack.step.step;
@@ -511,7 +567,7 @@ uint64_t pager_on_stack_set_limit(struct server_call *call, const struct pager_s
         return PAGODA_ERR_NO_MEMORY;
     }
     promise_end(s, r);
-    r->stack.limit = args->limit;
+    r->stack.limit = (uint32_t)(wanted < UINT32_MAX ? wanted : UINT32_MAX);
     promise_make(s, r);
     return 0;
 }
@@ -929,6 +985,7 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
 #endif
         [PAGER_SETTING_COLOURING] = pager.colouring,
         [PAGER_SETTING_LOAD_CONTROL] = pager.load_control,
+        [PAGER_SETTING_PREDICT] = pager.predict,
     };
 
     (void)call;
@@ -974,6 +1031,8 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         }
         load_set(args->value);
         return 0;
+    case PAGER_SETTING_PREDICT:
+        return set(&pager.predict, args->value, 0, 1);
     case PAGER_SETTING_STACK_TRIM:
         return set(&pager.stack_trim, args->value, 0, 1);
     case PAGER_SETTING_EVICT:

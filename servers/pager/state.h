@@ -35,6 +35,7 @@ struct pager_state {
     uint64_t stack_limit;
     uint64_t colouring;  /* frames are given out by colour */
     uint64_t stack_trim; /* stacks shrink by themselves */
+    uint64_t predict;    /* pages are brought in ahead */
     uint64_t check;
     uint64_t evict; /* EVICT_* */
     uint64_t evict_policy; /* enum evict_kind of new spaces */

@@ -299,14 +299,21 @@ enum store_damage store_get(uint32_t handle, uint8_t generation, uint64_t page, 
     return damage;
 }
 
+static const enum store_where where[] = {[SWAP_HERE] = STORE_HERE, [SWAP_COMING] = STORE_COMING, [SWAP_NO_WAY] = STORE_NO_WAY};
+
+static bool on_disk(uint32_t handle)
+{
+    return record_valid(handle) && record_at(handle)->kind == RECORD_DISK;
+}
+
 enum store_where store_fetch(uint32_t handle)
 {
-    static const enum store_where where[] = {[SWAP_HERE] = STORE_HERE, [SWAP_COMING] = STORE_COMING, [SWAP_NO_WAY] = STORE_NO_WAY};
+    return on_disk(handle) ? where[swap_fetch(handle)] : STORE_HERE;
+}
 
-    if (!record_valid(handle) || record_at(handle)->kind != RECORD_DISK) {
-        return STORE_HERE;
-    }
-    return where[swap_fetch(handle)];
+enum store_where store_fetch_ahead(uint32_t handle)
+{
+    return on_disk(handle) ? where[swap_fetch_ahead(handle)] : STORE_HERE;
 }
 
 /* ---- references ---- */

@@ -50,6 +50,10 @@ enum store_where {
 };
 enum store_where store_fetch(uint32_t handle);
 
+/* store_fetch_ahead: the same for a page that nobody waits for yet: when it has been read, ahead_came hears of it. Not submitted before swap_submit. STORE_NO_WAY while
+ * reads that somebody may wait for need the I/O pages. */
+enum store_where store_fetch_ahead(uint32_t handle);
+
 /* store_to_memory: a page that was on disk, and is at `bytes` now, is kept in memory from now on. false: no frame. What the disk had is not freed. */
 bool store_to_memory(uint32_t handle, const void *bytes);
 

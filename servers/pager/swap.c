@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "swap.h"
 
+#include "ahead.h"
 #include "frame.h"
 #include "page_ops.h"
 #include "park.h"
@@ -34,6 +35,7 @@ enum io_state {
 
 static struct io_page {
     uint8_t state, tries;
+    bool ahead;      /* IO_READ: read before somebody wanted it */
     uint32_t handle; /* 0: nobody wants it any more */
     uint32_t awaited; /* handle under which faults may wait for it, even when nobody else wants it any more */
     uint32_t slot;
@@ -54,6 +56,7 @@ static uint32_t n_io, n_io_free, n_held; /* I/O pages: all, IO_FREE, IO_HELD */
 static struct request requests[BLOCK_RING_ENTRIES];
 static uint64_t requests_busy;
 static struct request gathering; /* writes to consecutive slots, not submitted yet */
+static struct request reading;   /* the same of reads ahead */
 static bool unsignalled;         /* submitted, and the server does not know */
 
 static struct {
@@ -73,6 +76,7 @@ void swap_init(struct block_ring *shared, void *io_pages, cptr_t signal)
     memset(io, 0, sizeof io);
     memset(requests, 0, sizeof requests);
     memset(&gathering, 0, sizeof gathering);
+    memset(&reading, 0, sizeof reading);
     requests_busy = 0;
     unsignalled = false;
     n_io = shared ? block_ring_io_pages(shared) : 0;
@@ -226,11 +230,11 @@ static void submit(const struct request *r)
     unsignalled = true;
 }
 
-static void submit_gathered(void)
+static void submit_gathered(struct request *gathered)
 {
-    struct request r = gathering;
+    struct request r = *gathered;
 
-    gathering.n = 0;
+    gathered->n = 0;
     if (r.n > 0) {
         submit(&r);
     }
@@ -238,23 +242,29 @@ static void submit_gathered(void)
 
 void swap_submit(void)
 {
-    submit_gathered();
+    submit_gathered(&gathering);
+    submit_gathered(&reading);
     if (unsignalled) {
         unsignalled = false;
         kernel_signal(server);
     }
 }
 
-/* write_page: add an I/O page to the writes that are being gathered. */
+/* gather: add an I/O page to the requests of one kind that are being gathered. */
+static void gather(struct request *r, uint8_t operation, uint32_t page)
+{
+    if (r->n == BLOCK_REQUEST_BLOCKS || (r->n > 0 && io[page].slot != r->first + r->n)) {
+        submit_gathered(r);
+    }
+    if (r->n == 0) {
+        *r = (struct request){.operation = operation, .first = io[page].slot};
+    }
+    r->pages[r->n++] = (uint8_t)page;
+}
+
 static void write_page(uint32_t page)
 {
-    if (gathering.n == BLOCK_REQUEST_BLOCKS || (gathering.n > 0 && io[page].slot != gathering.first + gathering.n)) {
-        submit_gathered();
-    }
-    if (gathering.n == 0) {
-        gathering = (struct request){.operation = BLOCK_WRITE, .first = io[page].slot};
-    }
-    gathering.pages[gathering.n++] = (uint8_t)page;
+    gather(&gathering, BLOCK_WRITE, page);
 }
 
 static void read_page(uint32_t page, bool header)
@@ -362,6 +372,24 @@ enum swap_where swap_fetch(uint32_t handle)
     return record_valid(handle) && io_of(record_at(handle)) == page && io[page].state == IO_READ ? SWAP_COMING : SWAP_HERE;
 }
 
+enum swap_where swap_fetch_ahead(uint32_t handle)
+{
+    const struct record *r = record_at(handle);
+    uint32_t page = io_of(r);
+
+    if (page != NO_PAGE) {
+        return io[page].state == IO_READ ? SWAP_COMING : SWAP_HERE;
+    }
+    page = swap.state == SWAP_ON && n_io_free > READ_PAGES ? io_take(IO_READ, handle, swap_slot(r)) : NO_PAGE;
+    if (page == NO_PAGE) {
+        return SWAP_NO_WAY;
+    }
+    io[page].ahead = true;
+    set_place(handle, swap_slot(r), page);
+    gather(&reading, BLOCK_READ, page);
+    return SWAP_COMING;
+}
+
 enum store_damage swap_get(uint32_t handle, void *dest)
 {
     const struct record *r = record_at(handle);
@@ -434,6 +462,9 @@ static void came(uint32_t page, bool good, bool server_gone)
     }
     swap.read_errors += !good;
     io[page].state = server_gone ? IO_TAINTED : good ? IO_HERE : IO_LOST;
+    if (good && io[page].ahead && io[page].handle) {
+        ahead_came(io[page].handle);
+    }
     if (io[page].awaited) {
         park_wake(io[page].awaited);
     }

@@ -54,6 +54,10 @@ enum swap_where {
 /* swap_fetch: have it brought if it is not here. */
 enum swap_where swap_fetch(uint32_t handle);
 
+/* swap_fetch_ahead: the same for a page that nobody waits for yet; reads of slots in a row become one request, which goes out with swap_submit. SWAP_NO_WAY also while few
+ * I/O pages are free. */
+enum swap_where swap_fetch_ahead(uint32_t handle);
+
 /* swap_slot: of a record of kind RECORD_DISK; 0: it has none any more, and goes back to memory. */
 uint32_t swap_slot(const struct record *r);
 

@@ -70,10 +70,47 @@ static void wait_child(pid_t pid)
  * frame in its window, once and for all. */
 static void warm_up(void)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 6; i++) {
         volatile unsigned char *p = map_anonymous(4 * BYTES);
         write_pages(p, 4 * BYTES);
         munmap((void *)p, 4 * BYTES);
+    }
+}
+
+/* touch_pages: PAGES of them, `step` apart. */
+static unsigned long touch_pages(volatile unsigned char *p, long step)
+{
+    unsigned long start = counter_read();
+    for (unsigned long i = 0; i < PAGES; i++, p += step * PAGE_SIZE)
+        *p = 1;
+    return counter_read() - start;
+}
+
+static unsigned long touch_scattered(volatile unsigned char *p)
+{
+    unsigned long start = counter_read();
+    for (unsigned long i = 0, page = 1; i < PAGES; i++, page = (page * 5 + 3) % PAGES) /* all of them once: a full period */
+        p[page * PAGE_SIZE] = 1;
+    return counter_read() - start;
+}
+
+/* Orders in which pages are touched, each without prediction (MADV_RANDOM) and with it. */
+static void measure_prediction(void)
+{
+    enum { STRIDE = 3 };
+    static const struct {
+        const char *name, *alone;
+        long first, step; /* 0: scattered */
+    } rows[] = {{"touch_sequential", "touch_sequential_alone", 0, 1}, {"touch_reverse", "touch_reverse_alone", PAGES - 1, -1},
+                {"touch_stride", "touch_stride_alone", 0, STRIDE}, {"touch_scattered", "touch_scattered_alone", 0, 0}};
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (int alone = 0; alone < 2; alone++) {
+            volatile unsigned char *p = map_anonymous(STRIDE * BYTES);
+            if (alone && madvise((void *)p, STRIDE * BYTES, MADV_RANDOM) != 0)
+                fail("madvise");
+            row(alone ? rows[i].alone : rows[i].name, rows[i].step ? touch_pages(p + rows[i].first * PAGE_SIZE, rows[i].step) : touch_scattered(p), PAGES);
+            munmap((void *)p, STRIDE * BYTES);
+        }
     }
 }
 
@@ -211,6 +248,7 @@ int main(int argc, char **argv)
     printf("row counter_overhead %lu\n", overhead);
     warm_up();
     measure_anonymous();
+    measure_prediction();
     measure_copy_on_write();
     unsigned long stack = measure_stack();
     row("stack_growth", stack, PAGES);

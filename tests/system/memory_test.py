@@ -93,6 +93,18 @@ def touch_write_read_sparse(context):
 
 
 @case
+def a_walk_is_predicted_and_what_is_brought_in_is_right(context):
+    text = context.command("predict off; touch 16; predict; predict on; touch 16; predict; predict 1; stats check")
+    first, second = re.findall(r"^Since boot: (\d+) pages were brought in ahead, and of (\d+)", text, re.MULTILINE)
+    expect(int(second[0]) - int(first[0]) > 3500, f"only {second} after {first} of the 4096 pages came ahead")
+    expect(int(second[1]) * 10 > int(second[0]) * 9, f"{second}: too many were wasted")
+    times = [float(t) for t in re.findall(r"^touch 16 MiB write: 4096 pages, 0 wrong; .*?(\d+\.\d) us per page", text, re.MULTILINE)]
+    expect(len(times) == 2, f"not both were right: {times}")
+    expect_match(r"^ *0x[0-9a-f]+ .* none +\d", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
 def strict_promises_no_more_than_there_is(context):
     """Too much is refused to the program that asks, and nobody is ended; with a smaller stack limit more fits."""
     settings = {"memory": "64M", "append": "commit=strict"}

@@ -9,7 +9,8 @@
 #include "internal.h"
 
 _Static_assert(PROT_READ == PAGER_PROT_READ && PROT_WRITE == PAGER_PROT_WRITE && PROT_EXEC == PAGER_PROT_EXEC, "passed on as they are");
-_Static_assert(MADV_WILLNEED == PAGER_ADVICE_WILLNEED && MADV_DONTNEED == PAGER_ADVICE_DONTNEED, "passed on as they are");
+_Static_assert(MADV_RANDOM == PAGER_ADVICE_RANDOM && MADV_SEQUENTIAL == PAGER_ADVICE_SEQUENTIAL && MADV_WILLNEED == PAGER_ADVICE_WILLNEED &&
+                   MADV_DONTNEED == PAGER_ADVICE_DONTNEED && MADV_COLD == PAGER_ADVICE_COLD, "passed on as they are");
 
 /* The heap: [LAYOUT_HEAP_VA, heap_break) is in use, [heap_break, heap_end) is mapped for it already. */
 static uint64_t heap_break = LAYOUT_HEAP_VA, heap_end = LAYOUT_HEAP_VA;
@@ -129,12 +130,27 @@ int mprotect(void *address, size_t length, int protection)
     return pagoda_set_errno(pager_region_protect(LAYOUT_CAP_PAGER, 0, (uint64_t)address, length, (uint64_t)protection));
 }
 
+/* will_need: a bounded number of pages at a time, until the pager brings in no more. */
+static int will_need(uint64_t va, size_t length)
+{
+    uint64_t end = va + length, next = va;
+    do {
+        va = next;
+        int error = pager_region_willneed(LAYOUT_CAP_PAGER, 0, va, end - va, &next);
+        if (error)
+            return pagoda_set_errno(error);
+    } while (next > va && next < end);
+    return 0;
+}
+
 int madvise(void *address, size_t length, int advice)
 {
-    if (bad_range(address, length) || advice < 0 || advice > MADV_DONTNEED)
+    if (bad_range(address, length) || advice < 0 || advice > MADV_COLD)
         return set_errno(EINVAL);
     if (length == 0)
         return 0;
+    if (advice == MADV_WILLNEED)
+        return will_need((uint64_t)address, length);
     return pagoda_set_errno(pager_region_advise(LAYOUT_CAP_PAGER, 0, (uint64_t)address, length, (uint64_t)advice));
 }
 

@@ -16,7 +16,7 @@ bool zero_page_share(const struct zero_page_history *h, bool enabled, unsigned p
 void zero_page_shared(struct zero_page_history *h)
 {
     h->shared++;
-    if (h->shared >= 1u << 16) {
+    if (h->shared == UINT16_MAX) {
         h->shared /= 2;
         h->broken /= 2;
     }

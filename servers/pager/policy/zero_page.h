@@ -15,14 +15,14 @@
 #define ZERO_PAGE_SAMPLE 64
 
 struct zero_page_history {
-    uint32_t shared; /* reads that mapped the zero page */
-    uint32_t broken; /* of those, how many were written later */
+    uint16_t shared; /* reads that mapped the zero page */
+    uint16_t broken; /* of those, how many were written later */
 };
 
 /* zero_page_share: enabled is the operator's switch; pressure the level of policy/pressure.h. */
 bool zero_page_share(const struct zero_page_history *h, bool enabled, unsigned pressure);
 
-/* zero_page_shared, zero_page_broken: record what happened. Old history fades: both halve when shared reaches 2^16. */
+/* zero_page_shared, zero_page_broken: record what happened. Old history fades: both halve when shared reaches 2^16 - 1. */
 void zero_page_shared(struct zero_page_history *h);
 void zero_page_broken(struct zero_page_history *h);
 

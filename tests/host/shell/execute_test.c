@@ -280,6 +280,12 @@ END_TEST
 
 START_TEST(execute_colour_shows_and_sets_sets_of_colours)
 {
+    mentions("predict", 0, "1000 pages were brought in ahead, and of 900");
+    mentions("predict 9", 0, "stride -7");
+    mentions("predict 9", 0, "90.0 %");
+    mentions("predict 9", 0, "50.0 %");
+    mentions("predict off", 0, "brought in");
+    mentions("predict 77", 1, "no process has the number 77");
     mentions("colour", 0, "forktree");
     mentions("colour", 0, "16 page colours");
     mentions("colour on", 0, "by colour");

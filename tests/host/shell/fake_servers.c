@@ -208,6 +208,20 @@ int pager_colour_info(seL4_CPtr endpoint, uint64_t space, struct pager_colour_in
     return PAGODA_OK;
 }
 
+int pager_predict_list(seL4_CPtr endpoint, uint64_t space, uint64_t index, struct pager_predict_list_reply *reply)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    if (space == 7)
+        return PAGODA_ERR_NO_SUCH_SPACE;
+    if (index > PAGER_PATTERN_STRIDE)
+        return PAGODA_ERR_END;
+    *reply = (struct pager_predict_list_reply){.va = 0x10000000 * (index + 1), .length = 8192, .kind = PAGER_REGION_ANONYMOUS, .advice = index % 3, .pattern = index,
+        .stride = index == PAGER_PATTERN_STRIDE ? (uint64_t)-7 : 1, .confidence = 250, .window = 8, .ahead = 3, .used = 90, .wasted = 10, .touched = 180, .brought = 1000, .proved = 900};
+    return PAGODA_OK;
+}
+
 int pager_space_set_colours(seL4_CPtr endpoint, uint64_t space, uint64_t set)
 {
     (void)endpoint;

@@ -20,10 +20,11 @@
 #define MAP_FAILED ((void *)-1)
 
 #define MADV_NORMAL 0
-#define MADV_RANDOM 1
-#define MADV_SEQUENTIAL 2
-#define MADV_WILLNEED 3
+#define MADV_RANDOM 1     /* no pattern: nothing is brought in ahead */
+#define MADV_SEQUENTIAL 2 /* from the first to the last: pages are brought in ahead from the first on */
+#define MADV_WILLNEED 3   /* bring them in now, as far as memory is plenty */
 #define MADV_DONTNEED 4 /* give the pages back now; the next touch sees zeros, or the file */
+#define MADV_COLD 5     /* they will not be needed soon: they go to a store now, as they are */
 
 /*
  * mmap: reserve addresses. `file` is an open file of the archive (private mappings only), ignored with MAP_ANONYMOUS. Errors: EINVAL

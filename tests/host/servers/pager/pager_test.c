@@ -821,10 +821,10 @@ START_TEST(limit_below_use_only_shrinks_and_is_inherited)
     ck_assert_uint_eq(space_fork(s, &child), PAGODA_ERR_OVER_LIMIT);
     ck_assert_uint_eq(word_at(s, VA + 7 * PAGE_SIZE), 7);
     write_word(s, VA + 7 * PAGE_SIZE, 8);
-    ck_assert_ptr_null(machine_touch(s, VA + 200 * PAGE_SIZE, ACCESS_WRITE));
+    ck_assert_ptr_null(machine_touch(s, VA + 900 * PAGE_SIZE, ACCESS_WRITE));
     ck_assert_uint_eq(machine_event(), PAGER_EVENT_OVER_LIMIT);
     ck_assert_uint_eq(range_forget(s, VA, VA + 150 * PAGE_SIZE), 0);
-    write_word(s, VA + 200 * PAGE_SIZE, 9);
+    write_word(s, VA + 900 * PAGE_SIZE, 9);
     ck_assert_uint_eq(space_fork(s, &child), 0);
     ck_assert_uint_eq(child->max_pages, 100);
     touch_all(child, PAGE_SIZE, ACCESS_WRITE);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ahead.h"
+
+#include "frame.h"
+#include "mapping.h"
+#include "reclaim.h"
+#include "store.h"
+#include "swap.h"
+#include "trail.h"
+
+#include <string.h>
+
+/* In thousandths of the fault that they save, by instructions (docs/prediction.md). Zeroing and mapping a page of a run; a page by itself, which needs a frame
+ * of its colour and a call of its own, costs as much as its fault. */
+static const struct predict_cost zeroed_cost = {.near = 300, .far = PREDICT_FAULT};
+
+/* From this level of pressure on no memory is spent on guesses. */
+#define NO_GUESSES 2u
+
+/* A stored page: expanding it costs nearly what its fault does; a read that is under way with others costs little beside waiting for it. */
+static const struct predict_cost expanded_cost = {.near = 850, .far = 850}, read_cost = {.near = 300, .far = 300};
+
+/* So many ready frames are left for the faults that come before more are made ready: a guess must not spoil their colours. */
+#define FRAMES_LEFT (FRAMES_ARMED_MIN / 2)
+
+struct ahead_counters ahead_counters;
+
+void ahead_init(void)
+{
+    memset(&ahead_counters, 0, sizeof ahead_counters);
+}
+
+static uint32_t least(uint64_t a, uint64_t b)
+{
+    return (uint32_t)(a < b ? a : b);
+}
+
+/* room_for_frames: frames that may be spent on guesses. */
+static uint32_t room_for_frames(const struct space *s)
+{
+    uint64_t obtainable = frames_obtainable(), low = reclaim_low();
+
+    if (pager.pressure.level >= NO_GUESSES || obtainable <= low) {
+        return 0;
+    }
+    uint64_t room = least(frames_available() > FRAMES_LEFT ? frames_available() - FRAMES_LEFT : 0, obtainable - low);
+    if (s->max_pages) {
+        uint64_t held = space_pages(s);
+        room = least(room, held < s->max_pages ? s->max_pages - held : 0);
+    }
+    return (uint32_t)room;
+}
+
+/* reach: how many of the n pages behind `page` with this distance lie in its leaf and region. */
+static uint32_t reach(const struct region *r, uint64_t page, int64_t stride, uint32_t n)
+{
+    uint64_t base = page & ~(uint64_t)(PAGEMAP_FANOUT - 1);
+    uint64_t low = r->start >> PAGE_BITS, high = r->end >> PAGE_BITS;
+
+    low = low > base ? low : base;
+    high = high < base + PAGEMAP_FANOUT ? high : base + PAGEMAP_FANOUT;
+    return least(n, stride > 0 ? (high - 1 - page) / (uint64_t)stride : (page - low) / (uint64_t)-stride);
+}
+
+/* asked: what the predictor says, where it may act. Counts what became of the pages ahead. */
+static uint32_t asked(struct region *r, struct predict_cost cost, uint32_t room)
+{
+    uint32_t before = r->predict.ahead;
+    uint32_t n = predict_fault(&r->predict, cost, (enum predict_advice)r->advice, room);
+
+    ahead_counters.used += before;
+    return r->predict.stride != 0 ? n : 0;
+}
+
+/* same_colours: n pages from `page` on want the colours that frames in a row have. */
+static uint32_t same_colours(const struct space *s, uint64_t page, uint32_t n)
+{
+    uint32_t i = 1, first = colour_of_page(&s->colours, page);
+
+    while (i < n && !((colour_of_page(&s->colours, page + i) ^ (first + i)) & frame_colour_mask)) {
+        i++;
+    }
+    return i;
+}
+
+/* give_zeroed: the pages page + first, page + first + step ... (n of them, in the order of addresses, so that frames in a row meet pages in a row) get zeroed
+ * frames of their own; those in a row are mapped by one call. Returns how many did. */
+static uint32_t give_zeroed(struct space *s, const struct region *r, uint64_t page, page_entry *entry, int64_t first, int64_t step, uint32_t n)
+{
+    uint32_t given = 0;
+
+    while (given < n) {
+        int64_t at = first + step * (int64_t)given;
+        uint64_t here = page + (uint64_t)at;
+        uint32_t colour = colour_of_page(&s->colours, here), frame = frame_take_quick(true, colour);
+        if (frame == BUDDY_NONE) {
+            break;
+        }
+        if ((frame ^ colour) & frame_colour_mask) { /* there will be one of the right colour when the page is touched */
+            frame_at(frame)->flags &= (uint8_t)~FRAME_MAPPED;
+            frame_put(frame);
+            break;
+        }
+        uint32_t run = 1 + (step == 1 ? frame_take_behind(frame, same_colours(s, here, n - given) - 1) : 0);
+        mapping_give_run(s, here, &entry[at], frame, run, r->prot & PAGER_PROT_EXEC);
+        given += run;
+    }
+    return given;
+}
+
+void ahead_zeroed_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, enum page_state state)
+{
+    int64_t stride = r->predict.stride;
+    bool near = stride == 1 || stride == -1; /* others are only learned */
+    uint32_t n = asked(r, zeroed_cost, near ? room_for_frames(s) : 0), found = 0;
+
+    if (n == 0 || r->kind != PAGER_REGION_ANONYMOUS || !pagemap_is_made(&s->map, page) || !pagemap_has_table(&s->map)) {
+        return;
+    }
+    n = reach(r, page, stride, n);
+    while (found < n && entry_state(entry[stride * (found + 1)]) == state) {
+        found++;
+    }
+    uint32_t given = stride > 0 ? give_zeroed(s, r, page, entry, stride, stride, found) : give_zeroed(s, r, page, entry, stride * (int64_t)found, -stride, found);
+    if (given == found || stride > 0) { /* otherwise a gap is left before the page that is expected next */
+        predict_brought(&r->predict, given, zeroed_cost);
+    }
+    ahead_counters.brought += given;
+}
+
+/* ---- stored pages ---- */
+
+/* bring_back: a stored page, in a leaf of the space's own, comes to memory, or its read begins. false: not now. */
+static bool bring_back(struct space *s, const struct region *r, uint64_t page, page_entry *entry)
+{
+    page_entry stored = *entry;
+    uint32_t handle = entry_handle(stored);
+    enum store_where where = store_fetch_ahead(handle);
+
+    if (where != STORE_HERE) {
+        return where == STORE_COMING;
+    }
+    uint32_t frame = mapping_ready(s) ? frame_take_colour(FRAME_ANON, false, colour_of_page(&s->colours, page)) : BUDDY_NONE;
+    if (frame == BUDDY_NONE) {
+        return false;
+    }
+    if (store_get(handle, entry_generation(stored), page, frame_window(frame))) {
+        frame_put(frame); /* who touches the page will hear of it */
+        return false;
+    }
+    frame_set_stored(frame, handle);
+    space_set_page(s, entry, entry_with_age(entry_make(PAGE_PRIVATE, frame), evict_page_in(&s->evict, entry_stamp(stored))));
+    mapping_make(s, page, entry, false, r->prot & PAGER_PROT_EXEC);
+    s->refaults++;
+    pager.refaults++;
+    trail_note(s->id, page, PAGER_PAGE_EVENT_BACK, 0);
+    return true;
+}
+
+void ahead_stored_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool on_disk)
+{
+    struct predict_cost cost = on_disk ? read_cost : expanded_cost;
+    int64_t stride = r->predict.stride;
+    uint32_t n = asked(r, cost, room_for_frames(s)), i = 0;
+
+    if (n == 0 || r->kind == PAGER_REGION_STACK || r->kind == PAGER_REGION_SHARED || !pagemap_is_made(&s->map, page)) {
+        return;
+    }
+    n = reach(r, page, stride, n);
+    while (i < n && entry_state(entry[stride * (i + 1)]) == PAGE_STORED && bring_back(s, r, page + (uint64_t)(stride * (i + 1)), &entry[stride * (i + 1)])) {
+        i++;
+    }
+    predict_brought(&r->predict, i, cost);
+    ahead_counters.brought += i;
+    swap_submit();
+}
+
+void ahead_came(uint32_t handle)
+{
+    const struct record *record = record_at(handle);
+    struct space *s = space_at(record->space);
+    uint64_t page = record->page;
+    bool shared = false;
+    page_entry *entry = s && s->started && !s->copied ? pagemap_find(&s->map, page, &shared) : NULL;
+    const struct region *r = entry && !shared ? region_find(&s->regions, page << PAGE_BITS) : NULL;
+
+    if (!r || entry_state(*entry) != PAGE_STORED || entry_handle(*entry) != handle || frames_available() == 0 || frames_obtainable() <= reclaim_low() || !space_may_grow(s, 1)) {
+        return;
+    }
+    entry = pagemap_make(&s->map, page); /* takes nothing: it is there */
+    bring_back(s, r, page, entry);
+}
+
+/* ---- what a program says that it will need ---- */
+
+/* needed: one page; false: memory is short. *entry is in the leaf made last. */
+static bool needed(struct space *s, const struct region *r, uint64_t page, page_entry *entry)
+{
+    if (entry_state(*entry) == PAGE_STORED && r->kind != PAGER_REGION_SHARED) {
+        return bring_back(s, r, page, entry);
+    }
+    if (*entry != 0 || r->kind != PAGER_REGION_ANONYMOUS || !(r->prot & PAGER_PROT_WRITE)) {
+        return true; /* it is there, or comes cheaply at its fault */
+    }
+    return give_zeroed(s, r, page, entry, 0, 1, 1) == 1;
+}
+
+uint64_t ahead_bring(struct space *s, uint64_t page, uint64_t end)
+{
+    uint32_t budget = AHEAD_BATCH;
+
+    for (; page < end && budget > 0; page++, budget--) {
+        const struct region *r = region_find(&s->regions, page << PAGE_BITS);
+        if (!memory_ready(1 + FRAMES_LEFT) || room_for_frames(s) == 0 || !space_may_grow(s, 8)) {
+            break;
+        }
+        page_entry *entry = pagemap_make(&s->map, page);
+        if (!entry || !needed(s, r, page, entry)) {
+            break;
+        }
+    }
+    swap_submit();
+    return page;
+}

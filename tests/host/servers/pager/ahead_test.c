@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pages brought in ahead: what faults they save, what they must never take. */
+#include "ahead.h"
+#include "check_main.h"
+#include "event.h"
+#include "fork.h"
+#include "frame.h"
+#include "machine.h"
+#include "range.h"
+#include "reclaim.h"
+#include "serve.h"
+
+#include <generated/errors.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RAM (64ull << 20)
+#define VA 0x10000000ull
+#define WRITE (PAGER_PROT_READ | PAGER_PROT_WRITE)
+#define PAGES 4096u
+
+static uint64_t free_before;
+
+static struct space *boot(uint64_t max_pages)
+{
+    machine_boot(RAM);
+    serve_after(true);
+    free_before = pages_free();
+    struct space *s = machine_space(max_pages);
+    ck_assert_uint_eq(machine_map(s, VA, PAGES, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    return s;
+}
+
+static void destroyed_returns_everything(struct space *s)
+{
+    machine_check();
+    space_destroy(s);
+    serve_after(true);
+    machine_check();
+    ck_assert_uint_eq(pages_free(), free_before);
+}
+
+/* touch: write a page, which was untouched and holds zeros. Returns the faults that it took. */
+static unsigned touch(struct space *s, uint64_t p)
+{
+    static const uint8_t zeros[PAGE_SIZE];
+    uint8_t *page = machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE);
+    ck_assert_ptr_nonnull(page);
+    ck_assert_mem_eq(page, zeros, PAGE_SIZE);
+    memset(page, (int)p | 1, PAGE_SIZE);
+    return machine_faults;
+}
+
+/* walk: n pages from `first` on, `step` apart; their faults. */
+static unsigned walk(struct space *s, uint64_t first, int64_t step, uint64_t n)
+{
+    unsigned faults = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        faults += touch(s, first + (uint64_t)(step * (int64_t)i));
+    }
+    return faults;
+}
+
+static const struct predict *predictor(struct space *s)
+{
+    return &region_find(&s->regions, VA)->predict;
+}
+
+START_TEST(walks_up_and_down_need_few_faults)
+{
+    struct space *s = boot(0);
+    ck_assert_uint_lt(walk(s, 0, 1, 1500), 1500 / 8);
+    ck_assert_int_eq(predict_pattern(predictor(s)), PREDICT_IS_SEQUENTIAL);
+    ck_assert_uint_lt(walk(s, 4000, -1, 1500), 1500 / 8);
+    ck_assert_int_eq(predict_pattern(predictor(s)), PREDICT_IS_REVERSE);
+    ck_assert_uint_ge(ahead_counters.used, 2600);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(zero_pages_are_replaced_ahead)
+{
+    struct space *s = boot(0);
+    for (uint64_t p = 0; p < 60; p++) { /* below the sample after which reads get frames */
+        ck_assert_ptr_nonnull(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ));
+    }
+    uint32_t slots = s->slots.used;
+    unsigned faults = walk(s, 0, 1, 60);
+    ck_assert_uint_lt(faults, 30);
+    ck_assert_uint_lt(s->slots.used, slots);
+    ck_assert_uint_eq(s->states[PAGE_ZERO], 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(random_touches_bring_in_nearly_nothing)
+{
+    struct space *s = boot(0);
+    static bool touched[PAGES];
+    unsigned faults = 0, n = 0;
+    srand(3);
+    memset(touched, 0, sizeof touched);
+    for (unsigned i = 0; i < 2000; i++) {
+        unsigned p = (unsigned)rand() % PAGES;
+        if (!touched[p]) {
+            touched[p] = true;
+            faults += touch(s, p);
+            n++;
+        }
+    }
+    ck_assert_uint_le(ahead_counters.brought, 4);
+    ck_assert_uint_ge(faults + 4, n);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(a_region_is_not_left)
+{
+    struct space *s = boot(0);
+    ck_assert_uint_eq(range_unmap(s, VA + 200 * PAGE_SIZE, VA + 300 * PAGE_SIZE), 0);
+    walk(s, 0, 1, 200);
+    ck_assert_uint_eq(s->states[PAGE_PRIVATE], 201); /* with the IPC buffer's */
+    walk(s, 400, -1, 101);
+    ck_assert_uint_eq(s->states[PAGE_PRIVATE], 302);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(a_maximum_is_used_to_the_last_page_and_not_passed)
+{
+    struct space *s = boot(300);
+    pager.evict = EVICT_NEVER;
+    uint64_t p = 0;
+    while (machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE)) {
+        ck_assert_uint_le(space_pages(s), 300);
+        p++;
+    }
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_OVER_LIMIT);
+    ck_assert_uint_eq(space_pages(s), 300);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(nothing_is_guessed_under_pressure_or_when_switched_off_or_advised_against)
+{
+    struct space *s = boot(0);
+    pager.predict = 0;
+    ck_assert_uint_eq(walk(s, 0, 1, 100), 100);
+    pager.predict = 1;
+    ck_assert_uint_eq(range_advise(s, VA + 1000 * PAGE_SIZE, VA + 1100 * PAGE_SIZE, PREDICT_RANDOM), 0);
+    ck_assert_uint_eq(walk(s, 1000, 1, 100), 100);
+    pager.pressure.level = 2;
+    uint64_t before = ahead_counters.brought;
+    touch(s, 2000), touch(s, 2001), touch(s, 2002), touch(s, 2003);
+    ck_assert_uint_eq(ahead_counters.brought, before);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(sequential_advice_opens_at_the_first_page)
+{
+    struct space *s = boot(0);
+    ck_assert_uint_eq(range_advise(s, VA + 512 * PAGE_SIZE, VA + 1024 * PAGE_SIZE, PREDICT_SEQUENTIAL), 0);
+    touch(s, 512);
+    ck_assert_uint_eq(ahead_counters.brought, PREDICT_START_ADVISED);
+    ck_assert_uint_eq(range_advise(s, VA, VA + (PAGES + 1) * PAGE_SIZE, PREDICT_SEQUENTIAL), PAGODA_ERR_NOT_MAPPED);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(what_was_brought_in_is_forked_protected_and_given_back_like_any_page)
+{
+    struct space *s = boot(0), *child;
+    walk(s, 0, 1, 100);
+    ck_assert_uint_gt(predictor(s)->ahead, 0);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    child->started = true;
+    machine_check();
+    for (uint64_t p = 0; p < 200; p++) {
+        uint8_t *page = machine_touch(child, VA + p * PAGE_SIZE, ACCESS_WRITE);
+        ck_assert_uint_eq(page[5], p < 100 ? (uint8_t)(p | 1) : 0);
+        page[5] = 0xee;
+    }
+    ck_assert_uint_eq(range_protect(s, VA, VA + 300 * PAGE_SIZE, PAGER_PROT_READ), 0);
+    ck_assert_uint_eq(range_forget(s, VA, VA + 300 * PAGE_SIZE), 0);
+    machine_check();
+    space_destroy(child);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(pages_a_program_will_need_come_in_bounded_steps)
+{
+    struct space *s = boot(0);
+    uint64_t next = VA, steps = 0;
+    while (next < VA + 700 * PAGE_SIZE) {
+        uint64_t from = next;
+        ck_assert_uint_eq(range_bring(s, from, VA + 700 * PAGE_SIZE, &next), 0);
+        ck_assert_uint_gt(next, from);
+        ck_assert_uint_le(next - from, AHEAD_BATCH * PAGE_SIZE);
+        serve_after(false);
+        machine_check();
+        steps++;
+    }
+    ck_assert_uint_le(steps, 700 / 16);
+    ck_assert_uint_eq(walk(s, 0, 1, 700), 0);
+    ck_assert_uint_eq(range_bring(s, VA + 4000 * PAGE_SIZE, VA + 5000 * PAGE_SIZE, &next), PAGODA_ERR_NOT_MAPPED);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(no_more_comes_than_memory_is_plenty)
+{
+    struct space *s = boot(0);
+    ck_assert_uint_eq(machine_map(s, VA + PAGES * PAGE_SIZE, 1 << 16, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    uint64_t next = VA, from;
+    do {
+        from = next;
+        ck_assert_uint_eq(range_bring(s, from, VA + ((PAGES + (1 << 16)) * (uint64_t)PAGE_SIZE), &next), 0);
+        serve_after(false);
+    } while (next > from);
+    ck_assert_uint_ge(frames_obtainable(), reclaim_low());
+    ck_assert_uint_eq(reclaim_counters.evicted, 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("ahead");
+    TCase *t = tcase_create("ahead");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, walks_up_and_down_need_few_faults);
+    tcase_add_test(t, zero_pages_are_replaced_ahead);
+    tcase_add_test(t, random_touches_bring_in_nearly_nothing);
+    tcase_add_test(t, a_region_is_not_left);
+    tcase_add_test(t, a_maximum_is_used_to_the_last_page_and_not_passed);
+    tcase_add_test(t, nothing_is_guessed_under_pressure_or_when_switched_off_or_advised_against);
+    tcase_add_test(t, sequential_advice_opens_at_the_first_page);
+    tcase_add_test(t, what_was_brought_in_is_forked_protected_and_given_back_like_any_page);
+    tcase_add_test(t, pages_a_program_will_need_come_in_bounded_steps);
+    tcase_add_test(t, no_more_comes_than_memory_is_plenty);
+    suite_add_tcase(s, t);
+    return check_run(s);
+}
