@@ -121,6 +121,7 @@ static void add_eviction(struct json *j, const struct pager_store_info_reply *e)
     json_number(j, "dropped", e->dropped);
     json_number(j, "kept", e->kept);
     json_number(j, "direct", e->direct);
+    json_number(j, "made", e->made);
     json_number(j, "waiting", e->waiting);
     json_number(j, "stall_ns", e->stall_some);
     json_end(j);

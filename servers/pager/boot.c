@@ -503,7 +503,7 @@ void pager_boot(const struct pager_start *start)
     shared_reset();
     reserve_init();
     frames_keep(pager.general_pages);
-    if (!reserve_fill()) {
+    if (!reserve_fill() || !park_ready()) {
         pager_too_small();
     }
     make_zero_page();

@@ -25,6 +25,8 @@
 #include <pagoda/layout.h>
 #include <string.h>
 
+uint64_t fault_made;
+
 /* What is known about the fault being served. */
 struct fault {
     struct space *space;
@@ -503,8 +505,8 @@ void fault_stop(struct space *s, const struct space_event *event)
 /* Frames that one fault may take: page, page map, a span of the store and a frame of records while it makes room. */
 #define FAULT_FRAMES 7u
 
-/* Rounds of making room for one fault. Then others have their turn: the thread goes on and comes back with the same fault. */
-#define FAULT_ROUNDS 32u
+/* Tries to make room for one fault before others have their turn. */
+#define FAULT_ROUNDS 8u
 
 /* find_room: what was short is there now (FAULT_SERVED: try again), will be when the disk has got on (FAULT_WAIT), or is not to be had. */
 static enum fault_result find_room(struct space *s)
@@ -550,15 +552,14 @@ static bool over_limit(enum fault_result result, const struct space_event *event
 }
 
 /* give_up: the thread stays stopped. */
-static __attribute__((cold, noinline)) void give_up(struct space *s, uint64_t ip, uint64_t va, uint64_t status, enum fault_result result,
-                                                    struct space_event *event)
+static __attribute__((cold, noinline)) void give_up(struct space *s, const struct fault_message *m, enum fault_result result, struct space_event *event)
 {
     if (result != FAULT_REFUSED) {
         *event = (struct space_event){.reason = PAGER_EVENT_NO_MEMORY};
     }
-    event->va = va;
-    event->ip = ip;
-    event->detail = event->reason == PAGER_EVENT_STORE_DAMAGED ? event->detail : status;
+    event->va = m->va;
+    event->ip = m->ip;
+    event->detail = event->reason == PAGER_EVENT_STORE_DAMAGED ? event->detail : m->status;
     if (result == FAULT_REFUSED) {
         fault_stop(s, event);
         return;
@@ -567,57 +568,69 @@ static __attribute__((cold, noinline)) void give_up(struct space *s, uint64_t ip
     ending_carry_out(s, event);
 }
 
-static bool handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint64_t status)
+/* handle: with so many rounds of making room. When there is no way to wait, the thread goes on and comes back with the same fault. */
+static bool handle(struct space *s, const struct fault_message *m, unsigned rounds)
 {
-    struct space_event event; /* filled when the fault is refused */
+    struct space_event event = {0}; /* filled when the fault is refused */
+    enum access access = fault_access(m->prefetch, m->status);
     enum fault_result result;
     uint64_t kind;
 
-    if (s->ended) {
-        return false;
-    }
     s->started = true;
-    if (load_exhausted(s) && park_hold(&(struct parked_fault){.space = s->id, .ip = ip, .va = va, .prefetch = prefetch, .status = status})) {
+    if (load_exhausted(s) && park_hold(m)) {
         return false;
     }
-    if (!fault_serveable(status)) {
-        event = (struct space_event){.reason = PAGER_EVENT_EXCEPTION};
-        give_up(s, ip, va, status, FAULT_REFUSED, &event);
+    if (!fault_serveable(m->status)) {
+        event.reason = PAGER_EVENT_EXCEPTION;
+        give_up(s, m, FAULT_REFUSED, &event);
         return false;
     }
-    unsigned rounds = 0;
-    while ((result = fault_resolve(s, va, fault_access(prefetch, status), &kind, &event)) == FAULT_SHORT || over_limit(result, &event)) {
-        uint64_t start = kernel_ticks();
+    while ((result = fault_resolve(s, m->va, access, &kind, &event)) == FAULT_SHORT || over_limit(result, &event)) {
+        if (rounds-- == 0) {
+            return !park_room(m);
+        }
         result = result == FAULT_SHORT ? find_room(s) : own_room(s);
-        stalls_spent(s, start);
         kind = 0;
         if (result != FAULT_SERVED) {
             break;
         }
-        if (++rounds == FAULT_ROUNDS) {
-            return true;
-        }
     }
-
     if (result == FAULT_WAIT) {
-        /* When there is no way to wait, the thread goes on and comes back with the same fault. */
-        return !park(&(struct parked_fault){.space = s->id, .ip = ip, .va = va, .prefetch = prefetch, .status = status}, (uint32_t)kind);
+        return !park(m, (uint32_t)kind);
     }
     if (result != FAULT_SERVED) {
-        give_up(s, ip, va, status, result, &event);
+        give_up(s, m, result, &event);
         return false;
     }
     s->faults[kind]++;
     return true;
 }
 
-bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint64_t status)
+static bool charged(const struct fault_message *m, unsigned rounds)
 {
-    uint64_t start = kernel_ticks();
-    bool resume = handle(s, ip, va, prefetch, status);
+    struct space *s = space_at(m->space);
 
+    if (!s || s->ended) {
+        return false;
+    }
+    uint64_t start = kernel_ticks();
+    bool resume = handle(s, m, rounds);
     load_charge(s, kernel_ticks() - start);
     return resume;
+}
+
+bool fault_handle(const struct fault_message *m)
+{
+    uint64_t before = kernel_made;
+    bool resume = charged(m, 0);
+
+    fault_made += kernel_made - before;
+    return resume;
+}
+
+bool fault_handle_waiter(const struct fault_message *m)
+{
+    return charged(m, FAULT_ROUNDS);
 }
 
 /* ---- writing into a space ---- */

@@ -41,9 +41,23 @@ static inline enum access fault_access(bool prefetch, uint64_t status)
 /* fault_resolve: serve one access. *kind (FAULT_* of the protocol) is set when served; event when refused. */
 enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access, uint64_t *kind, struct space_event *event);
 
-/* fault_handle: the whole of it for a VM fault message of a space; true: resume the thread. Otherwise the thread stays stopped and
- * an event was raised. ip, va, prefetch and status as in the message. */
-bool fault_handle(struct space *s, uint64_t ip, uint64_t va, bool prefetch, uint64_t status);
+/* A fault, as its message tells it. */
+struct fault_message {
+    uint32_t space;
+    uint64_t ip, va, status;
+    bool prefetch;
+};
+
+/*
+ * fault_handle: the whole of it for a VM fault message; true: resume the thread. Otherwise the thread stays stopped: it waits (park.h), or an event was raised.
+ * Takes what is at hand, makes no kernel object and takes no page from anyone: if that is not enough the fault waits for room. fault_handle_waiter: once more for one that
+ * has waited for room: what is missing is made, in FAULT_ROUNDS tries, after which it waits again and others have their turn.
+ */
+bool fault_handle(const struct fault_message *m);
+bool fault_handle_waiter(const struct fault_message *m);
+
+/* Kernel objects that were made while fault_handle was at work. */
+extern uint64_t fault_made;
 
 /* fault_stop: a thread of s did something that cannot be served; raise an event. */
 void fault_stop(struct space *s, const struct space_event *event);

@@ -17,8 +17,11 @@ static seL4_CapRights_t rights_word(unsigned rights)
                               (rights & KERNEL_WRITE) != 0);
 }
 
+uint64_t kernel_made;
+
 unsigned kernel_retype(cptr_t untyped, enum kernel_object type, unsigned size_bits, uint32_t leaf, uint32_t slot, unsigned count)
 {
+    kernel_made++;
     if (leaf == KERNEL_ROOT_LEAF) {
         return (unsigned)seL4_Untyped_Retype(untyped, type, size_bits, ROOT, 0, 0, slot, count);
     }

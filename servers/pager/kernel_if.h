@@ -40,6 +40,8 @@ enum kernel_object {
 #define KERNEL_ERROR_DELETE_FIRST 8u
 
 /* kernel_retype: make count objects (at most 256) from untyped, into the slots of `leaf` from `slot` on. */
+/* kernel_made: calls of it so far. */
+extern uint64_t kernel_made;
 unsigned kernel_retype(cptr_t untyped, enum kernel_object type, unsigned size_bits, uint32_t leaf, uint32_t slot, unsigned count);
 
 /* kernel_copy: put a copy of src with at most these rights into the empty slot dest. */

@@ -250,9 +250,6 @@ void load_tick(void)
     for (uint32_t i = 0; pager.load_control && i < n; i++) {
         bind(space_at(clients[i].id));
     }
-    if (any && memory_ready(0)) {
-        park_ready(); /* if there is no memory for it now, there will be at another tick */
-    }
     park_wake_held();
     if (any || load.changed) {
         load.changed = false;

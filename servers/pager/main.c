@@ -10,6 +10,7 @@
 #include "frame.h"
 #include "kernel_if.h"
 #include "mapping.h"
+#include "park.h"
 #include "pressure.h"
 #include "serve.h"
 #include "state.h"
@@ -27,10 +28,10 @@ struct message {
     seL4_Word words[4]; /* the first ones; the others are in the IPC buffer */
 };
 
-/* receive: while work in the background is due, a step of it is done whenever no message waits. */
+/* receive: while a fault waits for room or work in the background is due, a step of it is done whenever no message waits. */
 static void receive(struct message *m)
 {
-    for (; compact_pending(); compact_background()) {
+    for (bool more = park_room_waiting() || compact_pending(); more; more = serve_background()) {
         m->info = seL4_NBRecvWithMRs(pager_endpoint, &m->badge, &m->words[0], &m->words[1], &m->words[2], &m->words[3], pager_reply);
         if (m->badge) {
             return;

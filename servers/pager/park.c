@@ -17,23 +17,28 @@
 #define UNITS 3u
 #define PARK_MAX (UNIT * UNITS)
 #define NONE UINT32_MAX
-#define HELD UINT32_MAX /* as a handle: it waits for its share; records have smaller numbers */
+/* As handles; records have smaller numbers. */
+#define HELD UINT32_MAX       /* it waits for its share */
+#define ROOM (UINT32_MAX - 1) /* it waits for room */
 
 static struct entry {
-    struct parked_fault fault;
+    struct fault_message fault;
     cptr_t reply;
     uint32_t handle;
     uint32_t next;
 } entries[PARK_MAX];
 static uint32_t free_entries, first, last; /* in the order in which they came */
 static uint32_t n_waiting;
+uint32_t park_n_room;
+static uint64_t n_put_off;
 
 static cptr_t spare[PARK_MAX + 1]; /* reply objects that nobody waits in */
 static uint32_t n_spare, n_units;
 
 void park_init(void)
 {
-    n_spare = n_units = n_waiting = 0;
+    n_spare = n_units = n_waiting = park_n_room = 0;
+    n_put_off = 0;
     first = last = NONE;
     for (uint32_t i = 0; i < PARK_MAX; i++) {
         entries[i].next = i + 1 < PARK_MAX ? i + 1 : NONE;
@@ -87,6 +92,7 @@ static void begin_wait(const struct entry *e)
         return;
     }
     n_waiting++;
+    park_n_room += e->handle == ROOM;
     stalls_begin(s);
 }
 
@@ -99,10 +105,11 @@ static void end_wait(const struct entry *e)
         return;
     }
     n_waiting--;
+    park_n_room -= e->handle == ROOM;
     stalls_end(s);
 }
 
-bool park(const struct parked_fault *fault, uint32_t handle)
+bool park(const struct fault_message *fault, uint32_t handle)
 {
     if (n_spare == 0 || free_entries == NONE) {
         return false;
@@ -122,9 +129,20 @@ bool park(const struct parked_fault *fault, uint32_t handle)
     return true;
 }
 
-bool park_hold(const struct parked_fault *fault)
+bool park_hold(const struct fault_message *fault)
 {
     return park(fault, HELD);
+}
+
+bool park_room(const struct fault_message *fault)
+{
+    n_put_off++;
+    return park(fault, ROOM);
+}
+
+uint64_t park_room_count(void)
+{
+    return n_put_off;
 }
 
 /* unlink_where: take the entries out that wait for this, or are of this space, and return them as a list in their order. */
@@ -165,12 +183,11 @@ static struct entry leave(uint32_t i)
 /* serve: once more from the beginning, with the reply object in which the thread waits. */
 static void serve(const struct entry *e)
 {
-    struct space *s = space_at(e->fault.space);
     cptr_t own = pager_reply;
 
     pager_reply = e->reply;
     mapping_defer();
-    bool resume = s && fault_handle(s, e->fault.ip, e->fault.va, e->fault.prefetch, e->fault.status);
+    bool resume = e->handle == ROOM ? fault_handle_waiter(&e->fault) : fault_handle(&e->fault);
     struct deferred_mapping mapping = *mapping_deferred();
     if (resume) {
         kernel_reply_fault(e->reply, &mapping);
@@ -210,6 +227,23 @@ void park_wake_held(void)
 void park_wake_any(void)
 {
     park_wake(0);
+}
+
+static bool is_entry(const struct entry *e, uint64_t index)
+{
+    return e == &entries[index];
+}
+
+void park_room_step(void)
+{
+    uint32_t i = first;
+
+    while (i != NONE && entries[i].handle != ROOM) {
+        i = entries[i].next;
+    }
+    if (i != NONE) {
+        serve_list(unlink_where(is_entry, i));
+    }
 }
 
 static bool is_of(const struct entry *e, uint64_t space)

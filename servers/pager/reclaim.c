@@ -531,7 +531,6 @@ bool reclaim_now(struct space *only)
     if (pager.evict == EVICT_NEVER) {
         return false;
     }
-    reclaim_counters.direct++;
     if (only) {
         only->dry = 0;
     } else {

@@ -44,7 +44,6 @@ struct reclaim_counters {
     uint64_t zero;     /* of them, those full of zeros: they share the zero page again */
     uint64_t dropped;  /* mappings of file pages that were taken away */
     uint64_t kept;     /* victims that no store could take */
-    uint64_t direct;   /* times that a fault had to reclaim itself */
 };
 extern struct reclaim_counters reclaim_counters;
 

@@ -765,7 +765,8 @@ uint64_t pager_on_store_info(struct server_call *call, const struct pager_store_
     reply->dropped = reclaim_counters.dropped;
     reply->kept = reclaim_counters.kept;
     reply->scanned = reclaim_counters.scanned;
-    reply->direct = reclaim_counters.direct;
+    reply->direct = park_room_count();
+    reply->made = fault_made;
     reply->waiting = park_waiting();
     stalls_update();
     reply->stall_some = pager.stall.some.total_ns;

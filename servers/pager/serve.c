@@ -8,6 +8,7 @@
 #include "inject.h"
 #include "load.h"
 #include "mapping.h"
+#include "park.h"
 #include "pressure.h"
 #include "quick.h"
 #include "reclaim.h"
@@ -66,7 +67,7 @@ bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned
         if (s->manager == MANAGER_PROCESS) {
             inject_start();
         }
-        return fault_handle(s, words[0], words[1], words[2], words[3]);
+        return fault_handle(&(struct fault_message){.space = s->id, .ip = words[0], .va = words[1], .prefetch = words[2], .status = words[3]});
     }
     if (label == FAULT_MESSAGE_TIMEOUT) {
         return true;
@@ -117,7 +118,7 @@ bool serve_pending(void)
         return true;
     }
 #endif
-    if (reclaim_wanted() || swap_pending() || reserve_low() || compact_pending()) {
+    if (park_room_waiting() || reclaim_wanted() || swap_pending() || reserve_low() || compact_pending()) {
         return true;
     }
     settle();
@@ -133,11 +134,24 @@ void serve_after(bool fault)
     if (reserve_low()) {
         reserve_fill();
     }
+    if (park_room_waiting()) {
+        park_room_step();
+    }
 #ifdef PAGODA_DEBUG
     audit_after(fault);
 #else
     (void)fault;
 #endif
+}
+
+bool serve_background(void)
+{
+    if (park_room_waiting()) {
+        park_room_step();
+    } else if (compact_pending()) {
+        compact_background();
+    }
+    return park_room_waiting() || compact_pending();
 }
 
 void serve_after_fault(uint64_t space)

@@ -47,6 +47,9 @@ static inline bool serve_calm(void)
 bool serve_pending(void);
 void serve_after(bool fault);
 
+/* serve_background: while no message waits: one step of what is due; true: there is more. */
+bool serve_background(void);
+
 /* serve_after_fault: the same after a fault of this space, to which the work counts. */
 void serve_after_fault(uint64_t space);
 

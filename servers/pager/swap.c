@@ -547,7 +547,7 @@ uint64_t swap_on(uint64_t volume, uint64_t n_blocks)
     }
     uint64_t most = (uint64_t)MAP_FRAMES * SLOTS_PER_FRAME;
     swap.n_blocks = (uint32_t)(n_blocks < most ? n_blocks : most);
-    if (!park_ready() || !make_map(swap.n_blocks)) {
+    if (!make_map(swap.n_blocks)) {
         return PAGODA_ERR_NO_MEMORY;
     }
     swap.volume = volume;

@@ -31,13 +31,14 @@ def round_of(terminal, number, mib, accesses, data):
     terminal.wait(r"kv [^\r\n]* 0 wrong", timeout=ROUND_SECONDS)
     terminal.prompt()
     start = len(terminal.context.console)
-    for line in ("swap", "stats ram", "stats check", "uptime"):
+    for line in ("swap", "evict", "stats ram", "stats check", "uptime"):
         terminal.type(line + "\r")
         terminal.prompt()
     text = terminal.context.console[start:].decode(errors="replace").replace("\r", "")
     expect_match(r"^volume 0: 0 of \d+ slots in use, 0 bad", text)
     expect_match(r"^errors: 0 writing, 0 reading$", text)
     expect_match(r"^0 pages are stored", text)
+    expect_match(r"^kernel objects made while serving faults +0$", text)
     expect_match(r": 0 problems\.$", text)
     return free_pages(text)[0]
 

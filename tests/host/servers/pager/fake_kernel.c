@@ -284,8 +284,11 @@ static void make_object(struct cap *untyped, struct cap *slot, enum kernel_objec
     }
 }
 
+uint64_t kernel_made;
+
 unsigned kernel_retype(cptr_t untyped, enum kernel_object type, unsigned size_bits, uint32_t leaf, uint32_t offset, unsigned count)
 {
+    kernel_made++;
     struct cap *u = lookup(untyped);
     struct cap *node = leaf == KERNEL_ROOT_LEAF ? NULL : root_slot(leaf);
     struct cap *slots = leaf == KERNEL_ROOT_LEAF ? root : node && node->type == CNODE ? node->object->slots : NULL;

@@ -93,8 +93,11 @@ static bool waited(const struct space *s, cptr_t reply)
         return false;
     }
     machine_waits++;
-    fake_replied = 0;
     while (park_holds(reply) && fake_replied != reply) {
+        if (park_room_waiting()) {
+            serve_background();
+            continue;
+        }
         if (s->load->held_since) {
             fake_now += MACHINE_SECOND;
             serve_tick();
@@ -114,8 +117,9 @@ static bool fault(const struct space *s, uint64_t va, enum access access)
     bool prefetch = access == ACCESS_EXECUTE;
     uint64_t words[4] = {0x1234, va, prefetch, PROTECTION_FAULT | 0x0f | (access == ACCESS_WRITE ? WRITE_BIT : 0)};
 
-    fake_forbid_making = reserve_ready() && !reserve_low();
+    fake_forbid_making = true;
     cptr_t reply = pager_reply;
+    fake_replied = 0;
     struct deferred_mapping quick;
     bool is_quick = serve_quick(s->id, va, prefetch, words[3], &quick);
     bool resume = is_quick || serve_fault(s->id, FAULT_MESSAGE_VM, words, 4);
