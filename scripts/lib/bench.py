@@ -174,6 +174,8 @@ def verdict(row, value):
         return "not measured"
     if "exact" in row:
         return "ok" if value == row["exact"] else f"must be {row['exact']}"
+    if "budget" not in row:
+        return ""
     ratio = value / row["budget"]
     return "reached" if ratio <= 1 else f"{ratio:.2f} x"
 
@@ -183,7 +185,7 @@ def table(rows, values, markdown):
     for row in rows:
         value = values.get(row["name"])
         columns.append(
-            (row["text"], "-" if value is None else f"{value}", f"{row.get('budget', row.get('exact'))}", verdict(row, value), row.get("peers", ""))
+            (row["text"], "-" if value is None else f"{value}", f"{row.get('budget', row.get('exact', '-'))}", verdict(row, value), row.get("peers", ""))
         )
     if markdown:
         lines = ["| " + " | ".join(line) + " |" for line in columns]

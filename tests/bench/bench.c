@@ -43,6 +43,15 @@ static volatile unsigned char *map_anonymous(unsigned long bytes)
     return p;
 }
 
+/* One page a fault: nothing is brought in ahead. */
+static volatile unsigned char *map_page_by_page(unsigned long bytes)
+{
+    volatile unsigned char *p = map_anonymous(bytes);
+    if (madvise((void *)p, bytes, MADV_RANDOM) != 0)
+        fail("madvise");
+    return p;
+}
+
 static unsigned long write_pages(volatile unsigned char *p, unsigned long bytes)
 {
     unsigned long start = counter_read();
@@ -105,9 +114,7 @@ static void measure_prediction(void)
                 {"touch_stride", "touch_stride_alone", 0, STRIDE}, {"touch_scattered", "touch_scattered_alone", 0, 0}};
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (int alone = 0; alone < 2; alone++) {
-            volatile unsigned char *p = map_anonymous(STRIDE * BYTES);
-            if (alone && madvise((void *)p, STRIDE * BYTES, MADV_RANDOM) != 0)
-                fail("madvise");
+            volatile unsigned char *p = alone ? map_page_by_page(STRIDE * BYTES) : map_anonymous(STRIDE * BYTES);
             row(alone ? rows[i].alone : rows[i].name, rows[i].step ? touch_pages(p + rows[i].first * PAGE_SIZE, rows[i].step) : touch_scattered(p), PAGES);
             munmap((void *)p, STRIDE * BYTES);
         }
@@ -116,12 +123,12 @@ static void measure_prediction(void)
 
 static void measure_anonymous(void)
 {
-    volatile unsigned char *p = map_anonymous(BYTES);
+    volatile unsigned char *p = map_page_by_page(BYTES);
     row("first_touch_write", write_pages(p, BYTES), PAGES);
     row("resident_touch", write_pages(p, BYTES), PAGES);
     munmap((void *)p, BYTES);
 
-    p = map_anonymous(BYTES);
+    p = map_page_by_page(BYTES);
     row("read_zero", read_pages(p, BYTES), PAGES);
     row("write_breaks_zero", write_pages(p, BYTES), PAGES);
     unsigned long start = counter_read();
@@ -139,7 +146,7 @@ static void measure_anonymous(void)
 
 static void measure_copy_on_write(void)
 {
-    volatile unsigned char *p = map_anonymous(BYTES);
+    volatile unsigned char *p = map_page_by_page(BYTES);
     write_pages(p, BYTES);
     fflush(stdout);
     pid_t pid = fork();
@@ -151,7 +158,7 @@ static void measure_copy_on_write(void)
     wait_child(pid);
     munmap((void *)p, BYTES);
 
-    p = map_anonymous(BYTES);
+    p = map_page_by_page(BYTES);
     write_pages(p, BYTES);
     pid = fork();
     if (pid == 0)

@@ -53,6 +53,8 @@ static unsigned long per_page(void (*touch)(volatile unsigned char *, unsigned l
     unsigned long count = 0;
     for (int round = 0; round < 24; round++) {
         volatile unsigned char *p = map(BYTES, PROT_READ | PROT_WRITE);
+        if (madvise((void *)p, BYTES, MADV_RANDOM) != 0) /* one page a fault */
+            fail("madvise");
         unsigned long start = counter_read();
         touch(p, BYTES);
         count = (counter_read() - start) / PAGES;
