@@ -41,8 +41,8 @@ static void print_pages(const struct pager_store_info_reply *e)
     add("  full of zeros", e->zero, left);
     add("  of a file", e->dropped, left);
     add("victims that no store took", e->kept, 0);
-    add("faults put off until there was room", e->direct, 0);
-    add("kernel objects made while serving faults", e->made, 0);
+    add("faults that waited for room", e->direct, 0);
+    add("objects made serving faults", e->made, 0);
     table_print(&table, stdout);
 }
 

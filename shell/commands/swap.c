@@ -47,7 +47,7 @@ static void print_store(const struct pager_store_info_reply *s)
     printf("since boot: %" PRIu64 " out (%" PRIu64 " unmodified, %" PRIu64 " zero),\n            %" PRIu64 " one word, %" PRIu64 " compressed, %" PRIu64 " to disk\n",
         s->evicted + s->zero, s->clean, s->zero, s->put[STORED_SAME], s->put[STORED_COMPRESSED], s->put[STORED_DISK]);
     printf("            %" PRIu64 " back; %" PRIu64 " did not compress, %" PRIu64 " kept, %" PRIu64 " damaged\n", stored_back(s), s->refused, s->kept, s->damaged);
-    printf("waiting:    %" PRIu64 " faults now, %s in all; %" PRIu64 " faults put off until there was room\n", s->waiting, text_time(s->stall_some).s, s->direct);
+    printf("waiting:    %" PRIu64 " faults now, %s in all; %" PRIu64 " faults waited for room\n", s->waiting, text_time(s->stall_some).s, s->direct);
 }
 
 /* Pages moved since boot, and when that was read. */

@@ -38,7 +38,7 @@ def round_of(terminal, number, mib, accesses, data):
     expect_match(r"^volume 0: 0 of \d+ slots in use, 0 bad", text)
     expect_match(r"^errors: 0 writing, 0 reading$", text)
     expect_match(r"^0 pages are stored", text)
-    expect_match(r"^kernel objects made while serving faults +0$", text)
+    expect_match(r"^objects made serving faults +0$", text)
     expect_match(r": 0 problems\.$", text)
     return free_pages(text)[0]
 
