@@ -22,6 +22,7 @@
 #include "promise.h"
 #include "range.h"
 #include "reclaim.h"
+#include "recolour.h"
 #include "record.h"
 #include "shared.h"
 #include "space.h"
@@ -964,6 +965,22 @@ uint64_t pager_on_colour_info(struct server_call *call, const struct pager_colou
             reply->right += colour == colour_of_page(&s->colours, p);
         }
     }
+    return 0;
+}
+
+uint64_t pager_on_space_recolour(struct server_call *call, const struct pager_space_recolour_args *args, struct pager_space_recolour_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, true, &s);
+
+    if (error) {
+        return error;
+    }
+    if (!pager.colouring) {
+        return PAGODA_ERR_NOT_SUPPORTED;
+    }
+    uint64_t page = recolour_pages(s, args->va >> PAGE_BITS, (uint32_t)args->n, &reply->moved);
+    reply->next = page < PAGEMAP_PAGES ? page << PAGE_BITS : 0;
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Page colours: which parts of the cache the pages of programs compete for. */
+#include "arrange.h"
 #include "census.h"
 #include "command.h"
 #include "plot.h"
@@ -148,8 +149,14 @@ static int set_colours(const struct census_entry *entry, const char *text)
         return failed(error);
     if (!set_parse(text, info.colours, &set))
         return command_usage(&command_colour, "'%s' is no set of colours from 0 to %" PRIu64 "; examples: 0-3, 0,2,8-11, all", text, info.colours - 1);
+    uint64_t moved = 0;
     error = pager_space_set_colours(LAYOUT_CAP_PAGER, entry->space.space, set);
-    return error == PAGODA_OK ? show_one(entry) : failed(error);
+    if (error == PAGODA_OK)
+        error = arrange_colours(entry->space.space, &moved);
+    if (error != PAGODA_OK && error != PAGODA_ERR_NOT_SUPPORTED) /* while frames are given out without regard to colour, none is moved */
+        return failed(error);
+    printf("%" PRIu64 " page%s moved.\n", moved, moved == 1 ? "" : "s");
+    return show_one(entry);
 }
 
 static int switch_colouring(bool on)
@@ -185,10 +192,10 @@ const struct command command_colour = {
             "cache. Consecutive pages get frames of consecutive colours, so that a program\n"
             "whose data fit the cache does not throw out its own data.\n"
             "'colour PID' shows a histogram; 'colour 5 0-3' lets process 5 use a quarter of\n"
-            "a cache with 16 colours from now on, 'colour 5 all' everything. RIGHT is the\n"
-            "share of pages that have the colour that they would get now; less than all of\n"
-            "them after a change, or when a colour had run out. 'colour off' gives frames\n"
-            "out as they come.\n",
+            "a cache with 16 colours from now on, 'colour 5 all' everything; its pages move\n"
+            "while it runs. RIGHT is the share of pages that have the colour that they would\n"
+            "get now; less than all of them when a colour had run out ('optimize recolour').\n"
+            "'colour off' gives frames out as they come.\n",
     .words = "on|off",
     .group = GROUP_MEMORY,
     .max_args = 2,

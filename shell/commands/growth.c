@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Stacks: how large each is, how it grew, and the limits. */
+#include "arrange.h"
 #include "census.h"
 #include "command.h"
 #include "table.h"
@@ -128,16 +129,6 @@ static int set_step(int argc, char **argv)
     return set(PAGER_SETTING_STACK_STEP_MAX, step);
 }
 
-static int trim_stack(const struct census_entry *entry, uint64_t *pages)
-{
-    uint64_t given = 0;
-    int error = pager_stack_trim(LAYOUT_CAP_PAGER, entry->space.space, &given);
-    if (error == PAGODA_ERR_WOULD_BLOCK) /* the process server has lent the thread by now: it runs before this shell does */
-        error = pager_stack_trim(LAYOUT_CAP_PAGER, entry->space.space, &given);
-    *pages += given;
-    return error == PAGODA_ERR_NO_SUCH_SPACE ? PAGODA_OK : error;
-}
-
 static int trim(int argc, char **argv)
 {
     uint64_t pages = 0;
@@ -152,7 +143,7 @@ static int trim(int argc, char **argv)
     if (census == NULL || (argc > 2 && only == NULL))
         return STATUS_FAILED;
     for (unsigned i = 0; i < census->n; i++) {
-        int error = only == NULL || only == &census->entries[i] ? trim_stack(&census->entries[i], &pages) : PAGODA_OK;
+        int error = only == NULL || only == &census->entries[i] ? arrange_stack(census->entries[i].space.space, &pages) : PAGODA_OK;
         if (error != PAGODA_OK)
             return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
     }

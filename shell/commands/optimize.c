@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory that is arranged better: what there is to gain, and doing it. Each part of it is a line of the table `parts`. */
+#include "arrange.h"
 #include "census.h"
 #include "command.h"
 #include "table.h"
@@ -119,6 +120,108 @@ static int compact_run(void)
     return STATUS_OK;
 }
 
+/* ---- recolour: pages in frames of the colours that they would get now ---- */
+
+/* colours_now: of all programs, the pages that have frames, and those of them with the right colour. */
+static int colours_now(const struct census *census, uint64_t *pages, uint64_t *right)
+{
+    struct pager_colour_info_reply info;
+    *pages = *right = 0;
+    for (unsigned i = 0; i < census->n; i++) {
+        int error = pager_colour_info(LAYOUT_CAP_PAGER, census->entries[i].space.space, &info);
+        if (error == PAGODA_ERR_NO_SUCH_SPACE)
+            continue;
+        if (error != PAGODA_OK)
+            return error;
+        *pages += sum(info.pages, PAGER_COLOURS_MAX);
+        *right += info.right;
+    }
+    return PAGODA_OK;
+}
+
+static int recolour_dry(void)
+{
+    const struct census *census = census_take("optimize");
+    uint64_t pages, right;
+    if (census == NULL)
+        return STATUS_FAILED;
+    int error = colours_now(census, &pages, &right);
+    if (error != PAGODA_OK)
+        return failed(error);
+    printf("recolour: %" PRIu64 " of %" PRIu64 " pages have another colour than they would get now.\n", pages - right, pages);
+    return STATUS_OK;
+}
+
+static int recolour_run(void)
+{
+    const struct census *census = census_take("optimize");
+    uint64_t pages, before, after, moved = 0;
+    if (census == NULL)
+        return STATUS_FAILED;
+    int error = colours_now(census, &pages, &before);
+    for (unsigned i = 0; error == PAGODA_OK && i < census->n; i++)
+        error = arrange_colours(census->entries[i].space.space, &moved);
+    if (error == PAGODA_ERR_NOT_SUPPORTED) {
+        printf("recolour: frames are given out without regard to colour; nothing to do.\n");
+        return STATUS_OK;
+    }
+    if (error == PAGODA_OK)
+        error = colours_now(census, &pages, &after);
+    if (error != PAGODA_OK)
+        return failed(error);
+    printf("recolour: moved %" PRIu64 " page%s; of %" PRIu64 " pages the right colour had %" PRIu64 " before, %" PRIu64 " after.\n", moved, plural(moved), pages,
+           before, after);
+    return STATUS_OK;
+}
+
+/* ---- trim: stacks without what lies below their stack pointers ---- */
+
+/* stacks_hold: pages that the stacks of all programs hold. */
+static int stacks_hold(const struct census *census, uint64_t *pages)
+{
+    struct pager_stack_list_reply stack;
+    *pages = 0;
+    for (unsigned i = 0; i < census->n; i++) {
+        for (uint64_t n = 0;; n++) {
+            int error = pager_stack_list(LAYOUT_CAP_PAGER, census->entries[i].space.space, n, &stack);
+            if (error == PAGODA_ERR_END || error == PAGODA_ERR_NO_SUCH_SPACE)
+                break;
+            if (error != PAGODA_OK)
+                return error;
+            *pages += stack.resident;
+        }
+    }
+    return PAGODA_OK;
+}
+
+static int trim_dry(void)
+{
+    const struct census *census = census_take("optimize");
+    uint64_t pages;
+    if (census == NULL)
+        return STATUS_FAILED;
+    int error = stacks_hold(census, &pages);
+    if (error != PAGODA_OK)
+        return failed(error);
+    printf("trim: stacks hold %" PRIu64 " page%s; what lies below the stack pointers is known when they are asked for it.\n", pages, plural(pages));
+    return STATUS_OK;
+}
+
+static int trim_run(void)
+{
+    const struct census *census = census_take("optimize");
+    uint64_t before, given = 0;
+    if (census == NULL)
+        return STATUS_FAILED;
+    int error = stacks_hold(census, &before);
+    for (unsigned i = 0; error == PAGODA_OK && i < census->n; i++)
+        error = arrange_stack(census->entries[i].space.space, &given);
+    if (error != PAGODA_OK)
+        return failed(error);
+    printf("trim: stacks gave back %" PRIu64 " of %" PRIu64 " page%s.\n", given, before, plural(before));
+    return STATUS_OK;
+}
+
 /* ---- the parts ---- */
 
 static const struct part {
@@ -126,7 +229,9 @@ static const struct part {
     int (*dry)(void); /* say what `run` would do; changes nothing */
     int (*run)(void); /* do it, and say what has changed */
 } parts[] = {
+    {"trim", trim_dry, trim_run},
     {"compact", compact_dry, compact_run},
+    {"recolour", recolour_dry, recolour_run},
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
@@ -213,16 +318,18 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_optimize = {
     .name = "optimize",
-    .usage = "[status | [--dry] [compact] | auto [on|off] | stir N]",
-    .summary = "rearrange memory: free chunks of 2 MiB",
+    .usage = "[status | [--dry] [trim|compact|recolour] | auto [on|off] | stir N]",
+    .summary = "rearrange memory: stacks, free chunks of 2 MiB, colours",
     .help = "Pages of programs are moved to other places in memory while they run. 'optimize'\n"
             "does all there is to do, 'optimize compact' one part of it, and says what it\n"
-            "brought; '--dry' only says what it would bring. compact fills the gaps between\n"
-            "pages in use, until as many chunks of 2 MiB as possible are free.\n"
+            "brought; '--dry' only says what it would bring. trim takes from stacks what lies\n"
+            "below their stack pointers. compact fills the gaps between pages in use, until\n"
+            "as many chunks of 2 MiB as possible are free. recolour moves pages to frames of\n"
+            "the colours that they would get now ('colour').\n"
             "'optimize status' shows how free memory hangs together, and what a request of\n"
             "each size would meet. 'optimize auto off' stops what is done in the background\n"
             "when free memory is scattered. For tests, 'optimize stir 1000' moves 1000 pages.\n",
-    .words = "status|compact|--dry compact|auto on|auto off|stir ",
+    .words = "status|trim|compact|recolour|--dry trim|--dry compact|--dry recolour|auto on|auto off|stir ",
     .group = GROUP_MEMORY,
     .max_args = 2,
     .run = run,

@@ -18,6 +18,19 @@ def stirred(processes, moves):
 
 
 @case
+def pages_move_to_other_colours_while_their_program_runs(context):
+    text = context.command("holes 16 2 stay; colour 8; colour 8 0-3; optimize --dry; optimize recolour; colour 8 all; stats check")
+    moved = int(expect_match(r"^(\d+) pages moved\.$", text)[1])
+    expect(moved > 500, f"only {moved} pages were moved")
+    shares = re.findall(r"^(\d+) of (\d+) pages have the colour that they would get now; it may have (\S+)\.$", text, re.MULTILINE)
+    expect([share[2] for share in shares] == ["all", "0-3", "all"], f"the sets are {shares}")
+    expect(all(int(right) > 0.9 * int(pages) for right, pages, _ in shares), f"colours are wrong: {shares}")
+    expect_match(r"^trim: stacks hold \d+ page", text)
+    expect_match(r"^recolour: moved \d+ pages?; of \d+ pages the right colour had \d+ before, \d+ after\.$", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
 def every_chunk_that_can_be_emptied_is(context):
     text = context.command("optimize auto off; holes 70 2 stay; optimize --dry; optimize; optimize --dry; stats check; spin 5",
                            memory="128M", build="release")  # fmt: skip

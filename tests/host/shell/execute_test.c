@@ -523,6 +523,13 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
                                          "Emptied since boot: 5 chunks, and 1 group for tables and slots.\n"));
     mentions("optimize", 0, "compact: moved 600 pages in 1.2 ms; free chunks of 2 MiB: 0 before, 12 after.\ncompact: 2000 ns a page.\n");
     mentions("optimize --dry compact", 0, "would free 0 chunks");
+    mentions("optimize --dry trim", 0, "trim: stacks hold ");
+    mentions("optimize trim", 0, "trim: stacks gave back ");
+    mentions("optimize --dry recolour", 0, " pages have another colour than they would get now.\n");
+    mentions("colour on", 0, "by colour");
+    mentions("optimize recolour", 0, "recolour: moved 20 pages; of ");
+    mentions("colour off", 0, "without regard");
+    mentions("optimize recolour", 0, "nothing to do");
     mentions("optimize auto", 0, "in the background is off");
     mentions("optimize auto on", 0, "in the background is on");
     ck_assert_uint_eq(fake.compact, 1);

@@ -4,6 +4,7 @@
 #include "fork.h"
 #include "machine.h"
 #include "range.h"
+#include "recolour.h"
 #include "serve.h"
 
 #include <check_main.h>
@@ -151,6 +152,89 @@ START_TEST(frames_are_zero_whatever_their_colour)
 }
 END_TEST
 
+/* recoloured: until the end of the space, or nothing more can be had; pages moved. */
+static uint64_t recoloured(struct space *of)
+{
+    uint64_t all = 0, moved;
+
+    for (uint64_t page = 0, vain = 0; page < PAGEMAP_PAGES && vain < 8;) {
+        uint64_t next = recolour_pages(of, page, 64, &moved);
+        ck_assert_uint_le(moved, 64);
+        vain = next == page && moved == 0 ? vain + 1 : 0;
+        all += moved;
+        page = next;
+        serve_after(false);
+    }
+    return all;
+}
+
+static unsigned wrong(struct space *of, uint64_t n)
+{
+    unsigned count = 0;
+    bool shared;
+    for (uint64_t p = 0; p < n; p++) {
+        page_entry e = *pagemap_entry(&of->map, (VA >> PAGE_BITS) + p, &shared);
+        count += frame_colour(entry_frame(e), frame_colours()) != colour_of_page(&of->colours, (VA >> PAGE_BITS) + p);
+    }
+    return count;
+}
+
+START_TEST(pages_move_to_a_new_set_with_their_contents)
+{
+    setup(16);
+    for (uint64_t p = 0; p < 200; p++) {
+        memcpy(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE), &p, sizeof p);
+    }
+    ck_assert_uint_eq(recoloured(s), 0); /* all are right */
+    space_set_colours(s, 0x000f);
+    unsigned before = wrong(s, 200);
+    ck_assert_uint_ge(before, 140);
+    ck_assert_uint_eq(recoloured(s), before);
+    ck_assert_uint_eq(wrong(s, 200), 0);
+    for (uint64_t p = 0; p < 200; p++) {
+        ck_assert_mem_eq(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ), &p, sizeof p);
+    }
+    machine_check();
+    space_set_colours(s, 0xffff);
+    recoloured(s);
+    ck_assert_uint_eq(wrong(s, 200), 0);
+    machine_check();
+}
+END_TEST
+
+START_TEST(copy_on_write_pages_move_for_all_their_holders)
+{
+    struct space *child;
+    setup(16);
+    for (uint64_t p = 0; p < 100; p++) {
+        memcpy(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE), &p, sizeof p);
+    }
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    space_set_colours(s, 0x00f0);
+    ck_assert_uint_ge(recoloured(s), 70);
+    ck_assert_uint_eq(wrong(s, 100), 0);
+    for (uint64_t p = 0; p < 100; p++) {
+        ck_assert_mem_eq(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ), &p, sizeof p);
+        ck_assert_mem_eq(machine_touch(child, VA + p * PAGE_SIZE, ACCESS_READ), &p, sizeof p);
+    }
+    machine_check();
+}
+END_TEST
+
+START_TEST(a_colour_that_has_run_out_ends_the_moving)
+{
+    setup(16);
+    uint64_t pages = 0;
+    while (pages < PAGES && frames_obtainable() > 600) {
+        touch(s, pages++);
+    }
+    space_set_colours(s, 0x0001);
+    recoloured(s); /* there are not so many of one colour: it ends all the same, and nothing is lost */
+    ck_assert_uint_gt(wrong(s, pages), 0);
+    machine_check();
+}
+END_TEST
+
 START_TEST(every_frame_comes_back)
 {
     setup(32);
@@ -177,6 +261,9 @@ int main(void)
     tcase_add_test(t, two_spaces_in_turns_keep_their_colours);
     tcase_add_test(t, a_set_is_kept_and_inherited_and_never_refuses_memory);
     tcase_add_test(t, frames_are_zero_whatever_their_colour);
+    tcase_add_test(t, pages_move_to_a_new_set_with_their_contents);
+    tcase_add_test(t, copy_on_write_pages_move_for_all_their_holders);
+    tcase_add_test(t, a_colour_that_has_run_out_ends_the_moving);
     tcase_add_test(t, every_frame_comes_back);
     suite_add_tcase(suite, t);
     return check_run(suite);
