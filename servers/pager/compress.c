@@ -73,22 +73,19 @@ static uint32_t find(const uint8_t *page, uint32_t at, uint32_t end, uint32_t *f
 /* match_end: how far the bytes from `at` on equal those from `from` on. */
 static uint32_t match_end(const uint8_t *page, uint32_t at, uint32_t from)
 {
-    while (at + 16 <= MATCH_END) {
-        uint64_t low = load64(page + at) ^ load64(page + from), high = load64(page + at + 8) ^ load64(page + from + 8);
-        if (low) {
-            return at + (uint32_t)__builtin_ctzll(low) / 8;
+    const uint8_t *p = page + at, *q = page + from, *end = page + MATCH_END;
+
+    for (; end - p >= 16; p += 16, q += 16) {
+        uint64_t low = load64(p) ^ load64(q), high = load64(p + 8) ^ load64(q + 8);
+        if (low | high) {
+            return (uint32_t)(p - page) + (low ? (uint32_t)__builtin_ctzll(low) / 8 : 8 + (uint32_t)__builtin_ctzll(high) / 8);
         }
-        if (high) {
-            return at + 8 + (uint32_t)__builtin_ctzll(high) / 8;
-        }
-        at += 16;
-        from += 16;
     }
-    while (at < MATCH_END && page[at] == page[from]) {
-        at++;
-        from++;
+    while (p < end && *p == *q) {
+        p++;
+        q++;
     }
-    return at;
+    return (uint32_t)(p - page);
 }
 
 /* length_bytes: that a length takes beside the token. */
