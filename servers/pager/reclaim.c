@@ -16,7 +16,9 @@
 #include <string.h>
 
 /* Pages of one harvest: what a call costs is spread over them, and one step stays short. */
-#define BLOCK 32u
+#define BLOCK 64u
+/* Pages between the watermarks at least. */
+#define BATCH 32u
 /* Blocks that one step looks at when it finds no victims. */
 #define RECLAIM_BLOCKS 16u
 /* After so many rounds of a hand without a victim there is none: used pages are victims in the second round at EVICT_DESPERATE. */
@@ -50,7 +52,7 @@ void reclaim_init(void)
     memset(&reclaim_counters, 0, sizeof reclaim_counters);
     /* Below what frames_refill keeps armed there would be no time to reclaim in advance. */
     low = FRAMES_ARMED_MIN + 32 + pager.general_pages / 512;
-    high = low + BLOCK + pager.general_pages / 512;
+    high = low + BATCH + pager.general_pages / 512;
     filling = false;
     disk_behind = false;
     turn.pages = 0;
@@ -307,9 +309,9 @@ static bool worth_asking(page_entry e, enum evict_urgency urgency)
 }
 
 /* judge: the policy's verdict on each resident page of a block; returns the victims. */
-static uint32_t judge(struct space *s, const struct block *b, uint64_t accessed, bool cold, enum evict_urgency urgency)
+static uint64_t judge(struct space *s, const struct block *b, uint64_t accessed, bool cold, enum evict_urgency urgency)
 {
-    uint32_t victims = 0;
+    uint64_t victims = 0;
 
     for (uint64_t i = 0; i < b->end - b->page; i++) {
         page_entry e = b->first[i];
@@ -322,17 +324,17 @@ static uint32_t judge(struct space *s, const struct block *b, uint64_t accessed,
         if (s->followed && trail_follows(s->id, b->page + i)) {
             trail_note_aged(s->id, b->page + i, PAGER_PAGE_EVENT_LOOKED, accessed >> i & 1, evict_age(&s->evict, v.byte));
         }
-        victims |= v.victim && worth_asking(e, urgency) ? 1u << i : 0;
+        victims |= v.victim && worth_asking(e, urgency) ? 1ull << i : 0;
         reclaim_counters.scanned++;
     }
     return victims;
 }
 
 /* unmap_victims: take their mappings away, by runs. */
-static void unmap_victims(struct space *s, const struct block *b, uint32_t victims)
+static void unmap_victims(struct space *s, const struct block *b, uint64_t victims)
 {
-    for (uint32_t left = victims; left;) {
-        unsigned first = (unsigned)__builtin_ctz(left), n = 0;
+    for (uint64_t left = victims; left;) {
+        unsigned first = (unsigned)__builtin_ctzll(left), n = 0;
         bool mapped = false;
         for (; first + n < BLOCK && (left >> (first + n) & 1); n++) {
             mapped |= (b->first[first + n] & ENTRY_MAPPED) != 0;
@@ -344,7 +346,7 @@ static void unmap_victims(struct space *s, const struct block *b, uint32_t victi
             mapping_lost(s, b->first[i]);
             b->first[i] &= ~ENTRY_MAPPING;
         }
-        left &= n == 32 ? 0 : ~(((1u << n) - 1) << first);
+        left &= n == BLOCK ? 0 : ~(((1ull << n) - 1) << first);
     }
 }
 
@@ -368,10 +370,10 @@ static uint32_t do_block(struct space *s, const struct block *b, const struct vi
     }
     must(kernel_harvest(s->vspace, b->page << PAGE_BITS, (unsigned)(b->end - b->page), &accessed), "reclaim: harvest");
     reclaim_counters.blocks++;
-    uint32_t victims = judge(s, b, accessed, how->cold, how->urgency);
+    uint64_t victims = judge(s, b, accessed, how->cold, how->urgency);
     unmap_victims(s, b, victims);
     for (; victims && may_take(s, how) && !disk_behind; victims &= victims - 1) {
-        unsigned i = (unsigned)__builtin_ctz(victims);
+        unsigned i = (unsigned)__builtin_ctzll(victims);
         gone += evict(s, b->page + i, &b->first[i], how);
     }
     store_submit();

@@ -230,8 +230,8 @@ static const struct part {
     int (*run)(void); /* do it, and say what has changed */
 } parts[] = {
     {"trim", trim_dry, trim_run},
+    {"recolour", recolour_dry, recolour_run}, /* takes frames from free chunks, which compaction makes free again */
     {"compact", compact_dry, compact_run},
-    {"recolour", recolour_dry, recolour_run},
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
