@@ -207,7 +207,8 @@ def hog_with_a_limit_is_ended_by_it_and_nothing_else(context):
         use = expect_match(r"over its limit: it holds (\d+) (KiB|MiB) of at most 24 MiB", message)
         expect(int(use[1]) * (1024 if use[2] == "MiB" else 1) < 64 * 1024, f"it grew after the limit was set: {message}")
     expect(len(re.findall(r"^touch 2 MiB write: .* 0 wrong", text, re.MULTILINE)) == 3, "a program beside the hog failed")
-    expect(len(set(free_pages(text)[1:])) == 1, f"free pages went like this: {free_pages(text)}")
+    free = free_pages(text)[1:]
+    expect(max(free) - min(free) <= (32 if TORTURE else 0), f"free pages went like this: {free_pages(text)}")  # torture stores pages of the shell, too
     expect_match(r"^alive$", text)
     expect_match(r": 0 problems\.$", text)
 
