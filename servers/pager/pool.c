@@ -15,6 +15,8 @@ static struct class {
     uint32_t partial; /* handle; 0: none */
     uint32_t spans, used;
 } classes[SIZE_CLASSES];
+static uint64_t suspects; /* bit i: class i may be wasteful; the others are not */
+_Static_assert(SIZE_CLASSES <= 64, "bits of suspects");
 static uint64_t n_frames, n_spans, n_objects, n_bytes;
 static uint32_t oldest, newest; /* handles */
 
@@ -23,7 +25,7 @@ _Static_assert(sizeof((struct record){0}.span.frames) / sizeof(uint32_t) == SIZE
 void pool_init(void)
 {
     memset(classes, 0, sizeof classes);
-    n_frames = n_spans = n_objects = n_bytes = 0;
+    n_frames = n_spans = n_objects = n_bytes = suspects = 0;
     oldest = newest = 0;
 }
 
@@ -212,6 +214,16 @@ static uint64_t take_object(struct class *c)
     return place_of(span, object);
 }
 
+static uint32_t free_objects(const struct class *c)
+{
+    return c->spans * size_class_objects((uint32_t)(c - classes)) - c->used;
+}
+
+static bool wasteful(const struct class *c)
+{
+    return free_objects(c) >= 2 * size_class_objects((uint32_t)(c - classes)) + c->used / 8;
+}
+
 static void free_object(uint64_t place)
 {
     uint32_t span = place_span(place);
@@ -226,6 +238,7 @@ static void free_object(uint64_t place)
     if (!used_objects(r)) {
         release_span(c, span);
     }
+    suspects |= (uint64_t)wasteful(c) << (c - classes);
 }
 
 /* ---- age ---- */
@@ -330,16 +343,6 @@ void pool_drop(uint32_t handle)
 
 /* ---- compaction ---- */
 
-static uint32_t free_objects(const struct class *c)
-{
-    return c->spans * size_class_objects((uint32_t)(c - classes)) - c->used;
-}
-
-static bool wasteful(const struct class *c)
-{
-    return free_objects(c) >= 2 * size_class_objects((uint32_t)(c - classes)) + c->used / 8;
-}
-
 /* emptiest: of the first spans with free objects. */
 static uint32_t emptiest(const struct class *c)
 {
@@ -405,7 +408,8 @@ static bool empty(struct class *c, uint32_t span)
 
 bool pool_compact(void)
 {
-    for (struct class *c = classes; c < classes + SIZE_CLASSES; c++) {
+    for (; suspects; suspects &= suspects - 1) {
+        struct class *c = &classes[__builtin_ctzll(suspects)];
         if (wasteful(c)) {
             return empty(c, emptiest(c));
         }

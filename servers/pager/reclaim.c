@@ -125,10 +125,9 @@ static void check_victim(const struct space *s, enum cause cause)
 
 /* ---- one page ---- */
 
-static bool resident(page_entry e, uint64_t page)
+static inline bool resident(page_entry e)
 {
-    enum page_state state = entry_state(e);
-    return (entry_holds_frame(e) || state == PAGE_FILE) && page != IPC_PAGE;
+    return entry_holds_frame(e) || entry_state(e) == PAGE_FILE;
 }
 
 /* forget_zero: a page full of zeros shares the zero page again, from its next read on. */
@@ -308,16 +307,25 @@ static bool worth_asking(page_entry e, enum evict_urgency urgency)
     return entry_state(e) == PAGE_FILE || urgency == EVICT_DESPERATE || !(frame_at(entry_frame(e))->flags & FRAME_REFUSED);
 }
 
-/* judge: the policy's verdict on each resident page of a block; returns the victims. */
-static uint64_t judge(struct space *s, const struct block *b, uint64_t accessed, bool cold, enum evict_urgency urgency)
+/* resident_pages: those that can leave; bit i for the i-th. */
+static uint64_t resident_pages(const struct block *b)
+{
+    uint64_t mask = 0;
+
+    for (uint64_t i = b->end - b->page; i-- > 0;) {
+        mask = mask << 1 | resident(b->first[i]);
+    }
+    return IPC_PAGE - b->page < BLOCK ? mask & ~(1ull << (IPC_PAGE - b->page)) : mask;
+}
+
+/* judge: the policy's verdict on these pages of a block; returns the victims. */
+static uint64_t judge(struct space *s, const struct block *b, uint64_t pages, uint64_t accessed, bool cold, enum evict_urgency urgency)
 {
     uint64_t victims = 0;
 
-    for (uint64_t i = 0; i < b->end - b->page; i++) {
+    for (; pages; pages &= pages - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(pages);
         page_entry e = b->first[i];
-        if (!resident(e, b->page + i)) {
-            continue;
-        }
         struct evict_verdict v = evict_scanned(&s->evict, entry_age(e), accessed >> i & 1, cold, urgency);
         b->first[i] = entry_with_age(e, v.byte);
         load_looked(s, accessed >> i & 1);
@@ -350,27 +358,19 @@ static void unmap_victims(struct space *s, const struct block *b, uint64_t victi
     }
 }
 
-static bool any_resident(const struct block *b)
-{
-    for (uint64_t i = 0; i < b->end - b->page; i++) {
-        if (resident(b->first[i], b->page + i)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static uint32_t do_block(struct space *s, const struct block *b, const struct view *how)
 {
     uint64_t accessed;
     uint32_t gone = 0;
 
-    if (!any_resident(b) || wait_for_disk()) {
+    uint64_t pages = resident_pages(b);
+
+    if (!pages || wait_for_disk()) {
         return 0;
     }
     must(kernel_harvest(s->vspace, b->page << PAGE_BITS, (unsigned)(b->end - b->page), &accessed), "reclaim: harvest");
     reclaim_counters.blocks++;
-    uint64_t victims = judge(s, b, accessed, how->cold, how->urgency);
+    uint64_t victims = judge(s, b, pages, accessed, how->cold, how->urgency);
     unmap_victims(s, b, victims);
     for (; victims && may_take(s, how) && !disk_behind; victims &= victims - 1) {
         unsigned i = (unsigned)__builtin_ctzll(victims);

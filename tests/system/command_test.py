@@ -143,9 +143,9 @@ def services_all_run(context):
 
 @case
 def colour_gives_frames_by_colour(context):
-    text = context.command("hog 100 & touch 64; touch 64; colour; colour 7 0-3; colour off; touch 2; colour on; touch 4; stats check")
+    text = context.command("holes 16 2 stay; colour; colour 8 0-3; colour off; touch 2; colour on; touch 4; stats check")
     expect_match(r"^16 page colours; frames are given out by colour", text)
-    right = float(expect_match(r"^ *7 +hog +\d+ +(\d+\.\d) %", text)[1])
+    right = float(expect_match(r"^ *8 +holes +\d+ +(\d+\.\d) %", text)[1])
     expect(right > 95, f"only {right} % of the pages have their colour")
     expect_match(r"it may have 0-3\.$", text)
     expect_match(r"without regard to colour", text)

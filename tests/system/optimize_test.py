@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from system import case, expect, expect_match, main
+from system import TORTURE, case, expect, expect_match, main
 
 # Pages moved under writers in one run; PAGODA_MOVES=100000 on demand.
 MOVES = int(os.environ.get("PAGODA_MOVES", "6000"))
@@ -20,6 +20,9 @@ def stirred(processes, moves):
 @case
 def pages_move_to_other_colours_while_their_program_runs(context):
     text = context.command("holes 16 2 stay; colour 8; colour 8 0-3; optimize --dry; optimize recolour; colour 8 all; stats check")
+    expect_match(r": 0 problems\.$", text)
+    if TORTURE:
+        return  # few of the pages are in memory
     moved = int(expect_match(r"^(\d+) pages moved\.$", text)[1])
     expect(moved > 500, f"only {moved} pages were moved")
     shares = re.findall(r"^(\d+) of (\d+) pages have the colour that they would get now; it may have (\S+)\.$", text, re.MULTILINE)
@@ -27,7 +30,6 @@ def pages_move_to_other_colours_while_their_program_runs(context):
     expect(all(int(right) > 0.9 * int(pages) for right, pages, _ in shares), f"colours are wrong: {shares}")
     expect_match(r"^trim: stacks hold \d+ page", text)
     expect_match(r"^recolour: moved \d+ pages?; of \d+ pages the right colour had \d+ before, \d+ after\.$", text)
-    expect_match(r": 0 problems\.$", text)
 
 
 @case
