@@ -589,7 +589,9 @@ static bool handle(struct space *s, const struct fault_message *m, unsigned roun
         if (rounds-- == 0) {
             return !park_room(m);
         }
+        uint64_t start = kernel_ticks();
         result = result == FAULT_SHORT ? find_room(s) : own_room(s);
+        stalls_spent(s, start);
         kind = 0;
         if (result != FAULT_SERVED) {
             break;
