@@ -6,11 +6,9 @@
  * A thread that is to stay stopped gets no answer: receiving the next message with the same reply object makes it inactive.
  */
 #include "boot.h"
-#include "compact.h"
 #include "frame.h"
 #include "kernel_if.h"
 #include "mapping.h"
-#include "park.h"
 #include "pressure.h"
 #include "serve.h"
 #include "state.h"
@@ -31,7 +29,7 @@ struct message {
 /* receive: while a fault waits for room or work in the background is due, a step of it is done whenever no message waits. */
 static void receive(struct message *m)
 {
-    for (bool more = park_room_waiting() || compact_pending(); more; more = serve_background()) {
+    for (; serve_background_due(); serve_background()) {
         m->info = seL4_NBRecvWithMRs(pager_endpoint, &m->badge, &m->words[0], &m->words[1], &m->words[2], &m->words[3], pager_reply);
         if (m->badge) {
             return;

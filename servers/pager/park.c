@@ -33,11 +33,11 @@ uint32_t park_n_room;
 static uint64_t n_put_off;
 
 static cptr_t spare[PARK_MAX + 1]; /* reply objects that nobody waits in */
-static uint32_t n_spare, n_units;
+static uint32_t n_spare;
 
 void park_init(void)
 {
-    n_spare = n_units = n_waiting = park_n_room = 0;
+    n_spare = n_waiting = park_n_room = 0;
     n_put_off = 0;
     first = last = NONE;
     for (uint32_t i = 0; i < PARK_MAX; i++) {
@@ -68,13 +68,12 @@ static bool make_unit(void)
     for (uint32_t i = 0; i < UNIT; i++) {
         spare[n_spare++] = cptr_at(leaf, i);
     }
-    n_units++;
     return true;
 }
 
 bool park_ready(void)
 {
-    while (n_units < UNITS) {
+    for (uint32_t unit = 0; unit < UNITS; unit++) {
         if (!make_unit()) {
             return false;
         }

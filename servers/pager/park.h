@@ -17,7 +17,7 @@
 
 void park_init(void);
 
-/* park_ready: make the reply objects; false: memory is short. */
+/* park_ready: make the reply objects, once; false: memory is short. */
 bool park_ready(void);
 
 /*

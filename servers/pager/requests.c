@@ -284,7 +284,7 @@ uint64_t pager_on_region_map_stack(struct server_call *call, const struct pager_
     if (args->top % PAGE_SIZE || args->reserve % PAGE_SIZE || args->reserve < 2 * PAGE_SIZE || args->reserve >= args->top) {
         return PAGODA_ERR_INVALID_ARGUMENT;
     }
-    limit = limit > args->reserve - PAGE_SIZE ? args->reserve - PAGE_SIZE : limit < PAGE_SIZE ? PAGE_SIZE : limit;
+    limit = limit > args->reserve - PAGE_SIZE ? args->reserve - PAGE_SIZE : limit < PAGE_SIZE ? PAGE_SIZE : limit & ~(uint64_t)(PAGE_SIZE - 1);
     struct region_plan plan = {
         .va = args->top - args->reserve,
         .length = args->reserve,
@@ -293,8 +293,6 @@ uint64_t pager_on_region_map_stack(struct server_call *call, const struct pager_
         .kind = PAGER_REGION_STACK,
         .stack_limit = limit,
     };
-    limit &= ~(uint64_t)(PAGE_SIZE - 1);
-    plan.stack_limit = limit;
     reply->limit = limit;
     return map(call, args->space, &plan, &va);
 }
@@ -434,20 +432,31 @@ static struct region *nth_region(struct space *s, unsigned kind, uint64_t index)
     return NULL;
 }
 
+/* counted_region: the index-th region of a kind (0: of any) of the space that the caller names, and its pages by state. 0, what target says, or END. */
+static uint64_t counted_region(struct server_call *call, uint64_t space, uint32_t kind, uint64_t index, struct space **s, const struct region **r,
+                               uint32_t counts[PAGE_STATES])
+{
+    uint64_t error = target(call, space, true, s);
+
+    *r = error ? NULL : nth_region(*s, kind, index);
+    if (*r) {
+        memset(counts, 0, PAGE_STATES * sizeof *counts);
+        range_count(*s, (*r)->start, (*r)->end, counts);
+        return 0;
+    }
+    return error ? error : PAGODA_ERR_END;
+}
+
 uint64_t pager_on_region_list(struct server_call *call, const struct pager_region_list_args *args, struct pager_region_list_reply *reply)
 {
     struct space *s;
-    uint32_t counts[PAGE_STATES] = {0};
-    uint64_t error = target(call, args->space, true, &s);
+    const struct region *r;
+    uint32_t counts[PAGE_STATES];
+    uint64_t error = counted_region(call, args->space, 0, args->index, &s, &r, counts);
 
     if (error) {
         return error;
     }
-    const struct region *r = nth_region(s, 0, args->index);
-    if (!r) {
-        return PAGODA_ERR_END;
-    }
-    range_count(s, r->start, r->end, counts);
     reply->va = r->start;
     reply->length = r->end - r->start;
     reply->kind = r->kind;
@@ -465,17 +474,13 @@ _Static_assert(PAGER_PATTERN_SEQUENTIAL == PREDICT_IS_SEQUENTIAL && PAGER_PATTER
 uint64_t pager_on_predict_list(struct server_call *call, const struct pager_predict_list_args *args, struct pager_predict_list_reply *reply)
 {
     struct space *s;
-    uint32_t counts[PAGE_STATES] = {0};
-    uint64_t error = target(call, args->space, true, &s);
+    const struct region *r;
+    uint32_t counts[PAGE_STATES];
+    uint64_t error = counted_region(call, args->space, 0, args->index, &s, &r, counts);
 
     if (error) {
         return error;
     }
-    const struct region *r = nth_region(s, 0, args->index);
-    if (!r) {
-        return PAGODA_ERR_END;
-    }
-    range_count(s, r->start, r->end, counts);
     for (unsigned state = PAGE_NONE + 1; state < PAGE_STATES; state++) {
         reply->touched += counts[state];
     }
@@ -498,17 +503,13 @@ uint64_t pager_on_predict_list(struct server_call *call, const struct pager_pred
 uint64_t pager_on_stack_list(struct server_call *call, const struct pager_stack_list_args *args, struct pager_stack_list_reply *reply)
 {
     struct space *s;
-    uint32_t counts[PAGE_STATES] = {0};
-    uint64_t error = target(call, args->space, true, &s);
+    const struct region *r;
+    uint32_t counts[PAGE_STATES];
+    uint64_t error = counted_region(call, args->space, PAGER_REGION_STACK, args->index, &s, &r, counts);
 
     if (error) {
         return error;
     }
-    const struct region *r = nth_region(s, PAGER_REGION_STACK, args->index);
-    if (!r) {
-        return PAGODA_ERR_END;
-    }
-    range_count(s, r->start, r->end, counts);
     reply->top = r->end;
     reply->size = (uint64_t)r->stack.grown << PAGE_BITS;
     reply->resident = counts[PAGE_PRIVATE] + counts[PAGE_COW];

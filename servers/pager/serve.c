@@ -118,7 +118,7 @@ bool serve_pending(void)
         return true;
     }
 #endif
-    if (park_room_waiting() || reclaim_wanted() || swap_pending() || reserve_low() || compact_pending()) {
+    if (serve_background_due() || reclaim_wanted() || swap_pending() || reserve_low()) {
         return true;
     }
     settle();
@@ -144,14 +144,13 @@ void serve_after(bool fault)
 #endif
 }
 
-bool serve_background(void)
+void serve_background(void)
 {
     if (park_room_waiting()) {
         park_room_step();
     } else if (compact_pending()) {
         compact_background();
     }
-    return park_room_waiting() || compact_pending();
 }
 
 void serve_after_fault(uint64_t space)

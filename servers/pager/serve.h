@@ -3,8 +3,10 @@
 #ifndef PAGER_SERVE_H
 #define PAGER_SERVE_H
 
+#include "compact.h"
 #include "frame.h"
 #include "mapping.h"
+#include "park.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,11 +49,15 @@ static inline bool serve_calm(void)
 bool serve_pending(void);
 void serve_after(bool fault);
 
-/* serve_background: while no message waits: one step of what is due; true: there is more. */
-bool serve_background(void);
-
 /* serve_after_fault: the same after a fault of this space, to which the work counts. */
 void serve_after_fault(uint64_t space);
+
+/* serve_background_due: there is work to be done while no message waits. serve_background: a step of it. */
+static inline bool serve_background_due(void)
+{
+    return park_room_waiting() || compact_pending();
+}
+void serve_background(void);
 
 /* serve_tick: the clock's period is over: take a sample for the history of pressure. */
 void serve_tick(void);

@@ -47,11 +47,12 @@ static void read_pages(volatile unsigned char *p, unsigned long bytes)
         (void)p[i];
 }
 
-/* Once without counting: then frames and slots are in the state that they have after running for a while. */
+/* Of so many rounds the last one counts: then frames and slots are in the state that they have after running for a while. */
+#define ROUNDS 24
 static unsigned long per_page(void (*touch)(volatile unsigned char *, unsigned long))
 {
     unsigned long count = 0;
-    for (int round = 0; round < 24; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
         volatile unsigned char *p = map(BYTES, PROT_READ | PROT_WRITE);
         if (madvise((void *)p, BYTES, MADV_RANDOM) != 0) /* one page a fault */
             fail("madvise");
