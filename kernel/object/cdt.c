@@ -44,9 +44,11 @@ static void set_prev(struct slot *slot, const struct slot *prev)
     slot->tree[0] = (slot->tree[0] & MASK(PREV_LOW_SHIFT)) | number << PREV_LOW_SHIFT;
     slot->tree[1] = (slot->tree[1] & MASK(PREV_HIGH_SHIFT)) | number >> PREV_LOW_BITS << PREV_HIGH_SHIFT;
 }
-static void set_copy(struct slot *slot, bool copy)
+/* All links of a node without children at once; next: with the bit that says what it is. */
+static void set_links(struct slot *slot, uint64_t next_and_last, uint64_t prev, bool copy)
 {
-    slot->tree[0] = (slot->tree[0] & ~BIT(COPY_BIT)) | (uint64_t)copy << COPY_BIT;
+    slot->tree[0] = next_and_last | (uint64_t)copy << COPY_BIT | prev << PREV_LOW_SHIFT;
+    slot->tree[1] = prev >> PREV_LOW_BITS << PREV_HIGH_SHIFT;
 }
 static void clear_links(struct slot *slot) { slot->tree[0] = slot->tree[1] = 0; }
 
@@ -56,38 +58,32 @@ void cdt_init(struct slot *memory)
     spare = &memory[1];
 }
 
-static void insert_first_child(struct slot *parent, struct slot *slot)
+static void insert_first_child(struct slot *parent, struct slot *slot, bool copy)
 {
     struct slot *old_first = child_of(parent);
     set_child(parent, slot);
     if (!old_first) {
-        set_next(slot, parent, true);
-        set_prev(slot, slot);
+        set_links(slot, slot_number(parent) | BIT(LAST_BIT), slot_number(slot), copy);
         return;
     }
-    set_next(slot, old_first, false);
-    set_prev(slot, prev_of(old_first));
+    set_links(slot, slot_number(old_first), slot_number(prev_of(old_first)), copy);
     set_prev(old_first, slot);
 }
 
-static void insert_after(struct slot *sibling, struct slot *slot)
+static void insert_after(struct slot *sibling, struct slot *slot, bool copy)
 {
     struct slot *next = next_of(sibling);
-    bool last = is_last(sibling);
-    set_next(slot, next, last);
-    set_prev(slot, sibling);
-    set_prev(last ? child_of(next) : next, slot);
+    set_links(slot, sibling->tree[0] & MASK(LAST_BIT + 1), slot_number(sibling), copy);
+    set_prev(is_last(sibling) ? child_of(next) : next, slot);
     set_next(sibling, slot, false);
 }
 
 static void insert_derived(struct slot *source, struct slot *slot, bool copy)
 {
-    clear_links(slot);
-    set_copy(slot, copy);
     if (is_copy(source))
-        insert_after(source, slot);
+        insert_after(source, slot, copy);
     else
-        insert_first_child(source, slot);
+        insert_first_child(source, slot, copy);
 }
 
 void cdt_insert_top(struct slot *slot) { insert_derived(root, slot, false); }
@@ -138,8 +134,7 @@ void cdt_remove(struct slot *slot)
 void cdt_move(struct slot *from, struct slot *to)
 {
     struct slot *child = child_of(from);
-    clear_links(to);
-    set_copy(to, is_copy(from));
+    set_links(to, 0, 0, is_copy(from));
     replace_among_siblings(from, to, to);
     if (child) {
         set_child(to, child);

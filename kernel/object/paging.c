@@ -195,6 +195,8 @@ error_t paging_invoke(struct invocation *inv)
     switch (inv->label) {
     case LABEL_PAGING_MAP_RANGE:
         return paging_map_range(inv);
+    case LABEL_PAGING_MAP_COPIES:
+        return paging_map_copies(inv);
     case LABEL_PAGING_UNMAP_RANGE:
         return unmap_range(inv);
     case LABEL_PAGING_UNMAP_SLOTS:

@@ -52,8 +52,10 @@ static inline bool forget_elsewhere(const struct mapping *m, struct cap *frame, 
 /* The same as map_simple for a frame whose former mapping is lost: frames that were used before are such. */
 static __attribute__((noinline)) bool map_lost(const struct mapping *m, struct cap *frame, uint64_t *entry, word_t place)
 {
-    return frame->type == CAP_FRAME && frame->frame.size == FRAME_SMALL && (frame->w[0] & PLACE_MASK) != place && forget_elsewhere(m, frame, place) &&
-           map_simple(m, frame, entry, place);
+    if (frame->type != CAP_FRAME || frame->frame.size != FRAME_SMALL || pte_is_valid(*entry) || !forget_elsewhere(m, frame, place))
+        return false;
+    set_unmapped(frame); /* nothing is mapped at `place` */
+    return map_simple(m, frame, entry, place);
 }
 
 /* True: the page is already mapped exactly so, nothing is to be done (so a call that is done again passes over what it did). */
@@ -71,19 +73,64 @@ static error_t map_page(const struct mapping *m, struct cap *frame, va_t va)
     return frame_map(frame, m->vspace, va, m->rights, m->attributes);
 }
 
-/* Map the frames of slots[0..n) from va on, up to the first that cannot be. Gives how many are done; *error is that of the next one. */
-static word_t map_slots(const struct mapping *m, struct slot *slots, va_t va, word_t n, error_t *error)
+/* May what is in this slot give way to a copy that will be mapped at `va`? Nothing, or a frame that is not mapped any more, or just there. */
+static bool may_give_way(struct cap *cap, const struct cap *vspace, va_t va)
 {
-    enum { PAGES_PER_STEP = 64 };
+    if (cap->type == CAP_NULL)
+        return true;
+    if (cap->type != CAP_FRAME || vspace->type != CAP_VSPACE)
+        return false;
+    struct mapping m = {.vspace = vspace};
+    if (cap->frame.size == FRAME_SMALL)
+        return forget_elsewhere(&m, cap, place_word(vspace->vspace.asid, va));
+    frame_forget_lost_mapping(cap);
+    return !cap->frame.mapped;
+}
+
+/* Make slots[0..n) hold copies of the capabilities of small frames in sources[0..n), which will be mapped from va on; up to the first for which that cannot be. A
+ * copy that is mapped so already stays. Gives how many do; *error is that of the next one. */
+static word_t put_copies(const struct mapping *m, struct slot *sources, struct slot *slots, va_t va, word_t n, error_t *error)
+{
+    word_t place = place_word(m->vspace->vspace.asid, va);
+    for (word_t i = 0; i < n; i++) {
+        struct cap copy = sources[i].cap;
+        struct slot *dest = &slots[i];
+        if (copy.type != CAP_FRAME || copy.frame.size != FRAME_SMALL) {
+            *error = invalid_capability(0);
+            return i;
+        }
+        copy.w[0] = (copy.w[0] & ~PLACE_MASK) | (place + i);
+        if (dest->cap.w[0] == copy.w[0] && dest->cap.w[1] == copy.w[1])
+            continue;
+        if (dest == &sources[i] || !may_give_way(&dest->cap, m->vspace, va + (i << PAGE_BITS))) {
+            *error = delete_first();
+            return i;
+        }
+        set_unmapped(&copy);
+        slot_replace_frame(&sources[i], dest, copy);
+    }
+    return n;
+}
+
+/* Map the frames of slots[0..n) from va on, up to the first that cannot be; `sources`, if there are any: after they were copied there. Gives how many are done;
+ * *error is that of the next one. */
+static word_t map_slots(const struct mapping *m, struct slot *sources, struct slot *slots, va_t va, word_t n, error_t *error)
+{
+    enum { PAGES_PER_STEP = 64, COPIES_PER_STEP = 16 };
     bool simple = m->attributes & ATTRIBUTE_EXECUTE_NEVER;
-    word_t done = 0, passed = 0, place = place_word(m->vspace->vspace.asid, va);
+    word_t done = 0, passed = 0, place = place_word(m->vspace->vspace.asid, va), most = sources ? COPIES_PER_STEP : PAGES_PER_STEP;
     *error = ok();
     while (done < n) {
         if (done > passed && preemption_point()) {
             *error = preempted();
             return done;
         }
-        word_t step = n - done < PAGES_PER_STEP ? n - done : PAGES_PER_STEP;
+        word_t step = n - done < most ? n - done : most;
+        if (sources) {
+            step = put_copies(m, sources + done, slots + done, va + (done << PAGE_BITS), step, error);
+            if (step == 0)
+                return done;
+        }
         struct run run = range_run(vspace_root(m->vspace), va + (done << PAGE_BITS), step);
         bool in_table = run.place.level == PT_LEVELS - 1;
         for (word_t end = done + run.n_pages; done < end; done++, run.place.entry += in_table) {
@@ -116,27 +163,42 @@ static word_t error_detail(error_t error)
     return words[error_code(error) == ERR_FAILED_LOOKUP ? 2 : 0];
 }
 
-error_t paging_map_range(struct invocation *inv)
+static error_t map_range(struct invocation *inv, const struct args_paging_map_range *a, struct slot *sources)
 {
-    struct args_paging_map_range a;
     struct slot *slots;
-    error_t page_error;
-    if (!args_paging_map_range_read(inv, &a))
-        return truncated_message();
-    error_t error = range_check(inv, a.va, a.n_pages);
+    error_t page_error, error = lookup_target_slots(inv->caps[0], a->index, a->depth, a->n_pages, &slots);
     if (error.code)
         return error;
-    error = lookup_target_slots(inv->caps[0], a.index, a.depth, a.n_pages, &slots);
-    if (error.code)
-        return error;
-
-    struct mapping m = {&inv->slot->cap, a.rights, a.attributes, frame_entries_for(a.attributes)};
-    word_t done = map_slots(&m, slots, a.va, a.n_pages, &page_error);
+    struct mapping m = {&inv->slot->cap, a->rights, a->attributes, frame_entries_for(a->attributes)};
+    word_t done = map_slots(&m, sources, slots, a->va, a->n_pages, &page_error);
     pte_publish();
     if (page_error.code == ERR_PREEMPTED)
         return page_error;
     range_answer(inv, 0, (const word_t[]){done, error_code(page_error), error_detail(page_error)}, 3);
     return ok();
+}
+
+error_t paging_map_range(struct invocation *inv)
+{
+    struct args_paging_map_range a;
+    if (!args_paging_map_range_read(inv, &a))
+        return truncated_message();
+    error_t error = range_check(inv, a.va, a.n_pages);
+    return error.code ? error : map_range(inv, &a, NULL);
+}
+
+error_t paging_map_copies(struct invocation *inv)
+{
+    struct args_paging_map_copies a;
+    struct slot *sources;
+    if (!args_paging_map_copies_read(inv, &a))
+        return truncated_message();
+    error_t error = range_check(inv, a.va, a.n_pages);
+    if (!error.code)
+        error = lookup_target_slots(inv->caps[0], a.source, a.depth, a.n_pages, &sources);
+    if (error.code)
+        return error;
+    return map_range(inv, &(struct args_paging_map_range){a.va, a.n_pages, a.rights, a.attributes, a.index, a.depth}, sources);
 }
 
 /* ---- replies ---- */
@@ -191,20 +253,6 @@ static inline bool map_for(const struct thread *waiting, struct cap *frame, cons
 void paging_map(const struct thread *waiting, struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
 {
     map_for(waiting, frame, vspace, va, rights, attributes);
-}
-
-/* May what is in this slot give way to a copy that will be mapped at `va`? Nothing, or a frame that is not mapped any more, or just there. */
-static bool may_give_way(struct cap *cap, const struct cap *vspace, va_t va)
-{
-    if (cap->type == CAP_NULL)
-        return true;
-    if (cap->type != CAP_FRAME || vspace->type != CAP_VSPACE)
-        return false;
-    struct mapping m = {.vspace = vspace};
-    if (cap->frame.size == FRAME_SMALL)
-        return forget_elsewhere(&m, cap, place_word(vspace->vspace.asid, va));
-    frame_forget_lost_mapping(cap);
-    return !cap->frame.mapped;
 }
 
 void paging_map_copy(const struct thread *waiting, struct slot *frame, struct slot *dest, const struct cap *vspace, va_t va, word_t rights, word_t attributes)

@@ -13,6 +13,7 @@ enum { PAGE_BITS = 12, WORD_BITS = 64, RANGE_WORDS = PAGING_RANGE_MAX / WORD_BIT
 
 /* One handler for each label that is not in paging.c. */
 error_t paging_map_range(struct invocation *inv);
+error_t paging_map_copies(struct invocation *inv);
 error_t paging_harvest(struct invocation *inv);
 error_t paging_replace_frame(struct invocation *inv);
 /* paging_watch: some page will be watched by refusing the next access to it: from now on paging_touch has to look. */

@@ -236,11 +236,12 @@ TEST(map_unmap_protect, "map, change of rights, unmap of one small frame")
 
 #define RANGE_VA 0x3000000000ul
 #define RANGE_PAGES 512
+#define RANGE_RADIX 10 /* frames, and as many slots for copies of them */
 #define RANGE_DATA (seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever)
 
 static seL4_CPtr range_frames(void)
 {
-    seL4_CPtr cnode = cnode_new(9);
+    seL4_CPtr cnode = cnode_new(RANGE_RADIX);
     for (unsigned long i = 0; i < RANGE_PAGES; i += 256)
         EXPECT_OK(seL4_Untyped_Retype(test_memory(), seL4_ARM_SmallPageObject, 0, ROOT_CNODE, cnode, DEPTH, i, 256));
     for (int level = 0; level < 3; level++)
@@ -256,7 +257,12 @@ static void range_row(const char *name, unsigned long value)
 
 static void range_map(seL4_CPtr cnode)
 {
-    EXPECT_EQ(pagoda_VSpace_MapRange(OWN_VSPACE, cnode, RANGE_VA, RANGE_PAGES, seL4_ReadWrite, RANGE_DATA, 0, 9).done, RANGE_PAGES);
+    EXPECT_EQ(pagoda_VSpace_MapRange(OWN_VSPACE, cnode, RANGE_VA, RANGE_PAGES, seL4_ReadWrite, RANGE_DATA, 0, RANGE_RADIX).done, RANGE_PAGES);
+}
+
+static void range_map_copies(seL4_CPtr cnode)
+{
+    EXPECT_EQ(pagoda_VSpace_MapCopies(OWN_VSPACE, cnode, RANGE_VA, RANGE_PAGES, seL4_CanRead, RANGE_DATA, RANGE_PAGES, RANGE_RADIX, 0).done, RANGE_PAGES);
 }
 
 TEST(ranges, "map, protect, unmap 512 pages in one call each")
@@ -267,13 +273,24 @@ TEST(ranges, "map, protect, unmap 512 pages in one call each")
     for (int i = 0; i < 3; i++) {
         BEST(map, range_map(cnode));
         BEST(protect, EXPECT_EQ(pagoda_VSpace_ProtectRange(OWN_VSPACE, RANGE_VA, RANGE_PAGES, seL4_CanRead, RANGE_DATA).changed, RANGE_PAGES));
-        BEST(slots, pagoda_VSpace_UnmapSlots(OWN_VSPACE, cnode, RANGE_VA, RANGE_PAGES, 0, 9, &answer));
+        BEST(slots, pagoda_VSpace_UnmapSlots(OWN_VSPACE, cnode, RANGE_VA, RANGE_PAGES, 0, RANGE_RADIX, &answer));
         EXPECT_EQ(answer.unmapped, RANGE_PAGES);
         range_map(cnode);
         BEST(unmap, pagoda_VSpace_UnmapRange(OWN_VSPACE, RANGE_VA, RANGE_PAGES, &answer));
         EXPECT_EQ(answer.unmapped, RANGE_PAGES);
-        pagoda_VSpace_UnmapSlots(OWN_VSPACE, cnode, RANGE_VA, RANGE_PAGES, 0, 9, &answer);
+        pagoda_VSpace_UnmapSlots(OWN_VSPACE, cnode, RANGE_VA, RANGE_PAGES, 0, RANGE_RADIX, &answer);
     }
+    unsigned long copy = ~0ul, again = ~0ul;
+    for (int i = 0; i < 3; i++) {
+        BEST(copy, range_map_copies(cnode));
+        pagoda_VSpace_UnmapRange(OWN_VSPACE, RANGE_VA, RANGE_PAGES, &answer);
+        BEST(again, range_map_copies(cnode));
+        pagoda_VSpace_UnmapRange(OWN_VSPACE, RANGE_VA, RANGE_PAGES, &answer);
+        for (unsigned long slot = RANGE_PAGES; slot < 2 * RANGE_PAGES; slot++)
+            EXPECT_OK(seL4_CNode_Delete(cnode, slot, RANGE_RADIX));
+    }
+    range_row("map_copies_page", copy);
+    range_row("map_copies_page_again", again);
     range_row("map_range_page", map);
     range_row("protect_range_page", protect);
     range_row("unmap_range_page", unmap);

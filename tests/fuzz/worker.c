@@ -155,6 +155,7 @@ static const struct shape shapes[] = {
     {PagodaVSpaceProtectRange, KIND_VSPACE, 4, "vnrA", ""},
     {PagodaVSpaceHarvest, KIND_VSPACE, 4, "vnf", ""},
     {PagodaVSpaceReplaceFrame, KIND_VSPACE, 4, "v", "FF"},
+    {PagodaVSpaceMapCopies, KIND_VSPACE, 8, "vnrAtet", "C"},
 };
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
@@ -236,6 +237,8 @@ static void aim(struct worker *w, struct call *call)
         call->words[6] = slot_of(w, (enum kind)kind);
     } else if (call->label == PagodaVSpaceMapRange) {
         call->words[4] = slot_of(w, KIND_SMALL_PAGE);
+    } else if (call->label == PagodaVSpaceMapCopies) {
+        call->words[6] = slot_of(w, KIND_SMALL_PAGE);
     } else if (call->label == PagodaVSpaceUnmapSlots) {
         call->words[2] = slot_of(w, KIND_SMALL_PAGE);
     } else if (call->label == ARMASIDControlMakePool) {

@@ -327,16 +327,20 @@ static void prepare_full_table(void)
 {
     reset();
     map_tables(2);
-    make(seL4_CapTableObject, 9, cnode, 1);
+    make(seL4_CapTableObject, 10, cnode, 1);
     EXPECT_OK(seL4_Untyped_Retype(area, seL4_ARM_SmallPageObject, 0, ROOT_CNODE, cnode, DEPTH, 0, 256));
     EXPECT_OK(seL4_Untyped_Retype(area, seL4_ARM_SmallPageObject, 0, ROOT_CNODE, cnode, DEPTH, 256, 256));
 }
 
 static void map_range(seL4_ARM_VMAttributes attributes)
 {
-    EXPECT_OK(pagoda_VSpace_MapRange(OWN_VSPACE, cnode, LARGE_VA, 512, seL4_ReadWrite, attributes, 0, 9).error);
+    EXPECT_OK(pagoda_VSpace_MapRange(OWN_VSPACE, cnode, LARGE_VA, 512, seL4_ReadWrite, attributes, 0, 10).error);
 }
 static void map_512_pages(void) { map_range(seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever); }
+static void map_512_copies(void)
+{
+    EXPECT_OK(pagoda_VSpace_MapCopies(OWN_VSPACE, cnode, LARGE_VA, 512, seL4_CanRead, seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever, 512, 10, 0).error);
+}
 static void map_512_executable_pages(void) { map_range(seL4_ARM_Default_VMAttributes); }
 
 static void prepare_mapped_table(void)
@@ -365,6 +369,11 @@ static void protect_512_pages(void)
 TEST(latency_of_mapping_512_pages, "64 pages between two preemption points; done again, the call passes over what it did")
 {
     measure("MapRange of 512 pages", 20000, prepare_full_table, map_512_pages);
+}
+
+TEST(latency_of_mapping_512_copies, "16 pages between two preemption points; done again, the call passes over what it did")
+{
+    measure("MapCopies of 512 pages", 4000, prepare_full_table, map_512_copies);
 }
 
 TEST(latency_of_mapping_512_executable_pages, "one page between two preemption points; done again, the call passes over what it did")

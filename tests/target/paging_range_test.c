@@ -130,12 +130,108 @@ TEST(paging_map_and_protect_of_512_executable_pages_finish, "long enough to be p
     }
 }
 
+/* ---- MapCopies ---- */
+
+#define COPIES 512ul /* the first slot for copies, in the CNode of the frames */
+
+static pagoda_VSpace_MapRange_t area_map_copies(seL4_CPtr cnode, unsigned long source, unsigned long index, unsigned long va, unsigned long n)
+{
+    pagoda_VSpace_MapCopies_t got = pagoda_VSpace_MapCopies(OWN_VSPACE, cnode, va, n, READ_ONLY, DATA, index, RADIX, source);
+    return (pagoda_VSpace_MapRange_t){got.error, got.done, got.page_error, got.detail};
+}
+
+#define ELSEWHERE (AREA_VA + 256 * 4096ul)
+#define ELSEWHERE_PAGE 256ul
+
+TEST(paging_map_copies_shows_frames_that_are_mapped_already, "the copies are capabilities of their own, derived from the others")
+{
+    seL4_CPtr cnode = area_new(40);
+    for (unsigned long i = 0; i < 40; i++)
+        *page_word(i) = i + 7;
+    expect_mapped(area_map_copies(cnode, 0, COPIES, ELSEWHERE, 40), 40, 0, 0);
+    for (unsigned long i = 0; i < 40; i++)
+        EXPECT_EQ(*page_word(ELSEWHERE_PAGE + i), i + 7);
+    EXPECT(access_refused(page_store, ELSEWHERE));
+    EXPECT_OK(seL4_CNode_Delete(cnode, COPIES + 1, RADIX));
+    EXPECT(access_refused(page_load, ELSEWHERE + 4096));
+    EXPECT_EQ(*page_word(1), 8);
+    EXPECT_OK(seL4_CNode_Revoke(cnode, 2, RADIX));
+    EXPECT(access_refused(page_load, ELSEWHERE + 2 * 4096));
+    EXPECT_EQ(*page_word(2), 9);
+    EXPECT_EQ(*page_word(ELSEWHERE_PAGE + 39), 46);
+}
+
+TEST(paging_map_copies_uses_slots_again, "what is mapped no more gives way, also of other frames; the same once more changes nothing")
+{
+    pagoda_VSpace_Unmap_t unmapped;
+    seL4_CPtr cnode = area_new(16);
+    for (unsigned long i = 0; i < 16; i++)
+        *page_word(i) = i + 1;
+    expect_mapped(area_map_copies(cnode, 0, COPIES, ELSEWHERE, 8), 8, 0, 0);
+    expect_mapped(area_map_copies(cnode, 0, COPIES, ELSEWHERE, 8), 8, 0, 0);
+    pagoda_VSpace_UnmapRange(OWN_VSPACE, ELSEWHERE, 8, &unmapped);
+    EXPECT_EQ(unmapped.unmapped, 8);
+    expect_mapped(area_map_copies(cnode, 8, COPIES, ELSEWHERE + 16 * 4096, 8), 8, 0, 0);
+    for (unsigned long i = 0; i < 8; i++)
+        EXPECT_EQ(*page_word(ELSEWHERE_PAGE + 16 + i), i + 9);
+    EXPECT(access_refused(page_load, ELSEWHERE));
+    EXPECT_OK(seL4_CNode_Revoke(cnode, 0, RADIX)); /* nothing is left of the former copy of this frame */
+    EXPECT_EQ(*page_word(ELSEWHERE_PAGE + 16), 9);
+}
+
+TEST(paging_map_copies_stops_at_a_slot_in_use, "a frame mapped elsewhere, another capability, the source itself: DeleteFirst; they stay")
+{
+    seL4_CPtr cnode = area_new(8);
+    *page_word(1) = 5;
+    expect_mapped(area_map_copies(cnode, 0, COPIES, ELSEWHERE, 4), 4, 0, 0);
+    expect_mapped(area_map_copies(cnode, 4, COPIES - 2, ELSEWHERE + 16 * 4096, 4), 2, seL4_DeleteFirst, 0);
+    EXPECT_EQ(*page_word(ELSEWHERE_PAGE + 1), 5);
+    EXPECT_OK(seL4_CNode_Copy(cnode, 600, RADIX, ROOT_CNODE, endpoint_new(), DEPTH, seL4_AllRights));
+    expect_mapped(area_map_copies(cnode, 0, 600, ELSEWHERE + 32 * 4096, 1), 0, seL4_DeleteFirst, 0);
+    expect_mapped(area_map_copies(cnode, 0, 0, ELSEWHERE + 32 * 4096, 1), 0, seL4_DeleteFirst, 0);
+    EXPECT_EQ(*page_word(1), 5);
+}
+
+TEST(paging_map_copies_stops_at_what_is_no_small_frame, "an empty slot, another capability, a large frame")
+{
+    seL4_CPtr cnode = area_new(5);
+    EXPECT_OK(seL4_CNode_Delete(cnode, 3, RADIX));
+    expect_mapped(area_map_copies(cnode, 0, COPIES, ELSEWHERE, 5), 3, seL4_InvalidCapability, 0);
+    EXPECT_OK(seL4_CNode_Copy(cnode, 3, RADIX, ROOT_CNODE, endpoint_new(), DEPTH, seL4_AllRights));
+    expect_mapped(area_map_copies(cnode, 3, COPIES + 3, ELSEWHERE, 1), 0, seL4_InvalidCapability, 0);
+    EXPECT_OK(seL4_CNode_Delete(cnode, 3, RADIX));
+    EXPECT_OK(seL4_CNode_Copy(cnode, 3, RADIX, ROOT_CNODE, object_new(seL4_ARM_LargePageObject, 0), DEPTH, seL4_AllRights));
+    expect_mapped(area_map_copies(cnode, 3, COPIES + 3, ELSEWHERE, 1), 0, seL4_InvalidCapability, 0);
+}
+
+TEST(paging_map_copies_stops_at_a_missing_table, "pages before it stay")
+{
+    seL4_CPtr cnode = area_new(8);
+    expect_mapped(area_map_copies(cnode, 0, COPIES, AREA_VA + TABLE_BYTES - 4 * 4096, 8), 4, seL4_FailedLookup, 21);
+    EXPECT_EQ(*page_word(511), 0);
+}
+
+TEST(paging_map_copies_of_512_executable_pages_finish, "long enough to be preempted: what was done is passed over")
+{
+    seL4_CPtr cnode = area_frames(AREA_PAGES);
+    area_tables(OWN_VSPACE, AREA_VA);
+    for (int i = 0; i < 4; i++) {
+        pagoda_VSpace_MapCopies_t got =
+            pagoda_VSpace_MapCopies(OWN_VSPACE, cnode, AREA_VA, AREA_PAGES, READ_ONLY, seL4_ARM_Default_VMAttributes, COPIES, RADIX, 0);
+        EXPECT_OK(got.error);
+        EXPECT_EQ(got.done, AREA_PAGES);
+        EXPECT_EQ(got.page_error, 0);
+    }
+}
+
 /* ---- errors that all calls on ranges have ---- */
 
 static struct answer call(seL4_CPtr vspace, unsigned long label, unsigned long va, unsigned long n, seL4_CPtr root)
 {
     if (label == PagodaVSpaceMapRange)
         return invoke(vspace, label, WORDS(va, n, READ_WRITE, DATA, 0, RADIX), CAPS(root));
+    if (label == PagodaVSpaceMapCopies)
+        return invoke(vspace, label, WORDS(va, n, READ_WRITE, DATA, COPIES, RADIX, 0), CAPS(root));
     if (label == PagodaVSpaceUnmapSlots)
         return invoke(vspace, label, WORDS(va, n, 0, RADIX), CAPS(root));
     if (label == PagodaVSpaceProtectRange)
@@ -144,9 +240,9 @@ static struct answer call(seL4_CPtr vspace, unsigned long label, unsigned long v
 }
 
 static const unsigned long range_labels[] = {PagodaVSpaceMapRange, PagodaVSpaceUnmapRange, PagodaVSpaceUnmapSlots, PagodaVSpaceProtectRange,
-                                             PagodaVSpaceHarvest};
+                                             PagodaVSpaceHarvest, PagodaVSpaceMapCopies};
 #define FOR_RANGE_LABELS(label)                                                                                                            \
-    for (unsigned label##_i = 0, label = 0; label##_i < 5 && (label = (unsigned)range_labels[label##_i], 1); label##_i++)
+    for (unsigned label##_i = 0, label = 0; label##_i < 6 && (label = (unsigned)range_labels[label##_i], 1); label##_i++)
 
 TEST(paging_range_of_unassigned_space_is_invalid_capability, "a VSpace without ASID")
 {
@@ -195,12 +291,12 @@ TEST(paging_range_outside_user_addresses_is_invalid_argument, "beginning or endi
 
 TEST(paging_range_with_short_message_is_truncated, "one word or the capability is missing")
 {
-    unsigned long words[6] = {AREA_VA, 1, READ_WRITE, DATA, 0, RADIX};
-    static const unsigned needed[] = {6, 2, 4, 4, 3};
+    unsigned long words[7] = {AREA_VA, 1, READ_WRITE, DATA, 0, RADIX, 0};
+    static const unsigned needed[] = {6, 2, 4, 4, 3, 7};
     seL4_CPtr cnode = area_frames(1);
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < 6; i++) {
         EXPECT_ERROR(invoke(OWN_VSPACE, range_labels[i], needed[i] - 1, words, CAPS(cnode)), seL4_TruncatedMessage);
-        if (range_labels[i] == PagodaVSpaceMapRange || range_labels[i] == PagodaVSpaceUnmapSlots)
+        if (range_labels[i] == PagodaVSpaceMapRange || range_labels[i] == PagodaVSpaceUnmapSlots || range_labels[i] == PagodaVSpaceMapCopies)
             EXPECT_ERROR(invoke(OWN_VSPACE, range_labels[i], needed[i], words, NO_CAPS), seL4_TruncatedMessage);
     }
 }
@@ -215,13 +311,15 @@ TEST(paging_range_slots_that_cannot_be_found_are_errors, "no CNode, bad depth, d
                        seL4_FailedLookup, 1, LOOKUP_DEPTH_MISMATCH, 1, 0);
     EXPECT_RANGE_ERROR(invoke(OWN_VSPACE, PagodaVSpaceMapRange, WORDS(AREA_VA, 3, READ_WRITE, DATA, 1022, RADIX), CAPS(cnode)), 1, 2);
     EXPECT_RANGE_ERROR(invoke(OWN_VSPACE, PagodaVSpaceUnmapSlots, WORDS(AREA_VA, 3, 1022, RADIX), CAPS(cnode)), 1, 2);
+    EXPECT_RANGE_ERROR(invoke(OWN_VSPACE, PagodaVSpaceMapCopies, WORDS(AREA_VA, 3, READ_WRITE, DATA, 1022, RADIX, 0), CAPS(cnode)), 1, 2);
+    EXPECT_RANGE_ERROR(invoke(OWN_VSPACE, PagodaVSpaceMapCopies, WORDS(AREA_VA, 3, READ_WRITE, DATA, 0, RADIX, 1022), CAPS(cnode)), 1, 2);
 }
 
 TEST(paging_unknown_label_is_illegal_operation, "labels before, between and behind")
 {
     EXPECT_ERROR(invoke(OWN_VSPACE, 4096, NO_WORDS, NO_CAPS), seL4_IllegalOperation);
     EXPECT_ERROR(invoke(OWN_VSPACE, PagodaReplyMap, NO_WORDS, NO_CAPS), seL4_IllegalOperation);
-    EXPECT_ERROR(invoke(OWN_VSPACE, PagodaVSpaceReplaceFrame + 1, NO_WORDS, NO_CAPS), seL4_IllegalOperation);
+    EXPECT_ERROR(invoke(OWN_VSPACE, PagodaVSpaceMapCopies + 1, NO_WORDS, NO_CAPS), seL4_IllegalOperation);
 }
 
 /* ---- UnmapRange, UnmapSlots ---- */

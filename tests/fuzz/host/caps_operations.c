@@ -98,7 +98,7 @@ static struct answer paging_operation(const struct operation *o)
 {
     word_t object = in_arena(o->a), vspace = o->b % 4 ? AT_VSPACE : in_arena(o->b >> 2);
     va_t va = some_va(o->c);
-    switch (o->what / 4 % 12) {
+    switch (o->what / 4 % 13) {
     case 0: case 1:
         return ARENA_CALL(object, LABEL_ARM_PAGE_TABLE_MAP, CAPS(vspace), va, 3);
     case 2: case 3:
@@ -109,6 +109,8 @@ static struct answer paging_operation(const struct operation *o)
         return ARENA_CALL(object, LABEL_ARM_PAGE_TABLE_UNMAP, NULL, 0);
     case 6:
         return ARENA_CALL(vspace, LABEL_PAGING_MAP_RANGE, CAPS(AT_ITSELF), va, 1 + o->d % 16, 3, 3, object, ARENA_BITS);
+    case 12:
+        return ARENA_CALL(vspace, LABEL_PAGING_MAP_COPIES, CAPS(AT_ITSELF), va, 1 + o->d % 16, 1 + o->a % 3, 3, in_arena(o->a >> 2), ARENA_BITS, object);
     case 7:
         return ARENA_CALL(vspace, LABEL_PAGING_UNMAP_SLOTS, CAPS(AT_ITSELF), va, 1 + o->d % 16, object, ARENA_BITS);
     case 8:

@@ -275,7 +275,9 @@ START_TEST(cdt_links_hold_the_highest_slot_number)
     start();
     uint64_t number = MASK(NUMBER_BITS);
     struct slot slot = {0};
-    set_copy(&slot, true);
+    set_links(&slot, number | BIT(LAST_BIT), number, true);
+    ck_assert(is_copy(&slot) && is_last(&slot) && slot_number(prev_of(&slot)) == number && slot_number(next_of(&slot)) == number && !child_of(&slot));
+    set_links(&slot, 0, 0, true);
     set_prev(&slot, kernel_pointer(number << SLOT_BITS));
     set_next(&slot, kernel_pointer(number << SLOT_BITS), true);
     set_child(&slot, kernel_pointer(number << SLOT_BITS));
