@@ -20,6 +20,9 @@ static const struct predict_cost zeroed_cost = {.near = 300, .far = PREDICT_FAUL
 /* A stored page: expanding it costs nearly what its fault does; a read that is under way with others costs little beside waiting for it. */
 static const struct predict_cost expanded_cost = {.near = 850, .far = 850}, read_cost = {.near = 300, .far = 300};
 
+/* A page of a file, mapped by a copy of its capability: one of a run behind the page that faulted, others by calls of their own. */
+static const struct predict_cost file_cost = {.near = AHEAD_FILE_COST, .far = PREDICT_FAULT};
+
 /* So many ready frames are left for the faults that come before more are made ready: a guess must not spoil their colours. */
 #define FRAMES_LEFT (FRAMES_ARMED_MIN / 2)
 
@@ -126,6 +129,35 @@ void ahead_zeroed_follow(struct space *s, struct region *r, uint64_t page, page_
         predict_brought(&r->predict, given, zeroed_cost);
     }
     ahead_counters.brought += given;
+}
+
+/* ---- pages of files ---- */
+
+/* whole_pages: how many pages behind this one are whole pages of the archive, in its leaf and region. */
+static uint32_t whole_pages(const struct region *r, uint64_t page)
+{
+    uint64_t at = ((page + 1) << PAGE_BITS) - r->start;
+
+    return at < r->file.length ? least((r->file.length - at) >> PAGE_BITS, reach(r, page, 1, PREDICT_MAX)) : 0;
+}
+
+void ahead_file_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool follows)
+{
+    bool can = pager.pressure.level < NO_GUESSES && pagemap_is_made(&s->map, page) && pagemap_has_table(&s->map);
+    bool forward = !follows || r->predict.stride == 1; /* backwards each page would take a call of its own */
+    uint32_t room = can && forward ? whole_pages(r, page) : 0, found = 0;
+    uint32_t n = follows ? asked(r, file_cost, room) : 0;
+
+    n = n ? n : predict_around(&r->predict, file_cost, (enum predict_advice)r->advice, room);
+    while (found < n && entry[found + 1] == 0) {
+        found++;
+    }
+    if (found > 0) {
+        uint64_t frame = FRAME_ARCHIVE + ((r->file.offset + ((page + 1) << PAGE_BITS) - r->start) >> PAGE_BITS);
+        uint32_t mapped = mapping_borrow_run(s, page + 1, entry + 1, (uint32_t)frame, found, r->prot & PAGER_PROT_EXEC);
+        predict_brought(&r->predict, mapped, file_cost);
+        ahead_counters.brought += mapped;
+    }
 }
 
 /* ---- stored pages ---- */

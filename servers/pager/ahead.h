@@ -13,6 +13,9 @@
 
 #include <pagoda/layout.h>
 
+/* What mapping a further page of a file costs, in thousandths of its fault. */
+#define AHEAD_FILE_COST 180u
+
 /* Pages brought in ahead since boot, and those of them that were used. Of the rest it is known that they were wasted, or nothing yet. */
 struct ahead_counters {
     uint64_t brought, used;
@@ -30,6 +33,18 @@ static inline void ahead_zeroed(struct space *s, struct region *r, uint64_t page
 {
     if (__builtin_expect(predict_follows(&r->predict, (uint32_t)page) && pager.predict && r->advice != PREDICT_RANDOM, 0)) {
         ahead_zeroed_follow(s, r, page, entry, state);
+    }
+}
+
+/* ahead_file: a page of a file, mapped from the archive as it is, was untouched; its entry is in the leaf made last. Those behind it are mapped too, also when no pattern is known
+ * (fault-around). */
+void ahead_file_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool follows);
+static inline void ahead_file(struct space *s, struct region *r, uint64_t page, page_entry *entry)
+{
+    bool follows = predict_follows(&r->predict, (uint32_t)page);
+
+    if (pager.predict && r->advice != PREDICT_RANDOM) {
+        ahead_file_follow(s, r, page, entry, follows);
     }
 }
 

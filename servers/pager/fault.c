@@ -475,6 +475,8 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
         grow_stack(&f);
     } else if (f.action == ACTION_NEW_ZEROED && s->started) {
         ahead_zeroed(s, f.region, f.page, f.entry, before);
+    } else if (f.action == ACTION_MAP_FILE && s->started) {
+        ahead_file(s, f.region, f.page, f.entry);
     } else if (f.action == ACTION_BRING_IN && before == PAGE_STORED && s->started) {
         ahead_stored(s, f.region, f.page, f.entry, false);
     }

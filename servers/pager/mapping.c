@@ -182,6 +182,38 @@ void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_
     map_run(s, page, page_cap(frame), n, true, executable);
 }
 
+/* borrow: the same for slots in a row. */
+static unsigned borrow(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable)
+{
+    uint32_t slot;
+    cptr_t source = mapping_frame_cap(frame);
+
+    n = slot_take_run(&s->slots, n < CSPACE_LEAF_SLOTS - cptr_slot(source) ? n : CSPACE_LEAF_SLOTS - cptr_slot(source), &slot);
+    unsigned mapped = n ? kernel_map_copies(slot_cap(slot), source, n, s->vspace, page << PAGE_BITS, executable) : 0;
+    page_entry e = entry_make(PAGE_FILE, frame) | (page_entry)slot << 8 | rights_bits(false, executable);
+    for (unsigned i = 0; i < mapped; i++) {
+        entry[i] = e + ((page_entry)i << 32) + ((page_entry)i << 8);
+    }
+    for (unsigned i = mapped; i < n; i++) {
+        slot_put(&s->slots, slot + i);
+    }
+    return mapped;
+}
+
+unsigned mapping_borrow_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable)
+{
+    unsigned done = 0, more = n;
+
+    while (done < n && more > 0) {
+        more = borrow(s, page + done, &entry[done], frame + done, n - done, executable);
+        done += more;
+    }
+    s->states[PAGE_NONE] -= done;
+    s->states[PAGE_FILE] += done;
+    pagemap_added(entry, done);
+    return done;
+}
+
 /* ---- ranges ---- */
 
 /* Pages of a leaf that one call makes read-only: all that are mapped from the first to the last have, or get, the same rights. */

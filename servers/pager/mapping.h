@@ -46,6 +46,10 @@ void mapping_make_run(struct space *s, uint64_t page, page_entry *entry, unsigne
  * frame_take_quick gave, and are mapped writable in place of what was mapped. The leaf has its translation table. Never deferred. */
 void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable);
 
+/* mapping_borrow_run: up to n neighbouring untouched pages of one leaf become PAGE_FILE with consecutive pages of the archive from `frame` on, mapped read-only, as far as
+ * the space has slots for that; returns how many did. The leaf has its translation table. Never deferred. */
+unsigned mapping_borrow_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable);
+
 /* mapping_widen: give an existing mapping these rights, more than or as many as it has; it is made again if it is missing. */
 void mapping_widen(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable);
 

@@ -163,7 +163,11 @@ bool quick_fault(struct space *s, uint64_t va, enum access access, struct deferr
         return true;
     case ACTION_MAP_FILE:
         *kind = PAGER_FAULT_FILE_READ;
-        return borrowed_frame(s, r, va, entry, PAGE_FILE, file_frame, m);
+        if (!borrowed_frame(s, r, va, entry, PAGE_FILE, file_frame, m)) {
+            return false;
+        }
+        ahead_file(s, r, va >> PAGE_BITS, entry);
+        return true;
     case ACTION_REMAP: /* a page that eviction gave the zero page back */
         *kind = PAGER_FAULT_REMAP;
         return state == PAGE_ZERO && !(*entry & ENTRY_MAPPED) && borrowed_frame(s, r, va, entry, PAGE_ZERO, pager.zero_page, m);

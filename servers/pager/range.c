@@ -152,6 +152,9 @@ static uint64_t fixed_address(struct space *s, const struct region_plan *plan, u
     return range_unmap(s, plan->va, end);
 }
 
+/* So often are pages around a fault in a region of a file brought in before that has to pay. */
+#define FILE_GUESSES 3u
+
 static void fill_region(struct region *r, const struct region_plan *plan, uint32_t object)
 {
     r->kind = (uint8_t)plan->kind;
@@ -159,6 +162,7 @@ static void fill_region(struct region *r, const struct region_plan *plan, uint32
     r->shared = (plan->flags & PAGER_MAP_SHARED) != 0;
     predict_init(&r->predict, (uint32_t)(r->start >> PAGE_BITS));
     if (plan->kind == PAGER_REGION_FILE) {
+        predict_lend(&r->predict, FILE_GUESSES * PREDICT_AROUND * AHEAD_FILE_COST);
         r->file.number = (uint32_t)plan->file_number;
         r->file.offset = plan->file_offset;
         r->file.length = plan->file_length;

@@ -72,23 +72,72 @@ static bool grow(struct slot_set *set)
     return true;
 }
 
+/* free_run: how many slots from this free one on are free. */
+static unsigned free_run(const struct slot_leaf *l, unsigned slot)
+{
+    unsigned word = slot / 64;
+    uint64_t used = ~(l->free[word] >> slot % 64); /* what was shifted in counts as used */
+    unsigned run = used ? (unsigned)__builtin_ctzll(used) : 64;
+
+    if (word == 0 && slot + run == 64 && l->free[1]) {
+        uint64_t rest = ~l->free[1];
+        run += rest ? (unsigned)__builtin_ctzll(rest) : 64;
+    }
+    return run;
+}
+
+static void mark_used(struct slot_leaf *l, unsigned slot, unsigned n)
+{
+    for (; n > 0; slot++, n--) {
+        l->free[slot / 64] &= ~(1ull << slot % 64);
+    }
+}
+
+/* taken: n slots of the first leaf were marked as used. */
+static inline void taken(struct slot_set *set, unsigned n)
+{
+    uint32_t leaf = set->partial;
+
+    leaves[leaf].n_free -= n;
+    if (leaves[leaf].n_free == 0) {
+        list_remove(&set->partial, leaf);
+        list_push(&set->full, leaf);
+    }
+    set->used += n;
+}
+
+/* first_free: of the set's first leaf. */
+static inline unsigned first_free(const struct slot_set *set)
+{
+    const struct slot_leaf *l = &leaves[set->partial];
+    return l->free[0] ? (unsigned)__builtin_ctzll(l->free[0]) : 64 + (unsigned)__builtin_ctzll(l->free[1]);
+}
+
 uint32_t slot_take(struct slot_set *set)
 {
     if (set->partial == CSPACE_NO_LEAF && !grow(set)) {
         return SLOT_NONE;
     }
-    uint32_t leaf = set->partial;
-    struct slot_leaf *l = &leaves[leaf];
-    unsigned word = l->free[0] ? 0 : 1;
-    unsigned bit = (unsigned)__builtin_ctzll(l->free[word]);
+    unsigned bit = first_free(set);
+    uint32_t slot = set->partial << SLOT_LEAF_BITS | bit;
 
-    l->free[word] &= ~(1ull << bit);
-    if (--l->n_free == 0) {
-        list_remove(&set->partial, leaf);
-        list_push(&set->full, leaf);
+    leaves[set->partial].free[bit / 64] &= ~(1ull << bit % 64);
+    taken(set, 1);
+    return slot;
+}
+
+unsigned slot_take_run(struct slot_set *set, unsigned n, uint32_t *first)
+{
+    if (set->partial == CSPACE_NO_LEAF) {
+        return 0;
     }
-    set->used++;
-    return leaf << SLOT_LEAF_BITS | word << 6 | bit;
+    unsigned bit = first_free(set), run = free_run(&leaves[set->partial], bit);
+
+    *first = set->partial << SLOT_LEAF_BITS | bit;
+    n = n < run ? n : run;
+    mark_used(&leaves[set->partial], bit, n);
+    taken(set, n);
+    return n;
 }
 
 void slot_filled(uint32_t slot)

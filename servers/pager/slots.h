@@ -45,6 +45,9 @@ static inline bool slot_ready(const struct slot_set *set)
 /* slot_take: a slot; takes a leaf from the reserve when the set has none. SLOT_NONE: the reserve is empty too. O(1). */
 uint32_t slot_take(struct slot_set *set);
 
+/* slot_take_run: up to n slots in a row, of a leaf that the set has; *first is the first. 0: it has no free slot. O(1). */
+unsigned slot_take_run(struct slot_set *set, unsigned n, uint32_t *first);
+
 /* slot_put: give back a slot. Nothing is mapped by what it holds, and nobody relies on that. */
 void slot_put(struct slot_set *set, uint32_t slot);
 

@@ -85,6 +85,25 @@ uint32_t predict_fault(struct predict *p, struct predict_cost cost, enum predict
     return advice == PREDICT_SEQUENTIAL ? n : at_most(n, p->credit / cost_of(p, cost));
 }
 
+uint32_t predict_around(struct predict *p, struct predict_cost cost, enum predict_advice advice, uint32_t room)
+{
+    if (p->run == 0) { /* otherwise predict_fault was asked, which did this */
+        p->credit = (uint16_t)at_most(p->credit + PREDICT_MARGIN, PREDICT_CREDIT_MAX);
+    }
+    bool elsewhere = p->run > 0 && p->stride != 1; /* it may be a stream of another kind */
+    if (p->ahead || elsewhere || advice == PREDICT_RANDOM || room == 0 || p->credit < PREDICT_AROUND * cost.near) {
+        return 0;
+    }
+    p->stride = 1;
+    p->window = p->window > PREDICT_AROUND ? p->window : PREDICT_AROUND;
+    return at_most(PREDICT_AROUND, room);
+}
+
+void predict_lend(struct predict *p, uint32_t thousandths)
+{
+    p->credit = (uint16_t)at_most(p->credit + thousandths, PREDICT_CREDIT_MAX);
+}
+
 void predict_brought(struct predict *p, uint32_t n, struct predict_cost cost)
 {
     uint32_t spent = n * cost_of(p, cost);

@@ -26,6 +26,7 @@
 #define PREDICT_FAULT 1000u      /* the unit of the account: one fault */
 #define PREDICT_MARGIN 100u
 #define PREDICT_CREDIT_MAX 32000u
+#define PREDICT_AROUND 16u       /* pages of a guess without a pattern */
 
 /* As the program says (madvise); the numbers are those of the protocol. */
 enum predict_advice { PREDICT_NORMAL, PREDICT_RANDOM, PREDICT_SEQUENTIAL };
@@ -86,6 +87,13 @@ uint32_t predict_fault(struct predict *p, struct predict_cost cost, enum predict
 
 /* predict_brought: n of them, at most as many as predict_fault said, were brought in. */
 void predict_brought(struct predict *p, uint32_t n, struct predict_cost cost);
+
+/* predict_around: after predict_follows said no, or predict_fault 0: how many pages behind the one that faulted to bring in although there is no pattern: last + 1, last + 2, ... A guess is
+ * made as a whole, PREDICT_AROUND pages or what there is room for, when the account bears it; a walk from there goes on as a stream. 0: none. */
+uint32_t predict_around(struct predict *p, struct predict_cost cost, enum predict_advice advice, uint32_t room);
+
+/* predict_lend: put so much into the account of a region, once, for guesses that need not have been earned. */
+void predict_lend(struct predict *p, uint32_t thousandths);
 
 enum predict_pattern predict_pattern(const struct predict *p);
 

@@ -189,6 +189,102 @@ START_TEST(what_was_brought_in_is_forked_protected_and_given_back_like_any_page)
 }
 END_TEST
 
+/* ---- pages of files ---- */
+
+#define FILE_VA 0x20000000ull
+#define WHOLE 9u /* pages of the file; part of one more comes behind them */
+
+static void map_file(struct space *s, uint64_t va, uint32_t prot)
+{
+    ck_assert_uint_eq(machine_map_file(s, va, WHOLE + 1, prot, FILE_LARGE, 0, machine_file_size(FILE_LARGE)), 0);
+}
+
+/* read_file: page p is what it should be. Returns the faults that it took. */
+static unsigned read_file(struct space *s, uint64_t va, uint64_t p)
+{
+    const uint8_t *page = machine_touch(s, va + p * PAGE_SIZE, ACCESS_READ);
+    ck_assert_ptr_nonnull(page);
+    unsigned faults = machine_faults;
+    for (unsigned i = 0; i < PAGE_SIZE; i += 100) {
+        uint64_t at = p * PAGE_SIZE + i;
+        ck_assert_uint_eq(page[i], at < machine_file_size(FILE_LARGE) ? machine_file_byte(FILE_LARGE, at) : 0);
+    }
+    return faults;
+}
+
+static unsigned read_whole(struct space *s, uint64_t va)
+{
+    unsigned faults = 0;
+    for (uint64_t p = 0; p <= WHOLE; p++) {
+        faults += read_file(s, va, p);
+    }
+    return faults;
+}
+
+START_TEST(whole_pages_of_a_file_come_with_the_first)
+{
+    struct space *s = boot(0);
+    map_file(s, FILE_VA, PAGER_PROT_READ);
+    ck_assert_uint_eq(read_file(s, FILE_VA, 0), 1);
+    ck_assert_uint_eq(s->states[PAGE_FILE], WHOLE);
+    machine_check();
+    ck_assert_uint_eq(read_whole(s, FILE_VA), 1); /* the last page is partly of the file: it gets a frame, by its own fault */
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(slots_of_file_pages_serve_again)
+{
+    struct space *s = boot(0);
+    for (unsigned round = 0; round < 40; round++) {
+        uint64_t va = FILE_VA + (round % 3) * 64 * PAGE_SIZE;
+        map_file(s, va, PAGER_PROT_READ);
+        ck_assert_uint_le(read_whole(s, va), 3);
+        machine_check();
+        ck_assert_uint_eq(range_unmap(s, va, va + (WHOLE + 1) * PAGE_SIZE), 0);
+    }
+    ck_assert_uint_le(s->slots.leaves, 1);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(file_pages_stop_at_what_was_touched_and_come_singly_when_asked)
+{
+    struct space *s = boot(0);
+    map_file(s, FILE_VA, WRITE);
+    uint8_t *own = machine_touch(s, FILE_VA + 4 * PAGE_SIZE, ACCESS_WRITE);
+    *own = 0xaa;
+    read_file(s, FILE_VA, 1);
+    ck_assert_uint_eq(s->states[PAGE_FILE], 3);
+    ck_assert_uint_eq(*machine_touch(s, FILE_VA + 4 * PAGE_SIZE, ACCESS_READ), 0xaa);
+
+    map_file(s, FILE_VA + 64 * PAGE_SIZE, PAGER_PROT_READ);
+    ck_assert_uint_eq(range_advise(s, FILE_VA + 64 * PAGE_SIZE, FILE_VA + (64 + WHOLE) * PAGE_SIZE, PREDICT_RANDOM), 0);
+    ck_assert_uint_eq(read_whole(s, FILE_VA + 64 * PAGE_SIZE), WHOLE + 1);
+
+    map_file(s, FILE_VA + 128 * PAGE_SIZE, PAGER_PROT_READ);
+    pager.pressure.level = 2;
+    ck_assert_uint_eq(read_whole(s, FILE_VA + 128 * PAGE_SIZE), WHOLE + 1);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(file_pages_written_and_forked_after_they_came)
+{
+    struct space *s = boot(0), *child;
+    map_file(s, FILE_VA, WRITE);
+    read_file(s, FILE_VA, 0);
+    *machine_touch(s, FILE_VA + 5 * PAGE_SIZE, ACCESS_WRITE) = 0x55;
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    child->started = true;
+    ck_assert_uint_eq(*machine_touch(child, FILE_VA + 5 * PAGE_SIZE, ACCESS_READ), 0x55);
+    ck_assert_uint_eq(*machine_touch(child, FILE_VA + 6 * PAGE_SIZE, ACCESS_READ), machine_file_byte(FILE_LARGE, 6 * PAGE_SIZE));
+    machine_check();
+    space_destroy(child);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 START_TEST(pages_a_program_will_need_come_in_bounded_steps)
 {
     struct space *s = boot(0);
@@ -238,6 +334,10 @@ int main(void)
     tcase_add_test(t, nothing_is_guessed_under_pressure_or_when_switched_off_or_advised_against);
     tcase_add_test(t, sequential_advice_opens_at_the_first_page);
     tcase_add_test(t, what_was_brought_in_is_forked_protected_and_given_back_like_any_page);
+    tcase_add_test(t, whole_pages_of_a_file_come_with_the_first);
+    tcase_add_test(t, slots_of_file_pages_serve_again);
+    tcase_add_test(t, file_pages_stop_at_what_was_touched_and_come_singly_when_asked);
+    tcase_add_test(t, file_pages_written_and_forked_after_they_came);
     tcase_add_test(t, pages_a_program_will_need_come_in_bounded_steps);
     tcase_add_test(t, no_more_comes_than_memory_is_plenty);
     suite_add_tcase(s, t);

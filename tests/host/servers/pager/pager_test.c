@@ -185,6 +185,7 @@ START_TEST(faults_with_everything_at_hand_are_served_quickly)
 
     machine_map(s, VA, 32, WRITE, PAGER_REGION_ANONYMOUS);
     machine_map_file(s, file, 2, PAGER_PROT_READ, FILE_EXACT, 0, machine_file_size(FILE_EXACT));
+    ck_assert_uint_eq(range_advise(s, file, file + 2 * PAGE_SIZE, PREDICT_RANDOM), 0);
     ck_assert(!was_quick(s, VA, ACCESS_WRITE)); /* the leaf has to be made */
     ck_assert(was_quick(s, VA + PAGE_SIZE, ACCESS_WRITE));
     ck_assert(!was_quick(s, VA + 2 * PAGE_SIZE, ACCESS_READ)); /* the first slot has to be made */

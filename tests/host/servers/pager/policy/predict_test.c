@@ -235,6 +235,92 @@ START_TEST(any_mixture_stays_within_the_bound)
 }
 END_TEST
 
+/* ---- without a pattern ---- */
+
+/* touch_around: as touch, for pages that may be guessed also without a pattern. */
+static void touch_around(struct outcome *o, uint32_t page)
+{
+    o->used += ahead[page];
+    ahead[page] = false;
+    if (there[page]) {
+        return;
+    }
+    there[page] = true;
+    o->faults++;
+    o->spent += PREDICT_FAULT;
+    uint32_t room = PAGES - 1 - page, n = predict_follows(&p, BASE + page) ? predict_fault(&p, cost, PREDICT_NORMAL, room) : 0, found = 0;
+    n = n ? n : predict_around(&p, cost, PREDICT_NORMAL, room);
+    ck_assert_uint_le(n, room);
+    for (uint32_t at = page + 1; found < n && p.stride == 1 && !there[at]; at++, found++) {
+        there[at] = ahead[at] = true;
+    }
+    predict_brought(&p, found, cost);
+    o->brought += found;
+    o->spent += (uint64_t)found * cost.near;
+}
+
+START_TEST(a_guess_is_made_as_a_whole_while_the_account_bears_it)
+{
+    begin();
+    predict_lend(&p, PREDICT_AROUND * cost.near);
+    predict_follows(&p, BASE + 500);
+    ck_assert_uint_eq(predict_around(&p, cost, PREDICT_RANDOM, 100), 0);
+    ck_assert_uint_eq(predict_around(&p, cost, PREDICT_NORMAL, 0), 0);
+    ck_assert_uint_eq(predict_around(&p, cost, PREDICT_NORMAL, 5), 5);
+    predict_brought(&p, 5, cost);
+    predict_follows(&p, BASE + 9000);
+    ck_assert_uint_eq(predict_around(&p, cost, PREDICT_NORMAL, 100), 0);
+}
+END_TEST
+
+START_TEST(a_walk_from_a_guess_is_a_stream_at_once)
+{
+    begin();
+    predict_lend(&p, PREDICT_AROUND * cost.near);
+    struct outcome o = {0};
+    for (uint32_t page = 700; page < 2700; page++) {
+        touch_around(&o, page);
+    }
+    ck_assert_uint_le(o.faults, 2000 / PREDICT_MAX + 4);
+    ck_assert_int_eq(predict_pattern(&p), PREDICT_IS_SEQUENTIAL);
+}
+END_TEST
+
+START_TEST(guesses_cost_a_tenth_and_what_was_lent)
+{
+    begin();
+    uint32_t lent = 3 * PREDICT_AROUND * cost.near;
+    predict_lend(&p, lent);
+    struct outcome o = {0};
+    srand(11);
+    for (unsigned i = 0; i < 20000; i++) {
+        touch_around(&o, (uint32_t)rand() % PAGES);
+        ck_assert_uint_le(o.spent * 10, (uint64_t)(o.faults + o.used) * PREDICT_FAULT * 11 + lent * 10);
+    }
+    ck_assert_uint_gt(o.brought, 100);
+}
+END_TEST
+
+START_TEST(walking_down_is_found_out_between_guesses)
+{
+    begin();
+    predict_lend(&p, PREDICT_AROUND * cost.near);
+    struct outcome o = {0};
+    for (uint32_t page = 3000; page > 2000; page--) {
+        touch_around(&o, page);
+    }
+    ck_assert_int_eq(predict_pattern(&p), PREDICT_IS_REVERSE);
+}
+END_TEST
+
+START_TEST(no_loan_fills_the_account_beyond_its_bound)
+{
+    begin();
+    predict_lend(&p, 10 * PREDICT_CREDIT_MAX);
+    ck_assert_uint_eq(p.credit, PREDICT_CREDIT_MAX);
+}
+END_TEST
+
 START_TEST(counts_fade_and_keep_their_ratio)
 {
     begin();
@@ -271,6 +357,11 @@ int main(void)
     tcase_add_test(t, who_jumps_whenever_something_was_guessed_loses_at_most_a_tenth);
     tcase_add_test(t, a_long_walk_before_buys_the_adversary_no_more_than_it_saved);
     tcase_add_test(t, any_mixture_stays_within_the_bound);
+    tcase_add_test(t, a_guess_is_made_as_a_whole_while_the_account_bears_it);
+    tcase_add_test(t, a_walk_from_a_guess_is_a_stream_at_once);
+    tcase_add_test(t, guesses_cost_a_tenth_and_what_was_lent);
+    tcase_add_test(t, walking_down_is_found_out_between_guesses);
+    tcase_add_test(t, no_loan_fills_the_account_beyond_its_bound);
     tcase_add_test(t, counts_fade_and_keep_their_ratio);
     suite_add_tcase(s, t);
     return check_run(s);
