@@ -29,6 +29,34 @@ static uint32_t *use_count(uint32_t frame)
     return &frame_at(frame)->unit.next;
 }
 
+/* Links come in groups; a bit for each tells whether any of it leads somewhere, so that what is empty need not be looked at. */
+#define LINK_GROUP 16u
+
+/* table_of: the links among which this one is, from the first on. */
+static struct pagemap_link *table_of(struct pagemap *map, struct pagemap_link *link)
+{
+    bool in_root = link >= map->root && link < map->root + PAGEMAP_ROOT;
+    return in_root ? map->root : (struct pagemap_link *)((uintptr_t)link & ~(uintptr_t)(PAGE_SIZE - 1));
+}
+
+static uint32_t *groups_of(struct pagemap *map, const struct pagemap_link *links)
+{
+    return links == map->root ? &map->root_groups : &frame_at(frame_of_window(links))->unit.prev;
+}
+
+/* set_child: the link, which led nowhere, leads to this frame. */
+static void set_child(struct pagemap *map, struct pagemap_link *link, uint32_t frame)
+{
+    struct pagemap_link *links = table_of(map, link);
+
+    link->child = frame + 1;
+    map->meta_pages++;
+    *groups_of(map, links) |= 1u << (unsigned)(link - links) / LINK_GROUP;
+    if (links != map->root) {
+        (*use_count(frame_of_window(links)))++;
+    }
+}
+
 /* What the frame table knows about a leaf. */
 static struct frame *leaf_info(const page_entry *leaf)
 {
@@ -85,9 +113,9 @@ static bool make_child(struct pagemap *map, struct pagemap_link *link)
         return false;
     }
     *use_count(frame) = 0;
+    frame_at(frame)->unit.prev = 0;
     frame_window(frame);
-    link->child = frame + 1;
-    map->meta_pages++;
+    set_child(map, link, frame);
     return true;
 }
 
@@ -95,27 +123,14 @@ static bool make_child(struct pagemap *map, struct pagemap_link *link)
 static struct pagemap_link *make_link(struct pagemap *map, uint64_t page)
 {
     struct pagemap_link *link = &map->root[level_index(page, 0)];
-    uint32_t above = BUDDY_NONE;
 
     for (unsigned level = 1; level < 3; level++) {
-        if (!link->child) {
-            if (!make_child(map, link)) {
-                return NULL;
-            }
-            if (above != BUDDY_NONE) {
-                (*use_count(above))++;
-            }
+        if (!link->child && !make_child(map, link)) {
+            return NULL;
         }
-        above = link->child - 1;
         link = links_of(link) + level_index(page, level);
     }
     return link;
-}
-
-/* node_of_link: the frame that a link at level 2 lies in; it counts its children. */
-static uint32_t node_of_link(const struct pagemap_link *link)
-{
-    return frame_of_window(link);
 }
 
 void entry_retain(page_entry e)
@@ -174,7 +189,6 @@ page_entry *pagemap_make(struct pagemap *map, uint64_t page)
         if (!make_child(map, link)) {
             return NULL;
         }
-        (*use_count(node_of_link(link)))++;
     } else if (frame_at(link->child - 1)->refs > 1 && !copy_leaf(map, link)) {
         return NULL;
     }
@@ -232,9 +246,7 @@ bool pagemap_share(struct pagemap *map, uint64_t page, page_entry *leaf)
         return false;
     }
     leaf_info(leaf)->refs++;
-    link->child = frame_of_window(leaf) + 1;
-    map->meta_pages++;
-    (*use_count(node_of_link(link)))++;
+    set_child(map, link, frame_of_window(leaf));
     return true;
 }
 
@@ -245,22 +257,27 @@ void pagemap_added(page_entry *leaf, uint32_t n)
     *use_count(frame_of_window(leaf)) += n;
 }
 
-/* next_child: the first of n links (a multiple of 8) from `i` on that leads somewhere; n: none. */
-static unsigned next_child(const struct pagemap_link *links, unsigned i, unsigned n)
+/* next_child: the first of n links from `i` on that leads somewhere; n: none. */
+static unsigned next_child(struct pagemap *map, const struct pagemap_link *links, unsigned i, unsigned n)
 {
-    while (i < n && !links[i].child) {
-        const struct pagemap_link *l = &links[i];
-        bool all = i % 8 == 0 && !(l[1].child | l[2].child | l[3].child | l[4].child | l[5].child | l[6].child | l[7].child);
-        i += all ? 8 : 1;
+    uint32_t groups = i < n ? *groups_of(map, links) >> i / LINK_GROUP << i / LINK_GROUP : 0;
+
+    for (; groups; groups &= groups - 1) {
+        unsigned first = (unsigned)__builtin_ctz(groups) * LINK_GROUP, end = first + LINK_GROUP;
+        for (i = i > first ? i : first; i < end; i++) {
+            if (links[i].child) {
+                return i;
+            }
+        }
     }
-    return i;
+    return n;
 }
 
 /* step: from page `page` on, the first subtree below `links` (of this level) that exists; moves *page to its first page in it. NULL: none,
  * and *page is behind them all. */
-static struct pagemap_link *step(struct pagemap_link *links, unsigned n, unsigned level, uint64_t *page)
+static struct pagemap_link *step(struct pagemap *map, struct pagemap_link *links, unsigned n, unsigned level, uint64_t *page)
 {
-    unsigned from = level_index(*page, level), i = next_child(links, from, n);
+    unsigned from = level_index(*page, level), i = next_child(map, links, from, n);
 
     if (i != from) {
         uint64_t base = level == 0 ? 0 : *page >> level_shift[level - 1] << level_shift[level - 1];
@@ -273,9 +290,9 @@ static struct pagemap_link *step(struct pagemap_link *links, unsigned n, unsigne
 static struct pagemap_link *next_link(struct pagemap *map, uint64_t *page, uint64_t end)
 {
     while (*page < end) {
-        struct pagemap_link *link = step(map->root, PAGEMAP_ROOT, 0, page);
-        link = link ? step(links_of(link), PAGEMAP_FANOUT, 1, page) : NULL;
-        link = link ? step(links_of(link), PAGEMAP_FANOUT, 2, page) : NULL;
+        struct pagemap_link *link = step(map, map->root, PAGEMAP_ROOT, 0, page);
+        link = link ? step(map, links_of(link), PAGEMAP_FANOUT, 1, page) : NULL;
+        link = link ? step(map, links_of(link), PAGEMAP_FANOUT, 2, page) : NULL;
         if (link && *page < end) {
             return link;
         }
@@ -340,6 +357,19 @@ static void drop(struct pagemap *map, struct pagemap_link *link)
     *link = (struct pagemap_link){0};
 }
 
+/* drop_child: drop, and tell the table of the link. false: that has other children, or is the root. */
+static bool drop_child(struct pagemap *map, struct pagemap_link *link)
+{
+    struct pagemap_link *links = table_of(map, link);
+    unsigned group = (unsigned)(link - links) / LINK_GROUP, end = (group + 1) * LINK_GROUP;
+
+    drop(map, link);
+    if (next_child(map, links, group * LINK_GROUP, end) >= end) {
+        *groups_of(map, links) &= ~(1u << group);
+    }
+    return links != map->root && --*use_count(frame_of_window(links)) == 0;
+}
+
 /* trim_leaf: the leaf of `page` has no touched pages left, or goes as it is: free it, then what is empty above. */
 static void trim_leaf(struct pagemap *map, uint64_t page)
 {
@@ -348,13 +378,7 @@ static void trim_leaf(struct pagemap *map, uint64_t page)
     for (unsigned level = 0; level < 3; level++) {
         path[level] = pagemap_link_at(map, page, level);
     }
-    drop(map, path[2]);
-    for (unsigned level = 2; level > 0; level--) {
-        uint32_t *count = use_count(path[level - 1]->child - 1);
-        if (--*count > 0) {
-            return;
-        }
-        drop(map, path[level - 1]);
+    for (unsigned level = 3; level-- > 0 && drop_child(map, path[level]);) {
     }
 }
 
@@ -381,7 +405,7 @@ void pagemap_trim(struct pagemap *map, uint64_t page, uint64_t end)
 
 static void clear_links(struct pagemap *map, struct pagemap_link *links, unsigned n)
 {
-    for (unsigned i = 0; (i = next_child(links, i, n)) < n; i++) {
+    for (unsigned i = 0; (i = next_child(map, links, i, n)) < n; i++) {
         drop(map, &links[i]);
     }
 }
@@ -390,7 +414,7 @@ static void clear_below(struct pagemap *map, struct pagemap_link *mid_link)
 {
     struct pagemap_link *mid = links_of(mid_link);
 
-    for (unsigned i = 0; (i = next_child(mid, i, PAGEMAP_FANOUT)) < PAGEMAP_FANOUT; i++) {
+    for (unsigned i = 0; (i = next_child(map, mid, i, PAGEMAP_FANOUT)) < PAGEMAP_FANOUT; i++) {
         clear_links(map, links_of(&mid[i]), PAGEMAP_FANOUT);
     }
     clear_links(map, mid, PAGEMAP_FANOUT);
@@ -398,9 +422,10 @@ static void clear_below(struct pagemap *map, struct pagemap_link *mid_link)
 
 void pagemap_clear(struct pagemap *map)
 {
-    for (unsigned i = 0; (i = next_child(map->root, i, PAGEMAP_ROOT)) < PAGEMAP_ROOT; i++) {
+    for (unsigned i = 0; (i = next_child(map, map->root, i, PAGEMAP_ROOT)) < PAGEMAP_ROOT; i++) {
         clear_below(map, &map->root[i]);
     }
     clear_links(map, map->root, PAGEMAP_ROOT);
+    map->root_groups = 0;
     map->last_leaf = NULL;
 }

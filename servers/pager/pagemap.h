@@ -36,6 +36,7 @@ struct pagemap {
     uint64_t *last_leaf; /* the leaf made last and its place, page >> 9; NULL: none. It has one holder and is not frozen */
     uint64_t last_place;
     struct pagemap_link *last_link; /* that leads to it */
+    uint32_t root_groups; /* which groups of 16 links of the root lead somewhere; of mid and node it is in the frame table */
     uint32_t number;      /* of the space; 0: a shared object */
     uint32_t meta_pages;  /* frames of the tree */
     uint32_t table_pages; /* translation tables hung into it */
