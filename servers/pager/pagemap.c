@@ -388,19 +388,35 @@ void pagemap_give_up(struct pagemap *map, uint64_t page)
     trim_leaf(map, page);
 }
 
-void pagemap_trim(struct pagemap *map, uint64_t page, uint64_t end)
+uint64_t pagemap_trim(struct pagemap *map, uint64_t page, uint64_t end, uint64_t most)
 {
     const struct pagemap_link *link;
+    uint64_t freed = 0;
 
     page = (page + PAGEMAP_FANOUT - 1) >> LEAF_BITS << LEAF_BITS;
     end = end >> LEAF_BITS << LEAF_BITS;
-    map->last_leaf = NULL;
-    while ((link = next_link(map, &page, end)) != NULL) {
+    while (freed < most && (link = next_link(map, &page, end)) != NULL) {
         if (*use_count(link->child - 1) == 0) {
+            map->last_leaf = pagemap_is_made(map, page) ? NULL : map->last_leaf;
             trim_leaf(map, page);
+            freed++;
         }
         page = after_leaf(page);
     }
+    return freed;
+}
+
+bool pagemap_drop_table(struct pagemap *map, uint64_t page)
+{
+    struct pagemap_link *link = pagemap_link_at(map, page, 2);
+
+    if (!link->table) {
+        return false;
+    }
+    reserve_table_put(link->table - 1);
+    link->table = 0;
+    map->table_pages--;
+    return true;
 }
 
 static void clear_links(struct pagemap *map, struct pagemap_link *links, unsigned n)

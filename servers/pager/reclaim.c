@@ -388,20 +388,45 @@ static enum evict_urgency urgency_of(const struct space *s)
     return by_rounds[s->dry < DRY_ROUNDS ? s->dry : DRY_ROUNDS - 1];
 }
 
+/* Leaves of the page map without touched pages that are given back on the way from one block to the next. */
+#define EMPTY_LEAVES 16u
+
+/* give_back_table: of a leaf whose last block this was, when nothing in it is mapped. */
+static uint32_t give_back_table(struct space *s, const struct block *b)
+{
+    const page_entry *leaf = b->first - b->page % PAGEMAP_FANOUT;
+
+    if (b->end % PAGEMAP_FANOUT != 0) {
+        return 0;
+    }
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        if (leaf[i] & ENTRY_MAPPED) {
+            return 0;
+        }
+    }
+    return pagemap_drop_table(&s->map, b->page);
+}
+
 /* take_block: the next block under the hand of a space. */
 static uint32_t take_block(struct space *s, enum evict_urgency urgency, enum cause cause)
 {
     struct view how = {.urgency = urgency, .cause = cause};
     struct block b;
+    bool more = next_block(s, s->hand, urgency, &b);
+    uint32_t tables = (uint32_t)pagemap_trim(&s->map, s->hand, more ? b.page : PAGEMAP_PAGES, EMPTY_LEAVES);
 
-    if (!next_block(s, s->hand, urgency, &b)) {
+    if (!more) {
+        reclaim_counters.tables += tables;
         evict_pass_end(&s->evict);
         s->hand = 0;
         s->dry++;
-        return 0;
+        return tables;
     }
     s->hand = b.end;
     uint32_t gone = do_block(s, &b, &how);
+    tables += give_back_table(s, &b);
+    reclaim_counters.tables += tables;
+    gone += tables;
     turn.pages -= gone < turn.pages ? gone : turn.pages;
     s->dry = gone ? 0 : s->dry;
     return gone;

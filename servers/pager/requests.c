@@ -766,6 +766,7 @@ uint64_t pager_on_store_info(struct server_call *call, const struct pager_store_
     reply->zero = reclaim_counters.zero;
     reply->dropped = reclaim_counters.dropped;
     reply->kept = reclaim_counters.kept;
+    reply->tables = reclaim_counters.tables;
     reply->scanned = reclaim_counters.scanned;
     reply->direct = park_room_count();
     reply->made = fault_made;

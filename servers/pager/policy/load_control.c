@@ -72,10 +72,12 @@ static uint64_t turn_ns(const struct load_client *c, uint32_t least_weight)
     return LOAD_TURN_NS * (turns < LOAD_TURNS_MAX ? turns : LOAD_TURNS_MAX);
 }
 
-/* The queue of those that thrash: first who is in its turn, then who waits, the longest first. A turn that ended goes to the end. */
+/* The queue of those that thrash: first who is in its turn, then who waits, the longest first. A turn that ended goes to the end. Of those who have waited equally long the
+ * smallest working sets come first: so more of them run at once. */
 struct place {
     uint32_t group;
     uint64_t since;
+    uint64_t needs;
     uint32_t index;
 };
 
@@ -84,12 +86,12 @@ static struct place place_of(const struct load_client *clients, uint32_t i, uint
     const struct load_client *c = &clients[i];
 
     if (c->slowed) {
-        return (struct place){1, c->since_ns, i};
+        return (struct place){1, c->since_ns, c->needs, i};
     }
     if (now_ns - c->since_ns < turn_ns(c, least_weight)) {
-        return (struct place){0, c->since_ns, i};
+        return (struct place){0, c->since_ns, c->needs, i};
     }
-    return (struct place){2, c->since_ns, i};
+    return (struct place){2, c->since_ns, c->needs, i};
 }
 
 static bool comes_before(const struct place *a, const struct place *b)
@@ -97,7 +99,10 @@ static bool comes_before(const struct place *a, const struct place *b)
     if (a->group != b->group) {
         return a->group < b->group;
     }
-    return a->since != b->since ? a->since < b->since : a->index < b->index;
+    if (a->since != b->since) {
+        return a->since < b->since;
+    }
+    return a->needs != b->needs ? a->needs < b->needs : a->index < b->index;
 }
 
 /* next_place: the place after `last` (NULL: the first). All places are different, so each client is found once. */

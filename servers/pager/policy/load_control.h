@@ -5,7 +5,7 @@
  *
  * Only clients that thrash are ever slowed: those that lose much of their time to their pages leaving memory and coming back, and need more
  * than their share of it. Of these as many run at full speed as memory holds together, and always at least one; who waited longest comes
- * first. A turn lasts LOAD_TURN_NS, for a client with a greater weight than the others up to LOAD_TURNS_MAX times as long. All run again
+ * first, of those who waited equally long the one with the smallest working set. A turn lasts LOAD_TURN_NS, for a client with a greater weight than the others up to LOAD_TURNS_MAX times as long. All run again
  * once the working sets fit.
  *
  * The work that the pager does for those who thrash is done at its own expense. While others compute, it is bounded (load_control_bound), so that each of these

@@ -96,6 +96,56 @@ START_TEST(compressible_pages_leave_and_come_back)
 }
 END_TEST
 
+/* by_hand: what reclaim takes on its own from a program whose every page may go, until a round finds nothing. */
+static void by_hand(struct space *s)
+{
+    s->min_pages = 0;
+    for (unsigned i = 0; i < 200 && reclaim_now(s); i++) {
+    }
+    machine_check();
+}
+
+START_TEST(translation_tables_that_map_nothing_are_given_back)
+{
+    struct space *s = boot_with_space();
+    pager.predict = 0;
+    pager.evict = EVICT_WHEN_SHORT;
+    for (uint64_t p = 0; p < 3 * PAGEMAP_FANOUT; p++) {
+        write_page(s, p, p, true);
+    }
+    uint32_t tables = s->map.table_pages, leaves = s->map.meta_pages;
+    by_hand(s);
+    ck_assert_uint_eq(s->map.table_pages, tables - 3);
+    ck_assert_uint_eq(s->map.meta_pages, leaves); /* they tell where the pages are */
+    ck_assert_uint_ge(reclaim_counters.tables, 3);
+    for (uint64_t p = 0; p < 3 * PAGEMAP_FANOUT; p++) {
+        ck_assert(holds(s, p, p, true));
+    }
+    ck_assert_uint_eq(s->map.table_pages, tables);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(leaves_where_nothing_is_touched_any_more_are_given_back)
+{
+    struct space *s = boot_with_space();
+    pager.evict = EVICT_WHEN_SHORT;
+    uint32_t tables = s->map.table_pages, leaves = s->map.meta_pages;
+    for (uint64_t leaf = 0; leaf < 40; leaf++) {
+        write_page(s, leaf * PAGEMAP_FANOUT + 7, leaf, true);
+        ck_assert_uint_eq(range_unmap(s, VA + (leaf * PAGEMAP_FANOUT + 7) * PAGE_SIZE, VA + (leaf * PAGEMAP_FANOUT + 8) * PAGE_SIZE), 0);
+    }
+    ck_assert_uint_ge(s->map.table_pages, tables + 40);
+    by_hand(s);
+    ck_assert_uint_le(s->map.table_pages, tables);
+    ck_assert_uint_le(s->map.meta_pages, leaves);
+    write_page(s, 3, 3, true);
+    ck_assert(holds(s, 3, 3, true));
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 static struct page_event event_of(struct space *s, uint64_t p, unsigned i)
 {
     struct page_event events[PAGE_EVENTS_MAX];
@@ -704,6 +754,8 @@ static Suite *suite(void)
     Suite *s = suite_create("pager_reclaim");
     TCase *t = tcase_create("pager_reclaim");
     tcase_set_timeout(t, 300);
+    tcase_add_test(t, translation_tables_that_map_nothing_are_given_back);
+    tcase_add_test(t, leaves_where_nothing_is_touched_any_more_are_given_back);
     tcase_add_test(t, compressible_pages_leave_and_come_back);
     tcase_add_test(t, followed_page_tells_its_first_touch_and_every_look);
     tcase_add_test(t, space_whose_pages_are_followed_no_more_is_served_the_quick_way_again);

@@ -35,6 +35,24 @@ START_TEST(of_two_that_thrash_one_is_slowed_and_they_take_turns)
 }
 END_TEST
 
+START_TEST(of_those_who_waited_equally_long_the_smallest_come_first)
+{
+    struct load_control l;
+    struct load_client c[4] = {{.id = 1, .weight = 1, .working_set = 900, .stall = HALF},
+                               {.id = 2, .weight = 1, .working_set = 300, .stall = HALF},
+                               {.id = 3, .weight = 1, .working_set = 400, .stall = HALF},
+                               {.id = 4, .weight = 1, .working_set = 350, .stall = HALF}};
+    load_control_init(&l);
+    uint64_t now = 1000 * STEP_NS;
+    ck_assert_uint_eq(load_control_step(&l, c, 4, PAGES, now), 2);
+    ck_assert(c[0].slowed && !c[1].slowed && c[2].slowed && !c[3].slowed);
+    load_control_step(&l, c, 4, PAGES, now + LOAD_TURN_NS);
+    ck_assert(c[0].slowed && !c[2].slowed); /* the smaller one of the two that waited */
+    load_control_step(&l, c, 4, PAGES, now + 2 * LOAD_TURN_NS);
+    ck_assert(!c[0].slowed); /* and then the large one, which has waited longest */
+}
+END_TEST
+
 START_TEST(one_that_thrashes_alone_is_not_slowed)
 {
     struct load_control l;
@@ -47,7 +65,7 @@ END_TEST
 START_TEST(all_run_again_once_the_working_sets_fit)
 {
     struct load_control l;
-    struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 800, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 700, .stall = HALF}};
+    struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 690, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 700, .stall = HALF}};
     load_control_init(&l);
     load_control_step(&l, c, 2, PAGES, STEP_NS);
     c[0].working_set = 301;
@@ -292,6 +310,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, nobody_is_slowed_while_working_sets_fit);
     tcase_add_test(t, of_two_that_thrash_one_is_slowed_and_they_take_turns);
+    tcase_add_test(t, of_those_who_waited_equally_long_the_smallest_come_first);
     tcase_add_test(t, one_that_thrashes_alone_is_not_slowed);
     tcase_add_test(t, all_run_again_once_the_working_sets_fit);
     tcase_add_test(t, greater_weight_has_longer_turns);
