@@ -11,6 +11,7 @@
 
 #include "ahead.h"
 #include "arena.h"
+#include "balance.h"
 #include "chunk.h"
 #include "compact.h"
 #include "cspace.h"
@@ -431,6 +432,7 @@ static void set_state(const struct pager_start *start)
     pager.stack_step_max = 16;
     pager.stack_limit = 8u << 20;
     pager.predict = 1;
+    pager.balance = 1;
     pager.stack_trim = 1;
     pager.colours = 1;
     pager.compact = 1;
@@ -489,6 +491,7 @@ void pager_boot(const struct pager_start *start)
     records_init(start->ram_pages);
     swap_init(NULL, NULL, 0);
     store_init();
+    balance_begin();
     park_init();
     stall_init(&pager.stall, ticks_to_ns(kernel_ticks()));
     reclaim_init();

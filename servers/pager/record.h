@@ -37,7 +37,8 @@ struct record {
             uint32_t free;      /* bit i: object i is free */
         } span;                 /* RECORD_SPAN; older and newer are its neighbours in the list of its class, length is the class */
     };
-    uint32_t space : 24;     /* that stored it */
+    uint32_t space : 16;     /* that stored it; space.c has no greater numbers */
+    uint32_t since : 8;      /* when it came to where it is (policy/balance.h) */
     uint32_t kind : 8;       /* enum record_kind */
     uint32_t refs : 24;
     uint32_t generation : 8; /* changes with each use of the record; holders know it */

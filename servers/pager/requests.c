@@ -5,6 +5,7 @@
  */
 #include "ahead.h"
 #include "audit.h"
+#include "balance.h"
 #include "compact.h"
 #include "ending.h"
 #include "event.h"
@@ -754,7 +755,7 @@ uint64_t pager_on_store_info(struct server_call *call, const struct pager_store_
     reply->compressed = pool_objects();
     reply->compressed_bytes = pool_stored();
     reply->compressed_frames = pool_frames();
-    reply->limit = store_limit();
+    reply->limit = balance_limit();
     reply->wasted = pool_wasted();
     _Static_assert(sizeof reply->put == sizeof store_counters.put && sizeof reply->got == sizeof store_counters.got, "a count for each kind of store");
     memcpy(reply->put, store_counters.put, sizeof store_counters.put);
@@ -1006,6 +1007,7 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
         [PAGER_SETTING_COLOURING] = pager.colouring,
         [PAGER_SETTING_LOAD_CONTROL] = pager.load_control,
         [PAGER_SETTING_PREDICT] = pager.predict,
+        [PAGER_SETTING_BALANCE] = pager.balance,
     };
 
     (void)call;
@@ -1053,6 +1055,8 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         return 0;
     case PAGER_SETTING_PREDICT:
         return set(&pager.predict, args->value, 0, 1);
+    case PAGER_SETTING_BALANCE:
+        return set(&pager.balance, args->value, 0, 1);
     case PAGER_SETTING_STACK_TRIM:
         return set(&pager.stack_trim, args->value, 0, 1);
     case PAGER_SETTING_EVICT:
@@ -1071,6 +1075,44 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
     default:
         return PAGODA_ERR_NOT_SUPPORTED;
     }
+}
+
+_Static_assert((int)PAGER_BALANCE_STAY == (int)BALANCE_STAY && (int)PAGER_BALANCE_MORE == (int)BALANCE_MORE && (int)PAGER_BALANCE_LESS == (int)BALANCE_LESS,
+               "advice is the protocol's");
+
+uint64_t pager_on_balance(struct server_call *call, const struct pager_balance_args *args, struct pager_balance_reply *reply)
+{
+    (void)call;
+    if (args->decide && !balance_useful()) {
+        return PAGODA_ERR_NOT_SUPPORTED;
+    }
+    reply->useful = balance_useful();
+    reply->more_ns = balance.more_ns;
+    reply->less_ns = balance.less_ns;
+    reply->evidence = balance.evidence;
+    reply->advice = args->decide ? balance_step(&balance) : balance_advice(&balance);
+    reply->limit = balance_limit();
+    reply->low = balance.low;
+    reply->high = balance.high;
+    reply->used = pool_frames();
+    reply->memory = pager.general_pages;
+    reply->read_ns = balance.read_ns;
+    reply->expand_ns = balance.expand_ns;
+    reply->compress_ns = balance.compress_ns;
+    reply->grown = balance.grown;
+    reply->shrunk = balance.shrunk;
+    return 0;
+}
+
+uint64_t pager_on_balance_bounds(struct server_call *call, const struct pager_balance_bounds_args *args, struct pager_balance_bounds_reply *reply)
+{
+    (void)call;
+    (void)reply;
+    if (args->low > args->high) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    balance_bounds(&balance, pager.general_pages * args->low / 100, pager.general_pages * args->high / 100);
+    return 0;
 }
 
 uint64_t pager_on_check(struct server_call *call, const struct pager_check_args *args, struct pager_check_reply *reply)

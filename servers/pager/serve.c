@@ -2,6 +2,7 @@
 #include "serve.h"
 
 #include "audit.h"
+#include "balance.h"
 #include "compact.h"
 #include "fault.h"
 #include "frame.h"
@@ -185,6 +186,7 @@ void serve_tick(void)
     stalls_update();
     pressure_now();
     load_tick();
+    balance_tick();
     struct history_counts counts = counts_now();
     history_add(&pager.history, &counts);
     stack_tick();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store.h"
 
+#include "balance.h"
 #include "compress.h"
 #include "frame.h"
 #include "page_ops.h"
@@ -126,7 +127,7 @@ static bool put_compressed(uint32_t handle, uint32_t length)
 static struct store_facts facts(void)
 {
     uint32_t room = swap_room();
-    return (struct store_facts){.store_frames = pool_frames(), .store_limit = store_limit(), .disk_free = room, .writes = 0, .writes_max = room};
+    return (struct store_facts){.store_frames = pool_frames(), .store_limit = balance_limit(), .disk_free = room, .writes = 0, .writes_max = room};
 }
 
 /* put: somewhere, as the policy says. */
@@ -165,13 +166,20 @@ uint32_t store_put(const void *bytes, const struct store_source *source)
     if (!handle) {
         return 0;
     }
-    record_at(handle)->space = source->space & 0xffffff;
+    record_at(handle)->space = source->space & 0xffff;
     record_at(handle)->page = (uint32_t)source->page;
+    uint64_t start = kernel_ticks();
     if (!put(handle, bytes, source)) {
         record_put(handle);
         return 0;
     }
-    store_counters.put[record_at(handle)->kind]++;
+    struct record *r = record_at(handle);
+    store_counters.put[r->kind]++;
+    if (r->kind == RECORD_COMPRESSED) {
+        balance_page_stored(r, start);
+    } else if (r->kind == RECORD_DISK) {
+        balance_page_elsewhere(r);
+    }
     return handle;
 }
 
@@ -229,14 +237,6 @@ bool store_to_memory(uint32_t handle, const void *bytes)
 
 /* ---- writing out ---- */
 
-uint64_t store_limit(void)
-{
-    struct swap_info disk;
-
-    swap_tell(&disk);
-    return disk.state == SWAP_ON ? pager.general_pages / 2 : pager.general_pages;
-}
-
 /* write_out: a compressed page goes to disk. */
 static bool write_out(uint32_t handle)
 {
@@ -250,6 +250,7 @@ static bool write_out(uint32_t handle)
     if (!swap_put(handle, page)) {
         pager_panic("store: no room on disk after all", handle);
     }
+    balance_page_written(record_at(handle));
     return true;
 }
 
@@ -289,14 +290,19 @@ static enum store_damage get(uint32_t handle, uint8_t generation, uint64_t page,
 
 enum store_damage store_get(uint32_t handle, uint8_t generation, uint64_t page, void *dest)
 {
+    uint64_t start = kernel_ticks();
     enum store_damage damage = get(handle, generation, page, dest);
 
     if (damage) {
         store_counters.damaged++;
-    } else {
-        store_counters.got[record_at(handle)->kind]++;
+        return damage;
     }
-    return damage;
+    const struct record *r = record_at(handle);
+    store_counters.got[r->kind]++;
+    if (r->kind == RECORD_COMPRESSED) {
+        balance_page_expanded(r, start);
+    }
+    return STORE_INTACT;
 }
 
 static const enum store_where where[] = {[SWAP_HERE] = STORE_HERE, [SWAP_COMING] = STORE_COMING, [SWAP_NO_WAY] = STORE_NO_WAY};

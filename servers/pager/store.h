@@ -84,8 +84,6 @@ bool store_tidy(void);
  * `moved` is told of each. */
 uint32_t store_write_out(void (*moved)(const struct record *r));
 
-/* store_limit: frames that compressed pages may take. */
-uint64_t store_limit(void);
 
 /* store_check: number of violations in what the stores keep. */
 uint32_t store_check(void);

@@ -2,6 +2,7 @@
 #include "swap.h"
 
 #include "ahead.h"
+#include "balance.h"
 #include "frame.h"
 #include "page_ops.h"
 #include "park.h"
@@ -39,6 +40,7 @@ static struct io_page {
     uint32_t handle; /* 0: nobody wants it any more */
     uint32_t awaited; /* handle under which faults may wait for it, even when nobody else wants it any more */
     uint32_t slot;
+    uint64_t since;  /* IO_READ of a page that somebody waits for: kernel_ticks; 0: nobody does */
 } io[BLOCK_IO_PAGES_MAX];
 
 struct request {
@@ -366,6 +368,8 @@ enum swap_where swap_fetch(uint32_t handle)
     if (page == NO_PAGE) {
         return SWAP_NO_WAY;
     }
+    balance_page_wanted(r);
+    io[page].since = kernel_ticks();
     set_place(handle, swap_slot(r), page);
     read_page(page, false);
     swap_submit();
@@ -461,6 +465,9 @@ static void came(uint32_t page, bool good, bool server_gone)
         return;
     }
     swap.read_errors += !good;
+    if (good && io[page].since) {
+        balance_page_read(io[page].since);
+    }
     io[page].state = server_gone ? IO_TAINTED : good ? IO_HERE : IO_LOST;
     if (good && io[page].ahead && io[page].handle) {
         ahead_came(io[page].handle);
@@ -621,6 +628,11 @@ bool swap_pending(void)
 bool swap_busy(void)
 {
     return requests_busy != 0;
+}
+
+bool swap_is_on(void)
+{
+    return swap.state == SWAP_ON;
 }
 
 void swap_tell(struct swap_info *info)

@@ -79,6 +79,9 @@ bool swap_pending(void);
 /* swap_busy: some request is in flight. */
 bool swap_busy(void);
 
+/* swap_is_on: pages can be written. */
+bool swap_is_on(void);
+
 struct swap_info {
     enum swap_state state;
     uint64_t volume, slots, used, bad; /* slots without the header */

@@ -41,7 +41,7 @@ static void print_pages(const struct pager_store_info_reply *e)
     add("  full of zeros", e->zero, left);
     add("  of a file", e->dropped, left);
     add("victims that no store took", e->kept, 0);
-    add("translation tables that mapped nothing", e->tables, 0);
+    add("tables that mapped nothing", e->tables, 0);
     add("faults that waited for room", e->direct, 0);
     add("objects made serving faults", e->made, 0);
     table_print(&table, stdout);

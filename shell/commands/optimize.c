@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory that is arranged better: what there is to gain, and doing it. Each part of it is a line of the table `parts`. */
 #include "arrange.h"
+#include "balance.h"
 #include "census.h"
 #include "command.h"
 #include "table.h"
@@ -232,6 +233,7 @@ static const struct part {
     {"trim", trim_dry, trim_run},
     {"recolour", recolour_dry, recolour_run}, /* takes frames from free chunks, which compaction makes free again */
     {"compact", compact_dry, compact_run},
+    {"balance", balance_dry, balance_run},
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
@@ -265,7 +267,8 @@ static int show(void)
     print_blocks(&a);
     print_chunks(&a);
     print_moved(&a);
-    return show_auto();
+    int status = balance_status();
+    return status == STATUS_OK ? show_auto() : status;
 }
 
 static int set_auto(const char *value)
@@ -293,6 +296,16 @@ static int stir(const char *count)
     return STATUS_OK;
 }
 
+/* balance: with further words, which set how it works. */
+static int balance(int argc, char **argv)
+{
+    if (argc == 3 && (strcmp(argv[2], "on") == 0 || strcmp(argv[2], "off") == 0))
+        return balance_switch(argv[2]);
+    if (argc == 4)
+        return balance_between(argv[2], argv[3]);
+    return command_usage(&command_optimize, "balance is 'on', 'off' or between two shares of memory, as in 'balance 10 60'");
+}
+
 static int run(struct shell *shell, int argc, char **argv)
 {
     (void)shell;
@@ -304,6 +317,8 @@ static int run(struct shell *shell, int argc, char **argv)
         return argc == 3 ? stir(argv[2]) : command_usage(&command_optimize, "how many pages?");
     if (strcmp(argv[1], "status") == 0 && argc == 2)
         return show();
+    if (strcmp(argv[1], "balance") == 0 && argc > 2)
+        return balance(argc, argv);
     bool dry = strcmp(argv[1], "--dry") == 0;
     if (dry && argc == 2)
         return all_parts(true);
@@ -318,19 +333,24 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_optimize = {
     .name = "optimize",
-    .usage = "[status | [--dry] [trim|compact|recolour] | auto [on|off] | stir N]",
-    .summary = "rearrange memory: stacks, free chunks of 2 MiB, colours",
+    .usage = "[status|[--dry] [PART]|balance on|off|LOW HIGH|auto [on|off]|stir N]",
+    .summary = "rearrange memory: stacks, colours, chunks, shares",
     .help = "Pages of programs are moved to other places in memory while they run. 'optimize'\n"
-            "does all there is to do, 'optimize compact' one part of it, and says what it\n"
-            "brought; '--dry' only says what it would bring. trim takes from stacks what lies\n"
-            "below their stack pointers. compact fills the gaps between pages in use, until\n"
-            "as many chunks of 2 MiB as possible are free. recolour moves pages to frames of\n"
-            "the colours that they would get now ('colour').\n"
-            "'optimize status' shows how free memory hangs together, and what a request of\n"
-            "each size would meet. 'optimize auto off' stops what is done in the background\n"
-            "when free memory is scattered. For tests, 'optimize stir 1000' moves 1000 pages.\n",
-    .words = "status|trim|compact|recolour|--dry trim|--dry compact|--dry recolour|auto on|auto off|stir ",
+            "does all there is to do, 'optimize PART' one part of it, and says what it\n"
+            "brought; '--dry' only says what it would bring. The parts:\n"
+            "trim      takes from stacks what lies below their stack pointers\n"
+            "recolour  moves pages to frames of the colours that they would get now\n"
+            "compact   fills the gaps between pages in use, until as many chunks of 2 MiB as\n"
+            "          possible are free\n"
+            "balance   moves the share of memory that compressed pages may take, while there\n"
+            "          is a disk for the oldest of them, to where less time is lost\n"
+            "The share is also moved by itself, once a second, within LOW and HIGH hundredths\n"
+            "of memory, unless 'optimize balance off'. 'optimize status' shows it, how free\n"
+            "memory hangs together, and what a request of each size would meet. 'optimize\n"
+            "auto off' stops what is done in the background when free memory is scattered.\n"
+            "For tests, 'optimize stir 1000' moves 1000 pages.\n",
+    .words = "status|trim|compact|recolour|balance|balance on|balance off|--dry trim|--dry compact|--dry recolour|--dry balance|auto on|auto off|stir ",
     .group = GROUP_MEMORY,
-    .max_args = 2,
+    .max_args = 3,
     .run = run,
 };

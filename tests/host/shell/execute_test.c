@@ -530,6 +530,20 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize recolour", 0, "recolour: moved 20 pages; of ");
     mentions("colour off", 0, "without regard");
     mentions("optimize recolour", 0, "nothing to do");
+    mentions("optimize balance", 0, "no disk is in use");
+    mentions("optimize status", 0, "Compressed pages take 4 MiB and may take 19.5 MiB (50%), as no disk is in use.\n");
+    fake.disk_in_use = true;
+    mentions("optimize --dry balance", 0, "balance: of late more for compressed pages would have saved 5.0 ms, less of it 1.0 ms (70 pages told).\n"
+                                          "balance: compressed pages may take 19.5 MiB (50%); that would grow.\n");
+    mentions("optimize balance", 0, "may take 19.5 MiB (50%) before, 21.5 MiB (55%) after.\n");
+    mentions("optimize status", 0, "moved by what comes back; 4 steps up, 2 down since boot.\nA page takes 150.0 us from disk; 3.0 us to expand, 9.0 us to compress.\n");
+    mentions("optimize balance 10 60", 0, "Between 3.9 MiB (10%) and 23.4 MiB (60%)");
+    mentions("optimize balance off", 0, "not moved ('optimize balance on')");
+    mentions("optimize balance on", 0, "moved by what comes back");
+    mentions("optimize balance 60 10", STATUS_USAGE, "the lower one first");
+    mentions("optimize balance 0 10", STATUS_USAGE, "two shares of memory");
+    mentions("optimize balance 10 101", STATUS_USAGE, "two shares of memory");
+    mentions("optimize balance maybe", STATUS_USAGE, "balance is 'on', 'off'");
     mentions("optimize auto", 0, "in the background is off");
     mentions("optimize auto on", 0, "in the background is on");
     ck_assert_uint_eq(fake.compact, 1);

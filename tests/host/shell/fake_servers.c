@@ -47,7 +47,7 @@ static void map_kernel_info(void)
 
 void fake_reset(void)
 {
-    fake = (struct fake){.zero_sharing = 1, .stack_step = 16, .stack_limit = 8 << 20, .evict = 1};
+    fake = (struct fake){.zero_sharing = 1, .stack_step = 16, .stack_limit = 8 << 20, .evict = 1, .balance = 1, .balance_limit = 5000, .balance_low = 6, .balance_high = 94};
     fake_ticks = 1000 + 62500000ull * 3725 + 62500 * 4;
     map_kernel_info();
 }
@@ -243,6 +243,28 @@ int pager_space_recolour(seL4_CPtr endpoint, uint64_t space, uint64_t va, uint64
         return PAGODA_ERR_NOT_SUPPORTED;
     *moved = va == 0 ? 4 : 1;
     *next = va == 0 ? 0x1000 : 0;
+    return PAGODA_OK;
+}
+
+/* A decision takes one step up; the memory is 100 frames for each hundredth. */
+int pager_balance(seL4_CPtr endpoint, uint64_t decide, struct pager_balance_reply *reply)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    if (decide && !fake.disk_in_use)
+        return PAGODA_ERR_NOT_SUPPORTED;
+    fake.balance_limit += decide ? 500 : 0;
+    *reply = (struct pager_balance_reply){.useful = fake.disk_in_use, .advice = PAGER_BALANCE_MORE, .limit = fake.balance_limit, .low = fake.balance_low * 100, .high = fake.balance_high * 100,
+        .used = 1024, .memory = 10000, .more_ns = 5000000, .less_ns = 1000000, .evidence = 70, .read_ns = 150000, .expand_ns = 3000, .compress_ns = 9000, .grown = 4, .shrunk = 2};
+    return PAGODA_OK;
+}
+
+int pager_balance_bounds(seL4_CPtr endpoint, uint64_t low, uint64_t high)
+{
+    (void)endpoint;
+    fake.balance_low = low;
+    fake.balance_high = high;
     return PAGODA_OK;
 }
 
@@ -450,6 +472,8 @@ static uint64_t *setting(uint64_t number)
         return &fake.compact;
     case PAGER_SETTING_LOAD_CONTROL:
         return &fake.load_control;
+    case PAGER_SETTING_BALANCE:
+        return &fake.balance;
     case PAGER_SETTING_STACK_TRIM:
         return &fake.stack_trim;
     case PAGER_SETTING_FAIL_ALLOC:

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "balance.h"
+#include "command.h"
+#include "text.h"
+
+#include "generated/pager_client.h"
+#include "pagoda/layout.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const struct command command_optimize;
+
+static int failed(int error)
+{
+    return shell_complain("optimize", "%s", pagoda_error_text((uint64_t)error));
+}
+
+static int ask(struct pager_balance_reply *b, bool decide)
+{
+    return pager_balance(LAYOUT_CAP_PAGER, decide, b);
+}
+
+static int no_choice(void)
+{
+    printf("balance: no disk is in use, so compressed pages may take all the memory there is; nothing to do.\n");
+    return STATUS_OK;
+}
+
+/* print_benefit: what the decision rests on. */
+static void print_benefit(const struct pager_balance_reply *b)
+{
+    printf("balance: of late more for compressed pages would have saved %s, less of it %s (%" PRIu64 " pages told).\n", text_time(b->more_ns).s, text_time(b->less_ns).s,
+           b->evidence);
+}
+
+struct share {
+    char s[64];
+};
+
+/* share: so many frames, and how much of memory that is. */
+static struct share share(const struct pager_balance_reply *b, uint64_t frames)
+{
+    struct share text;
+    snprintf(text.s, sizeof text.s, "%s (%" PRIu64 "%%)", text_size(frames * PAGE_SIZE).s, b->memory ? frames * 100 / b->memory : 0);
+    return text;
+}
+
+int balance_dry(void)
+{
+    static const char *const would[] = {[PAGER_BALANCE_STAY] = "would stay", [PAGER_BALANCE_MORE] = "would grow", [PAGER_BALANCE_LESS] = "would shrink"};
+    struct pager_balance_reply b;
+    int error = ask(&b, false);
+    if (error != PAGODA_OK)
+        return failed(error);
+    if (!b.useful)
+        return no_choice();
+    print_benefit(&b);
+    printf("balance: compressed pages may take %s; that %s.\n", share(&b, b.limit).s, b.advice <= PAGER_BALANCE_LESS ? would[b.advice] : "is unknown");
+    return STATUS_OK;
+}
+
+int balance_run(void)
+{
+    struct pager_balance_reply before, after;
+    int error = ask(&before, false);
+    if (error == PAGODA_OK && !before.useful)
+        return no_choice();
+    if (error == PAGODA_OK)
+        error = ask(&after, true);
+    if (error != PAGODA_OK)
+        return failed(error);
+    print_benefit(&after);
+    printf("balance: compressed pages may take %s before, %s after.\n", share(&before, before.limit).s, share(&after, after.limit).s);
+    return STATUS_OK;
+}
+
+int balance_status(void)
+{
+    struct pager_balance_reply b;
+    uint64_t on;
+    int error = ask(&b, false);
+    if (error == PAGODA_OK)
+        error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_BALANCE, &on);
+    if (error != PAGODA_OK)
+        return failed(error);
+    printf("Compressed pages take %s and may take %s", text_size(b.used * PAGE_SIZE).s, share(&b, b.limit).s);
+    if (!b.useful) {
+        printf(", as no disk is in use.\n");
+        return STATUS_OK;
+    }
+    printf(".\nBetween %s and %s it is %s; %" PRIu64 " steps up, %" PRIu64 " down since boot.\n", share(&b, b.low).s, share(&b, b.high).s, on ? "moved by what comes back" : "not moved ('optimize balance on')", b.grown,
+           b.shrunk);
+    printf("A page takes %s from disk; %s to expand, %s to compress.\n", text_time(b.read_ns).s, text_time(b.expand_ns).s, text_time(b.compress_ns).s);
+    return STATUS_OK;
+}
+
+int balance_switch(const char *value)
+{
+    int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_BALANCE, strcmp(value, "on") == 0);
+    return error == PAGODA_OK ? balance_status() : failed(error);
+}
+
+int balance_between(const char *low, const char *high)
+{
+    uint64_t from, to;
+    if (!text_parse_number(low, &from) || !text_parse_number(high, &to) || from == 0 || to > 100 || from > to)
+        return command_usage(&command_optimize, "'%s' and '%s' are not two shares of memory, 1 to 100, the lower one first", low, high);
+    int error = pager_balance_bounds(LAYOUT_CAP_PAGER, from, to);
+    return error == PAGODA_OK ? balance_status() : failed(error);
+}
