@@ -95,15 +95,20 @@ uint64_t block_on_volume_list(struct server_call *call, const struct block_volum
     return 0;
 }
 
+static uint64_t format(uint64_t number, uint8_t content, bool force, uint64_t id0, uint64_t id1)
+{
+    struct volume *v = find_volume(number);
+    if (!v) {
+        return PAGODA_ERR_NO_SUCH_VOLUME;
+    }
+    return pager_ring_uses(server_ring(), v) ? PAGODA_ERR_BUSY : scan_format(v, content, force, id0, id1);
+}
+
 uint64_t block_on_format(struct server_call *call, const struct block_format_args *args, struct block_format_reply *reply)
 {
     (void)call;
     (void)reply;
-    struct volume *v = find_volume(args->volume);
-    if (!v) {
-        return PAGODA_ERR_NO_SUCH_VOLUME;
-    }
-    return pager_ring_uses(server_ring(), v) ? PAGODA_ERR_BUSY : scan_format(v, args->force, args->id0, args->id1);
+    return format(args->volume, BLOCK_CONTENT_SWAP, args->force, args->id0, args->id1);
 }
 
 uint64_t block_on_check(struct server_call *call, const struct block_check_args *args, struct block_check_reply *reply)
@@ -194,4 +199,70 @@ uint64_t block_on_inject(struct server_call *call, const struct block_inject_arg
     (void)args;
     return PAGODA_ERR_NOT_SUPPORTED;
 #endif
+}
+
+/* ---- recorded traces ---- */
+
+uint64_t block_on_trace_format(struct server_call *call, const struct block_trace_format_args *args, struct block_trace_format_reply *reply)
+{
+    (void)call;
+    (void)reply;
+    return format(args->volume, BLOCK_CONTENT_TRACE, args->force, args->id0, args->id1);
+}
+
+/* trace_block: read a block behind the header of a trace volume into the own page 0 of slot 0; *sector: where it lies. */
+static uint64_t trace_block(uint64_t number, uint64_t block, struct volume **out, uint64_t *sector, uint64_t *status)
+{
+    struct volume *v = find_volume(number);
+    if (!v) {
+        return PAGODA_ERR_NO_SUCH_VOLUME;
+    }
+    if (v->content != BLOCK_CONTENT_TRACE) {
+        return PAGODA_ERR_NO_TRACE_HEADER;
+    }
+    *out = v;
+    *status = volume_check(v, BLOCK_READ, block, 1);
+    if (*status == BLOCK_OK) {
+        *sector = v->first_sector + block * SECTORS_PER_BLOCK;
+        *status = own_io_run(0, v->drive, BLOCK_READ, *sector, 1);
+    }
+    return 0;
+}
+
+uint64_t block_on_trace_write(struct server_call *call, const struct block_trace_write_args *args, struct block_trace_write_reply *reply)
+{
+    struct volume *v = NULL;
+    uint64_t sector = 0;
+    (void)call;
+    if (args->data.len > BLOCK_BYTES - args->offset) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    uint64_t error = trace_block(args->volume, args->block, &v, &sector, &reply->status);
+    if (error || reply->status != BLOCK_OK) {
+        return error;
+    }
+    if (v->drive->disk->read_only) {
+        reply->status = BLOCK_READ_ONLY;
+        return 0;
+    }
+    memcpy(own_io_page(0, 0) + args->offset, args->data.data, args->data.len);
+    reply->status = own_io_run(0, v->drive, BLOCK_WRITE, sector, 1);
+    if (reply->status == BLOCK_OK && args->flush) {
+        reply->status = own_io_run(0, v->drive, BLOCK_FLUSH, 0, 0);
+    }
+    return 0;
+}
+
+uint64_t block_on_trace_read(struct server_call *call, const struct block_trace_read_args *args, struct block_trace_read_reply *reply)
+{
+    struct volume *v;
+    uint64_t sector, left = BLOCK_BYTES - args->offset;
+    (void)call;
+    uint64_t error = trace_block(args->volume, args->block, &v, &sector, &reply->status);
+    if (error || reply->status != BLOCK_OK) {
+        return error;
+    }
+    reply->data.len = left < sizeof(reply->data.data) ? left : sizeof(reply->data.data);
+    memcpy(reply->data.data, own_io_page(0, 0) + args->offset, reply->data.len);
+    return 0;
 }

@@ -56,10 +56,10 @@ static bool is_zero(const uint8_t *page)
     return page[0] == 0 && memcmp(page, page + 1, BLOCK_BYTES - 1) == 0;
 }
 
-/* Whether nothing is lost by overwriting: blank at both ends, or ours. */
-static uint64_t check_blank(const struct volume *volume)
+/* Whether nothing is lost by overwriting: blank at both ends, or a swap volume that stays one. */
+static uint64_t check_blank(const struct volume *volume, uint8_t content)
 {
-    if (volume->content == BLOCK_CONTENT_SWAP) {
+    if (volume->content == BLOCK_CONTENT_SWAP && content == BLOCK_CONTENT_SWAP) {
         return 0;
     }
     uint64_t n = volume->n_blocks < BLANK_BLOCKS ? volume->n_blocks : BLANK_BLOCKS;
@@ -76,25 +76,26 @@ static uint64_t check_blank(const struct volume *volume)
 }
 
 /* Written, made durable, and read back. */
-static uint64_t write_header(struct volumes *all, struct volume *volume, uint64_t id0, uint64_t id1)
+static uint64_t write_header(struct volumes *all, struct volume *volume, uint8_t content, uint64_t id0, uint64_t id1)
 {
+    const char *magic = content == BLOCK_CONTENT_SWAP ? BLOCK_SWAP_MAGIC : BLOCK_TRACE_MAGIC;
     struct block_swap header;
     uint8_t *page = own_io_page(0, 0);
-    block_swap_make(page, volume->n_blocks, id0, id1);
+    block_header_make(page, magic, volume->n_blocks, id0, id1);
     if (own_io_run(0, volume->drive, BLOCK_WRITE, volume->first_sector, 1) != BLOCK_OK ||
         own_io_run(0, volume->drive, BLOCK_FLUSH, 0, 0) != BLOCK_OK) {
         return PAGODA_ERR_IO;
     }
     memset(page, 0, BLOCK_BYTES);
     if (own_io_run(0, volume->drive, BLOCK_READ, volume->first_sector, 1) != BLOCK_OK ||
-        block_swap_check(page, volume->n_blocks, &header) != BLOCK_SWAP_OK) {
+        block_header_check(page, magic, volume->n_blocks, &header) != BLOCK_SWAP_OK) {
         return PAGODA_ERR_IO;
     }
-    volume_formatted(all, volume, &header);
+    volume_formatted(all, volume, content, &header);
     return 0;
 }
 
-uint64_t scan_format(struct volume *volume, bool force, uint64_t id0, uint64_t id1)
+uint64_t scan_format(struct volume *volume, uint8_t content, bool force, uint64_t id0, uint64_t id1)
 {
     if (volume->drive->disk->read_only) {
         return PAGODA_ERR_READ_ONLY;
@@ -105,6 +106,6 @@ uint64_t scan_format(struct volume *volume, bool force, uint64_t id0, uint64_t i
     if (volume_overlap_in_use(&volumes, volume)) {
         return PAGODA_ERR_BUSY;
     }
-    uint64_t error = force ? 0 : check_blank(volume);
-    return error ? error : write_header(&volumes, volume, id0, id1);
+    uint64_t error = force ? 0 : check_blank(volume, content);
+    return error ? error : write_header(&volumes, volume, content, id0, id1);
 }

@@ -8,7 +8,7 @@
 /* scan_disks: fill `volumes` from every drive that is usable. */
 void scan_disks(void);
 
-/* scan_format: see block.format; returns 0 or an enum pagoda_error. */
-uint64_t scan_format(struct volume *volume, bool force, uint64_t id0, uint64_t id1);
+/* scan_format: see block.format and block.trace_format; content: BLOCK_CONTENT_SWAP or BLOCK_CONTENT_TRACE. Returns 0 or an enum pagoda_error. */
+uint64_t scan_format(struct volume *volume, uint8_t content, bool force, uint64_t id0, uint64_t id1);
 
 #endif

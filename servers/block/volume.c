@@ -26,7 +26,7 @@ void volume_add_disk(struct volumes *volumes, struct drive *drive, uint8_t disk,
         return;
     }
     volume_set_content(whole, bytes);
-    if (whole->content == BLOCK_CONTENT_SWAP) {
+    if (whole->content == BLOCK_CONTENT_SWAP || whole->content == BLOCK_CONTENT_TRACE) {
         return;
     }
     switch (partition_find(bytes, n_bytes, drive->disk->n_sectors, partitions, &n)) {
@@ -48,23 +48,26 @@ static bool is_zero(const uint8_t *block)
     return block[0] == 0 && memcmp(block, block + 1, BLOCK_BYTES - 1) == 0;
 }
 
+/* set_content_ours: what a header with this magic says; false: there is none. */
+static bool set_content_ours(struct volume *volume, const uint8_t *block, const char *magic, uint8_t sound, uint8_t damaged)
+{
+    enum block_swap_status status = block_header_check(block, magic, volume->n_blocks, &volume->swap);
+
+    volume->content = status == BLOCK_SWAP_OK ? sound : damaged;
+    return status != BLOCK_SWAP_ABSENT;
+}
+
 void volume_set_content(struct volume *volume, const uint8_t *block)
 {
-    switch (block_swap_check(block, volume->n_blocks, &volume->swap)) {
-    case BLOCK_SWAP_OK:
-        volume->content = BLOCK_CONTENT_SWAP;
-        break;
-    case BLOCK_SWAP_ABSENT:
+    if (!set_content_ours(volume, block, BLOCK_SWAP_MAGIC, BLOCK_CONTENT_SWAP, BLOCK_CONTENT_BAD_SWAP) &&
+        !set_content_ours(volume, block, BLOCK_TRACE_MAGIC, BLOCK_CONTENT_TRACE, BLOCK_CONTENT_BAD_TRACE)) {
         volume->content = is_zero(block) ? BLOCK_CONTENT_EMPTY : BLOCK_CONTENT_OTHER;
-        break;
-    default:
-        volume->content = BLOCK_CONTENT_BAD_SWAP;
     }
 }
 
-void volume_formatted(struct volumes *volumes, struct volume *volume, const struct block_swap *header)
+void volume_formatted(struct volumes *volumes, struct volume *volume, uint8_t content, const struct block_swap *header)
 {
-    volume->content = BLOCK_CONTENT_SWAP;
+    volume->content = content;
     volume->swap = *header;
     for (unsigned i = 0; i < volumes->n; i++) {
         struct volume *other = &volumes->list[i];

@@ -20,7 +20,7 @@ struct volume {
     bool written;            /* the pager has written to it */
     uint64_t first_sector;   /* on the disk */
     uint64_t n_blocks;       /* 0: gone */
-    struct block_swap swap;  /* with content BLOCK_CONTENT_SWAP */
+    struct block_swap swap;  /* its header, with content BLOCK_CONTENT_SWAP or BLOCK_CONTENT_TRACE */
 };
 
 struct volumes {
@@ -38,8 +38,8 @@ void volume_add_disk(struct volumes *volumes, struct drive *drive, uint8_t disk,
 /* volume_set_content: what block 0 (4096 bytes) says that a volume holds. */
 void volume_set_content(struct volume *volume, const uint8_t *block);
 
-/* volume_formatted: a swap header has been written to it. Formatting a whole disk takes its partitions away. */
-void volume_formatted(struct volumes *volumes, struct volume *volume, const struct block_swap *header);
+/* volume_formatted: a header has been written to it: content is BLOCK_CONTENT_SWAP or BLOCK_CONTENT_TRACE now. Formatting a whole disk takes its partitions away. */
+void volume_formatted(struct volumes *volumes, struct volume *volume, uint8_t content, const struct block_swap *header);
 
 /* volume_overlap_in_use: whether the pager has written to another volume that shares sectors with it. */
 bool volume_overlap_in_use(const struct volumes *volumes, const struct volume *volume);

@@ -6,6 +6,7 @@
 #include "reclaim.h"
 #include "store.h"
 #include "swap.h"
+#include "trace.h"
 #include "trail.h"
 
 #include <string.h>
@@ -186,6 +187,9 @@ static bool bring_back(struct space *s, const struct region *r, uint64_t page, p
     s->refaults++;
     pager.refaults++;
     trail_note(s->id, page, PAGER_PAGE_EVENT_BACK, 0);
+    if (s->traced) {
+        trace_ahead(s, page);
+    }
     return true;
 }
 

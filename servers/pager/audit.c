@@ -7,6 +7,7 @@
 #include "space.h"
 #include "state.h"
 #include "store.h"
+#include "trace.h"
 
 #include <stddef.h>
 
@@ -306,7 +307,7 @@ void audit_all(struct audit_result *result)
     RULE(&t, t.held == t.refs);
     RULE(&t, t.holders == t.held_leaves);
     RULE(&t, t.originals == t.mapped);
-    RULE(&t, t.meta + 1 == pages_in(FRAME_META)); /* and the zero page */
+    RULE(&t, t.meta + 1 + trace_frames() == pages_in(FRAME_META)); /* and the zero page */
     RULE(&t, t.tables == pages_in(FRAME_TABLE));
     RULE(&t, t.objects == pages_in(FRAME_OBJECT));
     RULE(&t, t.slots <= pages_in(FRAME_SLOTS)); /* ASID pools too */

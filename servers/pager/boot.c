@@ -30,6 +30,7 @@
 #include "state.h"
 #include "store.h"
 #include "subscribe.h"
+#include "trace.h"
 #include "trail.h"
 #include "swap.h"
 
@@ -499,6 +500,7 @@ void pager_boot(const struct pager_start *start)
     promises_init(start->commit_strict);
     migrate_init();
     compact_init();
+    trace_init();
     trail_init();
     events_init(notifications);
     subscriptions_init();

@@ -18,6 +18,7 @@
 #include "stack.h"
 #include "stalls.h"
 #include "store.h"
+#include "trace.h"
 #include "trail.h"
 #include "swap.h"
 
@@ -470,6 +471,9 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
     *kind = kind_of(&f, before);
     if (s->followed) {
         note_followed(&f, *kind);
+    }
+    if (s->traced) {
+        trace_fault(s, f.page, *f.entry, *kind, f.action == ACTION_BRING_IN);
     }
     if (f.grows) {
         grow_stack(&f);

@@ -163,6 +163,12 @@ static inline bool entry_holds_frame(page_entry e)
 }
 void entry_retain(page_entry e);
 
+/* entry_resident: the page can leave memory: it has a frame, or one of the archive's. */
+static inline bool entry_resident(page_entry e)
+{
+    return entry_holds_frame(e) || entry_state(e) == PAGE_FILE;
+}
+
 /* entry_release: drop what an entry held that is no more: a frame or a stored copy. */
 void entry_release(page_entry e);
 

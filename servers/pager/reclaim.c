@@ -9,6 +9,7 @@
 #include "shared.h"
 #include "stack.h"
 #include "store.h"
+#include "trace.h"
 #include "trail.h"
 #include "swap.h"
 
@@ -17,13 +18,13 @@
 
 /* Pages of one harvest: what a call costs is spread over them, and one step stays short. */
 #define BLOCK 64u
+_Static_assert(BLOCK == TRACE_BLOCK_PAGES, "a scan is one record");
 /* Pages between the watermarks at least. */
 #define BATCH 32u
 /* Blocks that one step looks at when it finds no victims. */
 #define RECLAIM_BLOCKS 16u
 /* After so many rounds of a hand without a victim there is none: used pages are victims in the second round at EVICT_DESPERATE. */
 #define DRY_ROUNDS 4u
-#define IPC_PAGE (LAYOUT_IPC_BUFFER_VA >> PAGE_BITS)
 
 struct reclaim_counters reclaim_counters;
 static uint64_t low, high;
@@ -124,11 +125,6 @@ static void check_victim(const struct space *s, enum cause cause)
 }
 
 /* ---- one page ---- */
-
-static inline bool resident(page_entry e)
-{
-    return entry_holds_frame(e) || entry_state(e) == PAGE_FILE;
-}
 
 /* forget_zero: a page full of zeros shares the zero page again, from its next read on. */
 static void forget_zero(struct space *s, page_entry *entry)
@@ -313,29 +309,35 @@ static uint64_t resident_pages(const struct block *b)
     uint64_t mask = 0;
 
     for (uint64_t i = b->end - b->page; i-- > 0;) {
-        mask = mask << 1 | resident(b->first[i]);
+        mask = mask << 1 | entry_resident(b->first[i]);
     }
-    return IPC_PAGE - b->page < BLOCK ? mask & ~(1ull << (IPC_PAGE - b->page)) : mask;
+    return SPACE_IPC_PAGE - b->page < BLOCK ? mask & ~(1ull << (SPACE_IPC_PAGE - b->page)) : mask;
 }
 
-/* judge: the policy's verdict on these pages of a block; returns the victims. */
-static uint64_t judge(struct space *s, const struct block *b, uint64_t pages, uint64_t accessed, bool cold, enum evict_urgency urgency)
+struct judged {
+    uint64_t victims; /* of the policy */
+    uint64_t worth;   /* of these, those worth asking */
+};
+
+/* judge: the policy's verdict on these pages of a block. */
+static struct judged judge(struct space *s, const struct block *b, uint64_t pages, uint64_t accessed, const struct view *how)
 {
-    uint64_t victims = 0;
+    struct judged judged = {0, 0};
 
     for (; pages; pages &= pages - 1) {
         unsigned i = (unsigned)__builtin_ctzll(pages);
         page_entry e = b->first[i];
-        struct evict_verdict v = evict_scanned(&s->evict, entry_age(e), accessed >> i & 1, cold, urgency);
+        struct evict_verdict v = evict_scanned(&s->evict, entry_age(e), accessed >> i & 1, how->cold, how->urgency);
         b->first[i] = entry_with_age(e, v.byte);
         load_looked(s, accessed >> i & 1);
         if (s->followed && trail_follows(s->id, b->page + i)) {
             trail_note_aged(s->id, b->page + i, PAGER_PAGE_EVENT_LOOKED, accessed >> i & 1, evict_age(&s->evict, v.byte));
         }
-        victims |= v.victim && worth_asking(e, urgency) ? 1ull << i : 0;
+        judged.victims |= (uint64_t)v.victim << i;
+        judged.worth |= v.victim && worth_asking(e, how->urgency) ? 1ull << i : 0;
         reclaim_counters.scanned++;
     }
-    return victims;
+    return judged;
 }
 
 /* unmap_victims: take their mappings away, by runs. */
@@ -358,6 +360,42 @@ static void unmap_victims(struct space *s, const struct block *b, uint64_t victi
     }
 }
 
+/* ---- for the trace ---- */
+
+/* The scan that is going on, of the space that is recorded. */
+static struct trace_scan traced;
+
+/* trace_before: what is known of a block before its pages are judged. */
+static __attribute__((cold, noinline)) void trace_before(const struct block *b, uint64_t pages, uint64_t accessed, const struct view *how)
+{
+    traced = (struct trace_scan){.page = b->page & ~(uint64_t)(TRACE_BLOCK_PAGES - 1), .urgency = how->urgency, .directed = how->cold};
+    unsigned shift = (unsigned)(b->page - traced.page);
+
+    traced.masks[TRACE_MASK_RANGE] = UINT64_MAX >> (TRACE_BLOCK_PAGES - (b->end - b->page)) << shift;
+    traced.masks[TRACE_MASK_RESIDENT] = pages << shift;
+    traced.masks[TRACE_MASK_ACCESSED] = (pages & accessed) << shift;
+    for (uint64_t left = pages; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        traced.masks[TRACE_MASK_NEW] |= (uint64_t)(entry_age(b->first[i]) == EVICT_NEW) << i << shift;
+        traced.masks[TRACE_MASK_FILE] |= (uint64_t)(entry_state(b->first[i]) == PAGE_FILE) << i << shift;
+    }
+}
+
+/* trace_after: and what became of them. */
+static __attribute__((cold, noinline)) void trace_after(struct space *s, const struct block *b, uint64_t victims)
+{
+    unsigned shift = (unsigned)(b->page - traced.page);
+
+    traced.masks[TRACE_MASK_VERDICTS] = victims << shift;
+    for (; victims; victims &= victims - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(victims);
+        traced.masks[TRACE_MASK_GONE] |= (uint64_t)!entry_resident(b->first[i]) << i << shift;
+        traced.masks[TRACE_MASK_ZERO] |= (uint64_t)(entry_state(b->first[i]) == PAGE_ZERO) << i << shift;
+    }
+    traced.masks[TRACE_MASK_FILE] &= traced.masks[TRACE_MASK_GONE];
+    trace_scan(s, &traced);
+}
+
 static uint32_t do_block(struct space *s, const struct block *b, const struct view *how)
 {
     uint64_t accessed;
@@ -370,11 +408,17 @@ static uint32_t do_block(struct space *s, const struct block *b, const struct vi
     }
     must(kernel_harvest(s->vspace, b->page << PAGE_BITS, (unsigned)(b->end - b->page), &accessed), "reclaim: harvest");
     reclaim_counters.blocks++;
-    uint64_t victims = judge(s, b, pages, accessed, how->cold, how->urgency);
-    unmap_victims(s, b, victims);
-    for (; victims && may_take(s, how) && !disk_behind; victims &= victims - 1) {
+    if (s->traced) {
+        trace_before(b, pages, accessed, how);
+    }
+    struct judged judged = judge(s, b, pages, accessed, how);
+    unmap_victims(s, b, judged.worth);
+    for (uint64_t victims = judged.worth; victims && may_take(s, how) && !disk_behind; victims &= victims - 1) {
         unsigned i = (unsigned)__builtin_ctzll(victims);
         gone += evict(s, b->page + i, &b->first[i], how);
+    }
+    if (s->traced) {
+        trace_after(s, b, judged.victims);
     }
     store_submit();
     return gone;
@@ -418,6 +462,9 @@ static uint32_t take_block(struct space *s, enum evict_urgency urgency, enum cau
     if (!more) {
         reclaim_counters.tables += tables;
         evict_pass_end(&s->evict);
+        if (s->traced) {
+            trace_pass_end(s);
+        }
         s->hand = 0;
         s->dry++;
         return tables;

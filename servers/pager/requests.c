@@ -33,6 +33,7 @@
 #include "store.h"
 #include "subscribe.h"
 #include "swap.h"
+#include "trace.h"
 #include "trail.h"
 
 #include <generated/pager_server.h>
@@ -814,6 +815,7 @@ uint64_t pager_on_evict_policy(struct server_call *call, const struct pager_evic
     (void)reply;
     pager.evict_policy = args->policy;
     for (struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
+        trace_end(s, TRACE_END_POLICY);
         evict_switch(&s->evict, (enum evict_kind)args->policy);
     }
     return 0;
@@ -1161,5 +1163,61 @@ uint64_t pager_on_load_plan(struct server_call *call, const struct pager_load_pl
     _Static_assert(sizeof rows <= sizeof reply->rows.data, "all of them fit");
     reply->rows.len = n * sizeof rows[0];
     memcpy(reply->rows.data, rows, reply->rows.len);
+    return 0;
+}
+
+/* ---- traces ---- */
+
+uint64_t pager_on_trace_start(struct server_call *call, const struct pager_trace_start_args *args, struct pager_trace_start_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, true, &s);
+
+    (void)reply;
+    return error ? error : trace_start(s, (uint32_t)args->frames);
+}
+
+uint64_t pager_on_trace_stop(struct server_call *call, const struct pager_trace_stop_args *args, struct pager_trace_stop_reply *reply)
+{
+    (void)call;
+    (void)reply;
+    if (args->drop) {
+        trace_drop();
+    } else {
+        trace_stop();
+    }
+    return 0;
+}
+
+uint64_t pager_on_trace_info(struct server_call *call, const struct pager_trace_info_args *args, struct pager_trace_info_reply *reply)
+{
+    struct trace_info info;
+
+    (void)call;
+    (void)args;
+    if (!trace_tell(&info)) {
+        return 0;
+    }
+    reply->frames = trace_frames();
+    reply->recording = info.recording;
+    reply->space = info.space;
+    reply->policy = info.file.policy;
+    reply->words = info.file.words;
+    reply->room = info.room;
+    reply->misses = info.file.misses;
+    reply->lost = info.file.lost;
+    reply->ns = info.file.ns;
+    reply->end = info.file.end;
+    memcpy(reply->label, info.file.label, sizeof reply->label);
+    return 0;
+}
+
+uint64_t pager_on_trace_read(struct server_call *call, const struct pager_trace_read_args *args, struct pager_trace_read_reply *reply)
+{
+    uint64_t words[sizeof reply->words.data / 8];
+
+    (void)call;
+    reply->words.len = 8 * trace_read(args->first, words, sizeof words / 8);
+    memcpy(reply->words.data, words, reply->words.len);
     return 0;
 }

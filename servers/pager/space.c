@@ -14,6 +14,7 @@
 #include "shared.h"
 #include "store.h"
 #include "subscribe.h"
+#include "trace.h"
 #include "trail.h"
 
 #include <generated/errors.h>
@@ -306,7 +307,7 @@ static struct space *make_struct(uint32_t id)
 
 static void set_careful(struct space *s)
 {
-    s->careful = s->max_pages != 0 || s->followed || s->bounded;
+    s->careful = s->max_pages != 0 || s->followed || s->traced || s->bounded;
 }
 
 static void set_followed(struct space *s, bool followed)
@@ -318,6 +319,12 @@ static void set_followed(struct space *s, bool followed)
 static void set_max(struct space *s, uint64_t max_pages)
 {
     s->max_pages = max_pages;
+    set_careful(s);
+}
+
+void space_set_traced(struct space *s, bool traced)
+{
+    s->traced = traced;
     set_careful(s);
 }
 
@@ -413,6 +420,7 @@ void space_clear(struct space *s)
     unsubscribe(s);
     trail_forget(s->id);
     set_followed(s, false);
+    trace_end(s, TRACE_END_PROGRAM);
     s->trail_start = trail_mark();
     load_forget(s);
     range_clear(s);
@@ -470,6 +478,7 @@ void space_destroy(struct space *s)
     load_leave(s);
     unsubscribe(s);
     trail_forget(s->id);
+    trace_end(s, TRACE_END_PROGRAM);
     pager.kept -= kept(s);
     commit_release(&pager.commit, s->promised);
     revoke_badges(s);

@@ -18,7 +18,10 @@
 #include "slots.h"
 #include "state.h"
 
+#include <pagoda/layout.h>
+
 #define SPACE_LABEL_MAX 31
+#define SPACE_IPC_PAGE (LAYOUT_IPC_BUFFER_VA >> PAGE_BITS) /* never leaves memory */
 
 /* What every space may keep while nothing else is set: enough for a small program with its tables (512 KiB). */
 #define SPACE_MIN_PAGES 128u
@@ -89,8 +92,9 @@ struct space {
     uint64_t max_pages; /* 0: none */
     uint64_t trail_start; /* what the trail has of this number from before is another's (trail_mark) */
     bool followed;      /* it has pages that the trail follows */
-    bool bounded; /* the pager's work for it is bounded */
-    bool careful;       /* faults need more than the quick path looks at: a maximum, followed pages, or bounded work */
+    bool traced;        /* it is recorded (trace.h) */
+    bool bounded;       /* the pager's work for it is bounded */
+    bool careful;       /* faults need more than the quick path looks at: a maximum, followed pages, a trace, or bounded work */
     uint64_t excess;    /* pages held beyond it when it was set */
     uint64_t mmap_hint; /* no gap below this address is large enough for anything smaller than what was freed */
     char label[SPACE_LABEL_MAX + 1];
@@ -154,6 +158,9 @@ void space_set_limit(struct space *s, uint64_t max_pages);
 
 /* space_follow: everything that happens to this page is noted from now on (trail.h). */
 void space_follow(struct space *s, uint64_t page);
+
+/* space_set_traced: for trace.c. */
+void space_set_traced(struct space *s, bool traced);
 
 /* space_set_bounded: the pager's work for it is bounded, or not (load.h). */
 void space_set_bounded(struct space *s, bool bounded);

@@ -32,7 +32,7 @@ static const char *status_text(uint64_t status)
 static const char *content_text(uint64_t content)
 {
     static const char *const texts[] = {"empty", "swap", "damaged swap header", "partition table", "damaged partition table", "other data",
-        "unreadable"};
+        "unreadable", "trace", "damaged trace header"};
     return content < sizeof(texts) / sizeof(texts[0]) ? texts[content] : "?";
 }
 

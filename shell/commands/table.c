@@ -10,13 +10,14 @@ extern const struct command command_run_program, command_ps, command_kill, comma
 extern const struct command command_ls, command_cat, command_echo;
 extern const struct command command_help, command_services, command_disk, command_uptime, command_clear, command_poweroff;
 extern const struct command command_menu, command_growth, command_lazy, command_stats, command_context, command_pressure, command_top,
-    command_swap, command_evict, command_limit, command_explain, command_colour, command_optimize, command_predict;
+    command_swap, command_evict, command_limit, command_explain, command_colour, command_optimize, command_predict, command_trace;
 
 static const struct command *const commands[] = {
     &command_run_program, &command_ps,       &command_kill,   &command_wait,  &command_jobs,  &command_fg,    &command_ls,
     &command_cat,         &command_echo,     &command_help,   &command_services, &command_disk, &command_uptime, &command_clear, &command_poweroff,
     &command_menu,        &command_growth,   &command_lazy,   &command_stats, &command_context, &command_pressure, &command_top,
     &command_swap,        &command_evict,    &command_limit,  &command_explain, &command_colour, &command_optimize, &command_predict,
+    &command_trace,
 };
 
 const struct command *command_at(unsigned index)

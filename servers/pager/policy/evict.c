@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "evict_policy.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /*
@@ -51,6 +52,19 @@ void evict_init(struct evict_state *s, enum evict_kind kind)
     memset(s, 0, sizeof *s);
     s->kind = kind;
     evict_policies[kind]->start(s);
+}
+
+/* Any counts will do, but for what is divided by. */
+bool evict_restore(struct evict_state *s, const void *bytes)
+{
+    uint32_t kind;
+
+    memcpy(&kind, (const uint8_t *)bytes + offsetof(struct evict_state, kind), sizeof kind);
+    if (kind >= EVICT_KINDS || ((const uint8_t *)bytes)[offsetof(struct evict_state, aged)] > 1) {
+        return false;
+    }
+    memcpy(s, bytes, sizeof *s);
+    return s->kind != EVICT_GENERATIONS || s->generations.late_count > 0;
 }
 
 void evict_switch(struct evict_state *s, enum evict_kind kind)

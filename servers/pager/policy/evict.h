@@ -85,6 +85,9 @@ struct evict_state {
 /* evict_init: a space without pages. */
 void evict_init(struct evict_state *s, enum evict_kind kind);
 
+/* evict_restore: a state that was kept as bytes, of the size of the struct, aligned or not. false: no state can be like that. */
+bool evict_restore(struct evict_state *s, const void *bytes);
+
 /*
  * evict_switch: another policy from now on. Bytes and stamps written by the old one stay valid: the ages in them
  * mean the same to all, and a higher level is in favour of a page for each. Takes effect at once; what the old one had learnt is forgotten.

@@ -585,6 +585,41 @@ START_TEST(execute_evict_shows_counts_and_chooses)
 }
 END_TEST
 
+START_TEST(execute_trace_records_saves_loads_and_replays)
+{
+    mentions("trace", 0, "Nothing was recorded.");
+    mentions("trace replay", STATUS_FAILED, "nothing was recorded");
+    mentions("trace start 77", STATUS_FAILED, "no process has the number 77");
+    mentions("trace start 9 5M", STATUS_USAGE, "'5M' is not a size up to 4 MiB");
+    mentions("trace start 9 4K", STATUS_FAILED, "too small for the pages");
+    prints("trace start 9", 0, "");
+    mentions("trace start 9", STATUS_FAILED, "another process is being recorded");
+    mentions("trace", 0, "Recording, with room for");
+    mentions("trace save 0", STATUS_FAILED, "'trace stop' first");
+    mentions("trace stop", 0, "it ended because it was stopped: kv, policy clock");
+    mentions("trace save 0", STATUS_FAILED, "volume 0 has no trace header");
+    mentions("trace format 0", STATUS_FAILED, "'trace format 0 force' overwrites it");
+    mentions("trace format 0 forc", STATUS_USAGE, "is not 'force'");
+    prints("trace format 0 force", 0, "");
+    mentions("trace load 0", STATUS_FAILED, "volume 0 holds no trace");
+    mentions("trace save 0", 0, "Saved: kv, policy clock");
+    mentions("trace replay lru", STATUS_USAGE, "there is no policy 'lru'");
+    mentions("trace replay", 0, "exact: as recorded, all 1 events");
+    prints("trace drop", 0, "");
+    mentions("trace replay clock", STATUS_FAILED, "nothing was recorded");
+    mentions("trace load 0", 0, "Loaded: kv, policy clock");
+    mentions("trace replay clock", 0, "exact: as recorded, all 1 events");
+    fake.trace_bytes[1][100] ^= 1;
+    mentions("trace load 0", STATUS_FAILED, "volume 0 holds a trace with damaged records");
+    mentions("trace", 0, "Loaded: kv"); /* the one before is still there */
+    fake.trace_bytes[0][30] ^= 1;
+    mentions("trace load 0", STATUS_FAILED, "volume 0 holds a trace with a damaged header");
+    mentions("trace load 1", STATUS_FAILED, "there is no volume 1");
+    mentions("trace what", STATUS_USAGE, "wrong arguments");
+    prints("trace drop", 0, "");
+}
+END_TEST
+
 START_TEST(execute_limit_commit_shows_and_sets)
 {
     prints("limit commit", 0, "15.6 MiB promised to programs and servers; RAM and swap can keep 58.6 MiB, but nothing is refused.\n");
@@ -758,6 +793,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_top_refreshes_and_follows_the_size);
     tcase_add_test(tests, execute_optimize_tells_what_it_would_and_did_bring);
     tcase_add_test(tests, execute_evict_shows_counts_and_chooses);
+    tcase_add_test(tests, execute_trace_records_saves_loads_and_replays);
     tcase_add_test(tests, execute_limit_commit_shows_and_sets);
     tcase_add_test(tests, execute_limit_shows_and_sets);
     tcase_add_test(tests, execute_explain_tells_of_a_page);

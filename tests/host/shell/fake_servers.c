@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fake_servers.h"
+#include "evict.h"
 
 #include "generated/block_client.h"
 #include "generated/console_client.h"
@@ -11,6 +12,7 @@
 #include "pagoda/pagoda.h"
 #include "pagoda/page_event.h"
 #include "pagoda/pressure_sample.h"
+#include "pagoda/trace_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -578,7 +580,7 @@ int block_volume_list(seL4_CPtr endpoint, uint64_t index, struct block_volume_li
     (void)endpoint;
     if (index != 0)
         return PAGODA_ERR_END;
-    *reply = (struct block_volume_list_reply){.blocks = 4096, .content = BLOCK_CONTENT_SWAP, .id0 = 0x1234};
+    *reply = (struct block_volume_list_reply){.blocks = 4096, .content = fake.trace_volume ? BLOCK_CONTENT_TRACE : BLOCK_CONTENT_SWAP, .id0 = 0x1234};
     return PAGODA_OK;
 }
 
@@ -640,4 +642,82 @@ int block_inject(seL4_CPtr endpoint, uint64_t fault, uint64_t after, uint64_t ev
 {
     (void)endpoint, (void)fault, (void)after, (void)every, (void)delay;
     return PAGODA_ERR_NOT_SUPPORTED;
+}
+
+/* ---- recorded traces ---- */
+
+static uint64_t trace_words[200];
+
+/* make_trace: the start of a policy, and a first touch. */
+static uint64_t make_trace(void)
+{
+    struct evict_state state;
+    uint64_t n = (sizeof state + 7) / 8;
+    evict_init(&state, EVICT_CLOCK);
+    trace_words[0] = trace_word(TRACE_STATE, 0, 0, 0) | n << TRACE_STATE_SHIFT;
+    memcpy(&trace_words[1], &state, sizeof state);
+    trace_words[1 + n] = trace_word(TRACE_FAULT, TRACE_FAULT_RESIDENT, PAGER_FAULT_WRITE_FIRST, 0x10000);
+    return n + 2;
+}
+
+int pager_trace_start(seL4_CPtr endpoint, uint64_t space, uint64_t frames)
+{
+    (void)endpoint;
+    if (fake.traced_space)
+        return PAGODA_ERR_BUSY;
+    if (frames < 3)
+        return PAGODA_ERR_NO_MEMORY;
+    fake.traced_space = space;
+    return PAGODA_OK;
+}
+
+int pager_trace_stop(seL4_CPtr endpoint, uint64_t drop)
+{
+    (void)endpoint;
+    fake.trace_recorded = !drop && (fake.trace_recorded || fake.traced_space);
+    fake.traced_space = 0;
+    return PAGODA_OK;
+}
+
+int pager_trace_info(seL4_CPtr endpoint, struct pager_trace_info_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_trace_info_reply){0};
+    if (fake.traced_space || fake.trace_recorded)
+        *reply = (struct pager_trace_info_reply){.frames = 256, .recording = fake.traced_space != 0, .policy = EVICT_CLOCK, .words = make_trace(), .room = 1000, .label = "kv"};
+    return PAGODA_OK;
+}
+
+int pager_trace_read(seL4_CPtr endpoint, uint64_t first, struct pager_trace_read_reply *reply)
+{
+    (void)endpoint;
+    uint64_t n = make_trace() - first, most = sizeof reply->words.data / 8;
+    n = n < most ? n : most;
+    reply->words.len = n * 8;
+    memcpy(reply->words.data, &trace_words[first], n * 8);
+    return PAGODA_OK;
+}
+
+int block_trace_format(seL4_CPtr endpoint, uint64_t volume, uint64_t force, uint64_t id0, uint64_t id1)
+{
+    (void)endpoint, (void)id0, (void)id1;
+    fake.trace_volume |= volume == 0 && force;
+    return volume != 0 ? PAGODA_ERR_NO_SUCH_VOLUME : force ? PAGODA_OK : PAGODA_ERR_NOT_EMPTY;
+}
+
+int block_trace_write(seL4_CPtr endpoint, uint64_t volume, uint64_t block, uint64_t offset, uint64_t flush, const void *data, uint64_t data_len, uint64_t *status)
+{
+    (void)endpoint, (void)volume, (void)flush;
+    memcpy(&fake.trace_bytes[block - 1][offset], data, data_len);
+    *status = 0;
+    return PAGODA_OK;
+}
+
+int block_trace_read(seL4_CPtr endpoint, uint64_t volume, uint64_t block, uint64_t offset, struct block_trace_read_reply *reply)
+{
+    (void)endpoint, (void)volume;
+    reply->status = 0;
+    reply->data.len = sizeof reply->data.data;
+    memcpy(reply->data.data, &fake.trace_bytes[block - 1][offset], sizeof reply->data.data);
+    return PAGODA_OK;
 }

@@ -42,6 +42,10 @@ struct fake {
     unsigned pauses_max;     /* after so many of them the console is lost; 0: at once */
     unsigned n_samples;      /* of the history of pressure; at most 112 */
     unsigned formatted;      /* forced formats of volume 0 */
+    uint64_t traced_space;   /* that is being recorded; 0: none */
+    bool trace_recorded;     /* there is a trace: the policy's state and one fault */
+    bool trace_volume;       /* volume 0 is one for traces */
+    uint8_t trace_bytes[3][4096]; /* what it holds, from block 1 on */
 };
 
 extern struct fake fake;

@@ -196,8 +196,30 @@ START_TEST(formatting_a_whole_disk_takes_its_partitions_away)
     ck_assert_uint_eq(ASK(.operation = BLOCK_WRITE, .n_blocks = 1, .first = 1, .volume = 1), BLOCK_OK);
     ck_assert(volume_overlap_in_use(&volumes, &volumes.list[0]) && !volume_overlap_in_use(&volumes, &volumes.list[1]));
     block_swap_check(block, 512, &header);
-    volume_formatted(&volumes, &volumes.list[0], &header);
+    volume_formatted(&volumes, &volumes.list[0], BLOCK_CONTENT_SWAP, &header);
     ck_assert_uint_eq(ASK(.operation = BLOCK_READ, .n_blocks = 1, .volume = 1), BLOCK_OUT_OF_RANGE);
+}
+END_TEST
+
+START_TEST(trace_volume_is_known_by_its_header_and_closed_to_the_pager)
+{
+    begin();
+    block_header_make(beginning, BLOCK_TRACE_MAGIC, BLOCKS, 5, 6);
+    volumes.n = 0;
+    volume_add_disk(&volumes, &drive, 0, beginning, sizeof(beginning));
+    ck_assert_uint_eq(volumes.n, 1);
+    ck_assert_uint_eq(volumes.list[0].content, BLOCK_CONTENT_TRACE);
+    ck_assert_uint_eq(ASK(.operation = BLOCK_READ, .n_blocks = 1, .first = 1), BLOCK_OK);
+    ck_assert_uint_eq(ASK(.operation = BLOCK_WRITE, .n_blocks = 1, .first = 1), BLOCK_NOT_FORMATTED);
+    for (unsigned bit = 16 * 8; bit < 56 * 8; bit++) { /* behind the magic */
+        beginning[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        volume_set_content(&volumes.list[0], beginning);
+        ck_assert_uint_eq(volumes.list[0].content, BLOCK_CONTENT_BAD_TRACE);
+        beginning[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    block_header_make(beginning, BLOCK_TRACE_MAGIC, BLOCKS - 1, 5, 6);
+    volume_set_content(&volumes.list[0], beginning);
+    ck_assert_uint_eq(volumes.list[0].content, BLOCK_CONTENT_BAD_TRACE);
 }
 END_TEST
 
@@ -212,6 +234,7 @@ static Suite *suite(void)
     tcase_add_test(c, volume_in_use_is_known_by_its_id);
     tcase_add_test(c, random_damage_never_leaves_the_volume_or_the_pages);
     tcase_add_test(c, formatting_a_whole_disk_takes_its_partitions_away);
+    tcase_add_test(c, trace_volume_is_known_by_its_header_and_closed_to_the_pager);
     suite_add_tcase(s, c);
     return s;
 }
