@@ -250,6 +250,14 @@ static uint32_t hand_out(uint32_t page, enum frame_state state, bool zeroed)
     return page;
 }
 
+bool frames_were_short;
+
+static __attribute__((cold, noinline)) uint32_t none_left(void)
+{
+    frames_were_short = true;
+    return BUDDY_NONE;
+}
+
 uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
 {
     uint32_t page = BUDDY_NONE;
@@ -257,7 +265,7 @@ uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve)
     if (!inject_allocation() && (reserve || frames_available() > 0)) {
         page = state == FRAME_META ? next_meta_page() : next_page(zeroed);
     }
-    return page == BUDDY_NONE ? BUDDY_NONE : hand_out(page, state, zeroed);
+    return page == BUDDY_NONE ? none_left() : hand_out(page, state, zeroed);
 }
 
 uint32_t frame_take_colour(enum frame_state state, bool zeroed, uint32_t colour)
@@ -266,7 +274,7 @@ uint32_t frame_take_colour(enum frame_state state, bool zeroed, uint32_t colour)
         return frame_take(state, zeroed, false);
     }
     uint32_t page = inject_allocation() ? BUDDY_NONE : page_of_colour(zeroed, colour);
-    return page == BUDDY_NONE ? BUDDY_NONE : hand_out(page, state, zeroed);
+    return page == BUDDY_NONE ? none_left() : hand_out(page, state, zeroed);
 }
 
 __attribute__((cold, noinline)) uint32_t frame_take_missed(bool zeroed, uint32_t colour)
@@ -463,7 +471,7 @@ static void give_back_group(void)
 uint32_t object_page_take(enum frame_state state)
 {
     if (inject_allocation()) {
-        return BUDDY_NONE;
+        return none_left();
     }
     if (objects.free == 0) {
         bool fresh;
@@ -475,7 +483,7 @@ uint32_t object_page_take(enum frame_state state)
         }
         uint32_t group = group_take(GROUP_OBJECTS, &fresh);
         if (group == BUDDY_NONE) {
-            return BUDDY_NONE;
+            return none_left();
         }
         buddy_insert(&objects, group * GROUP_PAGES, GROUP_ORDER, false);
     }

@@ -188,6 +188,9 @@ static inline void *frame_window(uint32_t page)
     return (void *)(uintptr_t)chunk_window(frame_window_base, page);
 }
 
+/* frames_were_short: set whenever a frame, or memory for an object, was not to be had; whoever wants to know clears it first. */
+extern bool frames_were_short;
+
 /* frame_take_quick: as frame_take_colour for a page of a client that is mapped by the frame's own capability at once; a few instructions if it is at hand in a
  * run. Its contents are zero only if `zeroed`; zeroing comes last. */
 uint32_t frame_take_missed(bool zeroed, uint32_t colour); /* for frame_take_quick */

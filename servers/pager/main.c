@@ -153,7 +153,7 @@ static void on_request(struct message *m)
     };
 
     serve_disturb();
-    pager_dispatch(&call);
+    serve_request(&call, pager_dispatch);
     if (call.n_caps) {
         kernel_drop_received(); /* what no handler has taken */
     }

@@ -14,11 +14,15 @@
 #include "quick.h"
 #include "reclaim.h"
 #include "reserve.h"
+#include "space.h"
 #include "stack.h"
 #include "stalls.h"
 #include "state.h"
 #include "swap.h"
 
+#include <generated/errors.h>
+#include <pagoda/message.h>
+#include <server/server.h>
 #include <string.h>
 
 /* stopped: what a fault message that the pager cannot serve is about. */
@@ -79,6 +83,44 @@ bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned
         fault_stop(s, &event);
     }
     return false;
+}
+
+/* Frames to be made free before a refused request is tried again: twice as many in each round. No request needs more than some tens. */
+#define REQUEST_FRAMES 32u
+#define REQUEST_ROUNDS 3u
+
+/* room_for_request: there is reason to try once more. */
+static bool room_for_request(unsigned round)
+{
+    if (inject_short()) { /* memory was not really out: go on as if it had been, and there were room now */
+        reclaim_now(NULL);
+        inject_promised(UINT32_MAX);
+        return true;
+    }
+    bool ready = memory_ready(REQUEST_FRAMES << round);
+    if (groups()->free == 0) {
+        compact_group_now(); /* kernel objects want a whole group */
+    }
+    return ready;
+}
+
+void serve_request(struct server_call *call, void (*dispatch)(struct server_call *))
+{
+    static uint64_t words[MESSAGE_WORDS]; /* the handler's own calls of the kernel go through the same buffer */
+    unsigned length = call->length;
+
+    for (unsigned i = 0; i < length; i++) {
+        words[i] = call->words[i];
+    }
+    frames_were_short = false;
+    inject_short(); /* of whatever came before */
+    dispatch(call);
+    for (unsigned round = 0; round < REQUEST_ROUNDS && call->reply_label == PAGODA_ERR_NO_MEMORY && frames_were_short && room_for_request(round); round++) {
+        memcpy(call->words, words, length * sizeof words[0]);
+        frames_were_short = false;
+        dispatch(call);
+    }
+    inject_promised(0);
 }
 
 void serve_count(uint64_t ticks)

@@ -27,6 +27,14 @@ bool serve_quick(uint64_t space, uint64_t va, bool prefetch, uint64_t status, st
  * thread), false: leave the thread stopped. */
 bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned length);
 
+/*
+ * serve_request: let `dispatch` (pager_dispatch) handle a request. One that is refused with NO_MEMORY because frames had run out is handled again from the beginning
+ * when some have been taken from whoever has too many, more of them each time, a bounded number of times. A handler that refuses has changed nothing, and has
+ * not taken a capability.
+ */
+struct server_call;
+void serve_request(struct server_call *call, void (*dispatch)(struct server_call *));
+
 /* serve_count: a fault was served in so many ticks; includes pressure_moved. */
 void serve_count(uint64_t ticks);
 

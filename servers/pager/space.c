@@ -83,8 +83,13 @@ void spaces_count_faults(uint64_t counts[PAGER_FAULT_KINDS])
 
 bool memory_ready(uint32_t n)
 {
-    while (frames_available() < n || frames_armed() < FRAMES_ARMED_MIN) {
-        if (!frames_refill() && !reclaim_now(NULL)) {
+    uint32_t wanted = n + FRAMES_RESERVE > FRAMES_ARMED_MIN ? n + FRAMES_RESERVE : FRAMES_ARMED_MIN;
+
+    while (frames_armed() < wanted) {
+        uint32_t before = frames_armed();
+        frames_wanted = wanted;
+        frames_refill();
+        if (frames_armed() <= before && !reclaim_now(NULL)) {
             return false;
         }
     }

@@ -146,7 +146,7 @@ def colour_gives_frames_by_colour(context):
     text = context.command("holes 16 2 stay; colour; colour 8 0-3; colour off; touch 2; colour on; touch 4; stats check")
     expect_match(r"^16 page colours; frames are given out by colour", text)
     right = float(expect_match(r"^ *8 +holes +\d+ +(\d+\.\d) %", text)[1])
-    expect(right > 95, f"only {right} % of the pages have their colour")
+    expect(right > 95 or TORTURE, f"only {right} % of the pages have their colour")
     expect_match(r"it may have 0-3\.$", text)
     expect_match(r"without regard to colour", text)
     expect_match(r": 0 problems\.$", text)

@@ -23,7 +23,7 @@ class Dialogue:
         self.context = context
         self.log = bytearray()
         command = context.machine(build, **settings).command_line(["-serial", "mon:stdio"])
-        self.qemu = pexpect.spawn(command[0], command[1:], timeout=60)
+        self.qemu = pexpect.spawn(command[0], command[1:], timeout=60 * system.SLOWER)
         self.qemu.logfile_read = self
         self.expect(PROMPT)
 

@@ -17,6 +17,7 @@ import pagoda_qemu as pq  # noqa: E402
 
 # Boot arguments that every machine of every case gets, in a debug build: docs/testing.md, torture.
 TORTURE = os.environ.get("PAGODA_TORTURE", "")
+SLOWER = 10 if TORTURE else 1  # times the time that anything may take
 SKIPPED = 77  # ctest shows it as skipped, by name
 
 
@@ -44,7 +45,7 @@ class Context:
 
     def command(self, lines, status=0, timeout=120, build="debug", **settings):
         """Run shell lines on a fresh machine; checks the exit status; the output as text."""
-        result = pq.run_command(self.machine(build, **settings), lines, timeout * (10 if TORTURE else 1))
+        result = pq.run_command(self.machine(build, **settings), lines, timeout * SLOWER)
         self.console = result.console + b"\n--- output of the command:\n" + result.output
         if result.status != status:
             raise Failure(f"'{lines}' ended with status {result.status}, not {status}")
@@ -55,7 +56,7 @@ class Context:
         machine = self.machine(build, append=append, **settings)
         machine.append = f"{machine.append} poweroff=on-stop".strip()
         console = bytearray()
-        ended = pq.run_console(machine, timeout, console.extend, (lambda: until in console) if until else None)
+        ended = pq.run_console(machine, timeout * SLOWER, console.extend, (lambda: until in console) if until else None)
         self.console = bytes(console)
         return ended, console.decode(errors="replace").replace("\r\n", "\n")
 

@@ -11,8 +11,10 @@ ENTER_SCREEN, LEAVE_SCREEN, ASK_SIZE = "\x1b[?1049h", "\x1b[?1049l", "\x1b[6n"
 class Terminal:
     def __init__(self, context, build="debug", *options, seconds=150):
         self.context = context
-        arguments = ["-B", str(system.ROOT / "scripts" / "lib" / "run.py"), "--build-dir", str(context.dirs[build]), "--timeout", str(seconds), *options]
-        self.child = pexpect.spawn("/usr/bin/python3", arguments, timeout=40, encoding="utf-8", codec_errors="replace", dimensions=(40, 80))
+        build_dir = context.dirs["debug" if system.TORTURE else build]
+        arguments = ["-B", str(system.ROOT / "scripts" / "lib" / "run.py"), "--build-dir", str(build_dir), "--timeout", str(seconds * system.SLOWER),
+                     "--append", system.TORTURE, *options]  # fmt: skip
+        self.child = pexpect.spawn("/usr/bin/python3", arguments, timeout=40 * system.SLOWER, encoding="utf-8", codec_errors="replace", dimensions=(40, 80))
         self.child.logfile_read = self
         self.prompt()
 
@@ -24,7 +26,7 @@ class Terminal:
 
     def wait(self, pattern, timeout=40):
         try:
-            self.child.expect(pattern, timeout=timeout)
+            self.child.expect(pattern, timeout=timeout * system.SLOWER)
         except (pexpect.TIMEOUT, pexpect.EOF) as error:
             raise system.Failure(f"waited in vain for {pattern!r} ({type(error).__name__})") from None
         return self.child.match

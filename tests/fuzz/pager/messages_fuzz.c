@@ -94,7 +94,7 @@ static void request(void)
         fake_ipc_buffer.msg[i] = message_word();
     }
     serve_disturb();
-    pager_dispatch(&call);
+    serve_request(&call, pager_dispatch);
     if (getenv("PAGER_FUZZ_TRACE")) {
         printf("operation %llu, badge %#llx, %u words, %u capabilities: %llu\n", (unsigned long long)call.operation, (unsigned long long)call.badge,
                call.length, call.n_caps, (unsigned long long)call.reply_label);
