@@ -50,7 +50,7 @@ def scattered_memory_is_put_together_in_the_background(context):
     text = context.command("holes 119 2 30; optimize status", memory="128M", build="release")  # no free chunk is left
     expect_match(r"^holes: 15232 pages kept of 30464, 0 wrong$", text)
     # How many is a matter of the time that a busy machine leaves the guest.
-    expect(int(expect_match(r"^Emptied since boot: (\d+) chunks?", text)[1]) >= 1, "no chunk was emptied")
+    expect(TORTURE or int(expect_match(r"^Emptied since boot: (\d+) chunks?", text)[1]) >= 1, "no chunk was emptied")
 
 
 @case

@@ -5,8 +5,9 @@
 import re
 import sys
 
-from system import case, expect, expect_match, main
+from system import TORTURE, case, expect, expect_match, main
 
+# Under torture all machines are of the debug build, and pages leave or fail: speeds, who is slowed and how much is given back are others then.
 SETTINGS = {"memory": "64M", "build": "release", "icount": True, "timeout": 280}
 
 
@@ -27,8 +28,10 @@ def a_cache_gives_way_and_nobody_is_ended(context):
     expect_match(r": 0 problems\.$", text)
 
 
+N = 40000 if TORTURE else 400000
+
 # Two programs that together use twice the memory there is, for longer than the rest of the lines takes.
-THRASHERS = "thrash 64 uniform seed=2 n=400000 & thrash 64 uniform n=400000 &"
+THRASHERS = f"thrash 64 uniform seed=2 n={N} & thrash 64 uniform n={N} &"
 
 
 def rounds(text):
@@ -52,39 +55,39 @@ def cpu_ms(text):
 def a_steady_program_keeps_its_speed_beside_programs_that_thrash(context):
     """Three programs on one processor: a third of it is each one's due. Without control the steady one loses most of that to the pager's work for the others."""
     alone, without = rounds(context.command(f"pressure control off; pace 3; {THRASHERS} pace 8", **SETTINGS))
-    expect(without < alone / 3 / 2, f"nothing to protect from: {without} rounds/s beside thrashing programs, {alone} alone")
+    expect(TORTURE or without < alone / 3 / 2, f"nothing to protect from: {without} rounds/s beside thrashing programs, {alone} alone")
     text = context.command(f"{THRASHERS} pace 5; ps; pace 3; ps; pace 3; ps; pace 3; ps; wait; pressure control; stats check", **SETTINGS)
     for n, speed in enumerate(rounds(text)):
-        expect(speed >= 0.9 * alone / 3, f"in part {n} the steady program has {speed} rounds/s of {alone}: less than nine tenths of a third")
+        expect(TORTURE or speed >= 0.9 * alone / 3, f"in part {n} the steady program has {speed} rounds/s of {alone}: less than nine tenths of a third")
     expect(len(rounds(text)) == 4, "a steady program has not ended")
-    expect(len(re.findall(r"^thrash 64 MiB uniform: 400000 accesses, 0 wrong", text, re.MULTILINE)) == 2, "a program that thrashed is not right")
-    expect(all(len(part) <= 1 for part in slowed(text)), "both were slowed")
-    expect(len({pid for part in slowed(text) for pid in part}) == 2, f"the same one was slowed all the time: {slowed(text)}")
-    expect("Load control is on; 0 programs thrash." in text, "somebody is still said to thrash")
+    expect(len(re.findall(rf"^thrash 64 MiB uniform: {N} accesses, 0 wrong", text, re.MULTILINE)) == 2, "a program that thrashed is not right")
+    expect(TORTURE or all(len(part) <= 1 for part in slowed(text)), "both were slowed")
+    expect(TORTURE or len({pid for part in slowed(text) for pid in part}) == 2, f"the same one was slowed all the time: {slowed(text)}")
+    expect(TORTURE or "Load control is on; 0 programs thrash." in text, "somebody is still said to thrash")
     expect_match(r": 0 problems\.$", text)
 
 
 @case
 def programs_that_thrash_get_more_done_in_turns(context):
     """Each fits into memory, both do not."""
-    lines = "thrash 36 uniform seed=2 n=400000 & thrash 36 uniform n=400000 & wait"
+    lines = f"thrash 36 uniform seed=2 n={N} & thrash 36 uniform n={N} & wait"
     times = []
     for control in ("off", "on"):
         text = context.command(f"pressure control {control}; {lines}; stats check", **SETTINGS)
-        each = [int(n) for n in re.findall(r"^thrash 36 MiB uniform: 400000 accesses, 0 wrong; \S+ m?s, (\d+) ns per access$", text, re.MULTILINE)]
+        each = [int(n) for n in re.findall(rf"^thrash 36 MiB uniform: {N} accesses, 0 wrong; \S+ m?s, (\d+) ns per access$", text, re.MULTILINE)]
         expect(len(each) == 2, "a program has not ended, or is wrong")
         times.append(max(each))
-    expect(times[1] < 0.75 * times[0], f"the last one needs {times[1]} ns per access with control, {times[0]} without")
+    expect(TORTURE or times[1] < 0.75 * times[0], f"the last one needs {times[1]} ns per access with control, {times[0]} without")
 
 
 @case
 def control_off_gives_all_their_time_back(context):
     text = context.command(f"{THRASHERS} pace 4; ps; pressure control off; pace 1; ps; pace 6; ps; wait; stats check", **SETTINGS)
-    expect(len(slowed(text)[0]) == 1, "nobody was slowed")
+    expect(TORTURE or len(slowed(text)[0]) == 1, "nobody was slowed")
     expect(slowed(text)[1:] == [[], []], f"somebody is slowed although control is off: {slowed(text)}")
     before, after = cpu_ms(text)[1:]
     for pid in before:
-        expect(after[pid] - before[pid] > 0.04 * 6000, f"process {pid} has used {after[pid] - before[pid]} ms in 6 s: still as if it were slowed")
+        expect(TORTURE or after[pid] - before[pid] > 0.04 * 6000, f"process {pid} has used {after[pid] - before[pid]} ms in 6 s: still as if it were slowed")
     expect_match(r": 0 problems\.$", text)
 
 
@@ -95,11 +98,11 @@ def a_program_ended_while_it_is_slowed_leaves_nothing_behind(context):
     for victim, other in ((7, 8), (8, 7)):  # the first two programs of a machine have these numbers
         text = context.command(f"{THRASHERS} pace 4; ps; kill {victim}; pace 2; ps; thrash 8 uniform n=20000; kill {other}; wait; stats check", status=1, **SETTINGS)  # killed jobs
         ended_slowed += slowed(text)[0] == [str(victim)]
-        expect(slowed(text)[1] == [], "one that thrashes alone is slowed")
+        expect(TORTURE or slowed(text)[1] == [], "one that thrashes alone is slowed")
         each = int(expect_match(r"^thrash 8 MiB uniform: 20000 accesses, 0 wrong; .* (\d+) ns per access$", text)[1])
-        expect(each < 100000, f"the new program needs {each} ns per access: as if it were slowed")
+        expect(TORTURE or each < 100000, f"the new program needs {each} ns per access: as if it were slowed")
         expect_match(r": 0 problems\.$", text)
-    expect(ended_slowed == 1, f"{ended_slowed} of the two were slowed when they ended")
+    expect(TORTURE or ended_slowed == 1, f"{ended_slowed} of the two were slowed when they ended")
 
 
 @case
@@ -107,7 +110,7 @@ def programs_that_fork_while_they_thrash_are_right(context):
     text = context.command("cow 40 & cow 40 & thrash 40 uniform n=50000 & wait; ps; stats check", **SETTINGS)
     expect(len(re.findall(r"^cow 40 MiB: .* parent 0 wrong, child 0 wrong$", text, re.MULTILINE)) == 2, "a program that forked is not right")
     expect_match(r"^thrash 40 MiB uniform: 50000 accesses, 0 wrong", text)
-    expect(slowed(text)[-1] == [], "somebody is still slowed")
+    expect(TORTURE or slowed(text)[-1] == [], "somebody is still slowed")
     expect_match(r": 0 problems\.$", text)
 
 

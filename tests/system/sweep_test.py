@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The n-th request of the swap disk fails, is short, late, lost, or returns flipped bits: never a wrong byte, a hang, a lost page, frame or slot.
+
+One machine for each kind of fault; the same program, larger than memory, again and again, with the fault at another request each time. A few n in the default run;
+PAGODA_SWEEP=1 takes every n of the run, PAGODA_SWEEP=K each K-th: hours."""
+
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from system import TORTURE, Skip, case, expect, expect_match, free_pages, main, pq
+from terminal import Terminal
+
+SWEEP = int(os.environ.get("PAGODA_SWEEP", "0"))
+SAMPLE = (1, 13, 190, 777, 1500)
+PROGRAM = "thrash 17 uniform data=random n=100"
+RIGHT = r"^thrash 17 MiB uniform: 100 accesses, 0 wrong;"
+LOST = r"^pid \d+ \(thrash\): lost page: what was stored of the page at 0x[0-9a-f]+ cannot be used: "
+STEP_SECONDS = 120
+
+
+def run(terminal, line):
+    start = len(terminal.context.console)
+    terminal.type(line + "\r")
+    terminal.wait(r"\n")  # the echo of the line
+    terminal.wait("pagoda> ", timeout=STEP_SECONDS)
+    return terminal.context.console[start:].decode(errors="replace").replace("\r", "")
+
+
+def step(terminal, inject):
+    """The program once with a fault; what it and the counters after it printed."""
+    text = run(terminal, f"disk inject {inject}; {PROGRAM}")
+    for _ in range(STEP_SECONDS):  # a write that is lost outlives the program
+        if "queue: 0 requests in flight" in run(terminal, "disk inject none; swap"):
+            break
+        time.sleep(1)
+    text += run(terminal, "disk counters; swap; stats ram; stats check")
+    expect_match(r"^volume 0: 0 of \d+ slots in use, ", text)
+    expect_match(r": 0 problems\.$", text)
+    return text
+
+
+def requests(text):
+    return int(expect_match(r"^Pager's ring: (\d+) requests, 0 in flight", text)[1])
+
+
+def sweep(context, inject, happened, numbers=SAMPLE, ends=None):
+    """inject: what `disk inject` is told, with {n}; happened: what the counters say of it (looked for after all runs); ends: how the program may end instead."""
+    if TORTURE:
+        raise Skip("the sweep has faults of its own")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "swap.img"
+        pq.make_disk(path, "64M")
+        terminal = Terminal(context, "debug", "--memory", "20M", "--disk", str(path), seconds=100000 if SWEEP else 280)
+        terminal.line("disk format 0; swap on", "Swap is on.*")
+        text = step(terminal, "none")
+        expect_match(RIGHT, text)
+        per_run = requests(text)
+        expect(per_run > max(SAMPLE), f"a run makes {per_run} requests only")
+        free, ended = [], 0
+        for n in range(1, per_run + 1, SWEEP) if SWEEP else numbers:
+            text = step(terminal, inject.format(n=n))
+            if not re.search(RIGHT, text, re.MULTILINE):
+                expect(ends, f"request {n}: the program did not end as it should")
+                expect_match(ends, text)
+                ended += 1
+            expect(not re.search(r"accesses, [1-9]\d* wrong", text), f"request {n}: a wrong page")
+            free += free_pages(text)
+        terminal.end()
+    expect_match(happened, text)
+    expect(max(free) - min(free) <= 16, f"free pages after each run: {free}")  # the shell remembers lines
+    return ended
+
+
+@case
+def a_request_that_fails_costs_nothing(context):
+    sweep(context, "fail {n}", r"  I/O error: [1-9]")
+
+
+@case
+def a_request_that_is_short_costs_nothing(context):
+    sweep(context, "short {n}", r"  short: [1-9]")
+
+
+@case
+def a_request_that_is_late_costs_nothing(context):
+    sweep(context, "late {n} 0 200", r"^  ok: ")
+
+
+@case
+def a_request_that_is_lost_costs_nothing(context):
+    sweep(context, "late {n} 0 60000", r"  timeout: [1-9]", numbers=(13, 777))
+
+
+@case
+def flipped_bits_end_the_owner_of_the_page_only(context):
+    """Only what is read is flipped; it may be a page that nobody asks for any more."""
+    ended = sweep(context, "flip {n}", r"^  ok: ", ends=LOST)
+    expect(ended > 0, "no flipped bit was seen")
+
+
+@case
+def every_third_request_fails(context):
+    """Then even a page that is read again and again may not come back; its owner is told, and nobody else notices."""
+    sweep(context, "fail {n} 3", r"  I/O error: [1-9]", numbers=(1, 2), ends=LOST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
