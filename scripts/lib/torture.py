@@ -15,7 +15,7 @@ from pathlib import Path
 import pagoda_qemu as pq
 
 SYSTEM = pq.ROOT / "tests" / "system"
-FLAGS = ["evict-always", "compress-always", "writeback-always", "fail-io=67", "fail-alloc=61"]
+FLAGS = ["evict-always", "compress-always", "writeback-always", "fail-io=67", "fail-alloc=13"]
 # They say themselves what their machines are tortured with, or count over a long time what torture changes.
 OWN_TORTURE = ("torture", "soak")
 SKIPPED = 77  # as tests/system/system.py has it

@@ -78,14 +78,12 @@ def disk_requests_fail_all_the_time(context):
 
 @case
 def allocations_fail_all_the_time(context):
-    """A fault is served all the same. A request may be refused: its program then says so, and ends. Nothing else may happen."""
-    text = tortured(context, "fail-alloc=61", f"{LINES}; stats ram; {LINES}; stats ram; {LINES}; stats ram")
-    right = sum(len(re.findall(wanted, text, re.MULTILINE)) for _, wanted in PROGRAMS)
-    refused = len(re.findall(r"Not enough space|out of memory|no memory|not enough memory|cannot be started", text, re.IGNORECASE))
-    expect(right >= len(PROGRAMS), f"only {right} programs were right")
-    expect(refused > 0, "nothing was ever refused")
-    expect(right + refused >= 3 * len(PROGRAMS), f"{right} right and {refused} refused of {3 * len(PROGRAMS)}")
-    expect("wrong" not in re.sub(r"\b0 wrong", "", text), "a wrong page")
+    """Faults are served and requests handled all the same: room is made, and they are tried again."""
+    text = tortured(context, "fail-alloc=13", f"{LINES}; stats ram; {LINES}; stats ram; {LINES}; stats ram")
+    all_right(text)
+    for line, wanted in PROGRAMS:
+        expect(len(re.findall(wanted, text, re.MULTILINE)) == 3, f"'{line}' went wrong")
+    expect(int(expect_match(r"^faults that waited for room +(\d+)", text)[1]) > 100, "hardly an allocation failed")
     expect(len(free_pages(text)) == 3 and len(set(free_pages(text)[1:])) == 1, f"free pages went like this: {free_pages(text)}")
     expect_match(r": 0 problems\.$", text)
 
@@ -93,7 +91,7 @@ def allocations_fail_all_the_time(context):
 @case
 def everything_at_once(context):
     text = tortured(context, "writeback-always fail-alloc=997 fail-io=71 asids=4", "touch 4; cow 2; deep 1000; thrash 3 uniform n=300; false")
-    expect_match(r"^thrash 3 MiB uniform: 300 accesses, 0 wrong|Not enough space", text)
+    expect_match(r"^thrash 3 MiB uniform: 300 accesses, 0 wrong", text)
     expect("wrong" not in re.sub(r"\b0 wrong", "", text), "a wrong page")
     expect_match(r": 0 problems\.$", text)
 
