@@ -56,6 +56,13 @@ static uint64_t state;
 static uint64_t evict = EVICT_WHEN_SHORT; /* pager.evict of random_sequences */
 static bool stirring;                     /* pages are moved to other frames after every step */
 
+/* RANDOM_SEED in the environment: sequences that no earlier run had. */
+static unsigned other_seeds(void)
+{
+    const char *seed = getenv("RANDOM_SEED");
+    return seed ? (unsigned)strtoul(seed, NULL, 0) * 1000 : 0;
+}
+
 static unsigned number(unsigned n)
 {
     state = state * 6364136223846793005ull + 1442695040888963407ull;
@@ -345,7 +352,7 @@ static void end_all(void)
 
 static void random_sequences(unsigned seed, unsigned steps)
 {
-    state = (uint64_t)seed * 0x9e3779b97f4a7c15ull + 12345;
+    state = (uint64_t)(seed + other_seeds()) * 0x9e3779b97f4a7c15ull + 12345;
     printf("seed %llu\n", (unsigned long long)state);
     machine_boot(32 << 20);
     serve_after(true);
@@ -420,7 +427,7 @@ END_TEST
 /* Little memory: without eviction, spaces are ended by the pager now and then. Nobody may see wrong contents, and everything comes back. */
 static unsigned little_memory(unsigned seed, uint64_t eviction)
 {
-    state = (uint64_t)seed + 99;
+    state = (uint64_t)(seed + other_seeds()) + 99;
     printf("seed %llu\n", (unsigned long long)state);
     machine_boot(16 << 20);
     pager.evict = eviction;
