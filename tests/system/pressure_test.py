@@ -28,7 +28,7 @@ def a_cache_gives_way_and_nobody_is_ended(context):
     expect_match(r": 0 problems\.$", text)
 
 
-N = 40000 if TORTURE else 400000
+N = 100000 if TORTURE else 400000
 
 # Two programs that together use twice the memory there is, for longer than the rest of the lines takes.
 THRASHERS = f"thrash 64 uniform seed=2 n={N} & thrash 64 uniform n={N} &"
