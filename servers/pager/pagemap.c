@@ -388,22 +388,27 @@ void pagemap_give_up(struct pagemap *map, uint64_t page)
     trim_leaf(map, page);
 }
 
-uint64_t pagemap_trim(struct pagemap *map, uint64_t page, uint64_t end, uint64_t most)
+uint32_t pagemap_trim_some(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n)
 {
     const struct pagemap_link *link;
-    uint64_t freed = 0;
+    uint32_t freed = 0;
 
     page = (page + PAGEMAP_FANOUT - 1) >> LEAF_BITS << LEAF_BITS;
     end = end >> LEAF_BITS << LEAF_BITS;
-    while (freed < most && (link = next_link(map, &page, end)) != NULL) {
-        if (*use_count(link->child - 1) == 0) {
-            map->last_leaf = pagemap_is_made(map, page) ? NULL : map->last_leaf;
+    while (freed < n && (link = next_link(map, &page, end)) != NULL) {
+        if (*use_count(link->child - 1) == 0 && !pagemap_is_made(map, page)) {
             trim_leaf(map, page);
             freed++;
         }
         page = after_leaf(page);
     }
     return freed;
+}
+
+void pagemap_trim(struct pagemap *map, uint64_t page, uint64_t end)
+{
+    map->last_leaf = NULL;
+    pagemap_trim_some(map, page, end, UINT32_MAX);
 }
 
 bool pagemap_drop_table(struct pagemap *map, uint64_t page)

@@ -244,11 +244,12 @@ static inline bool pagemap_has_table(const struct pagemap *map)
 struct pagemap_link *pagemap_link_at(struct pagemap *map, uint64_t page, unsigned level);
 
 /*
- * pagemap_trim: free leaves without touched pages that lie wholly inside [page, end), at most `most` of them, their translation tables, and the levels
- * above when they become empty; returns how many leaves. pagemap_drop_table: take out the translation table beside the leaf of a page, through which nothing is
+ * pagemap_trim: free leaves without touched pages that lie wholly inside [page, end), their translation tables, and the levels above when they become empty.
+ * pagemap_trim_some: at most n of them, and not the one that was made last, as a fault may be about to use it; returns how many. pagemap_drop_table: take out the translation table beside the leaf of a page, through which nothing is
  * mapped; false: it has none. pagemap_clear: free the whole tree, whatever is in it.
  */
-uint64_t pagemap_trim(struct pagemap *map, uint64_t page, uint64_t end, uint64_t most);
+void pagemap_trim(struct pagemap *map, uint64_t page, uint64_t end);
+uint32_t pagemap_trim_some(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n);
 bool pagemap_drop_table(struct pagemap *map, uint64_t page);
 void pagemap_clear(struct pagemap *map);
 

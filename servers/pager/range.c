@@ -263,7 +263,7 @@ static void unmap_regions(struct space *s, uint64_t start, uint64_t end)
 static void unmap_whole(struct space *s, uint64_t start, uint64_t end)
 {
     unmap_regions(s, start, end);
-    pagemap_trim(&s->map, start >> PAGE_BITS, end >> PAGE_BITS, UINT64_MAX);
+    pagemap_trim(&s->map, start >> PAGE_BITS, end >> PAGE_BITS);
     slot_set_trim(&s->slots);
     if (start >= LAYOUT_MMAP_VA && start < s->mmap_hint) {
         s->mmap_hint = start;
@@ -425,7 +425,7 @@ uint64_t range_forget(struct space *s, uint64_t start, uint64_t end)
         return error;
     }
     release_pages(s, start, end);
-    pagemap_trim(&s->map, start >> PAGE_BITS, end >> PAGE_BITS, UINT64_MAX);
+    pagemap_trim(&s->map, start >> PAGE_BITS, end >> PAGE_BITS);
     slot_set_trim(&s->slots);
     return 0;
 }

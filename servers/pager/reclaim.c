@@ -314,15 +314,22 @@ static uint64_t resident_pages(const struct block *b)
     return SPACE_IPC_PAGE - b->page < BLOCK ? mask & ~(1ull << (SPACE_IPC_PAGE - b->page)) : mask;
 }
 
-struct judged {
-    uint64_t victims; /* of the policy */
-    uint64_t worth;   /* of these, those worth asking */
-};
-
-/* judge: the policy's verdict on these pages of a block. */
-static struct judged judge(struct space *s, const struct block *b, uint64_t pages, uint64_t accessed, const struct view *how)
+/* worth_asking_of: of the policy's victims, those worth asking. */
+static uint64_t worth_asking_of(const struct block *b, uint64_t victims, enum evict_urgency urgency)
 {
-    struct judged judged = {0, 0};
+    uint64_t worth = 0;
+
+    for (; victims; victims &= victims - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(victims);
+        worth |= (uint64_t)worth_asking(b->first[i], urgency) << i;
+    }
+    return worth;
+}
+
+/* judge: the policy's verdict on these pages of a block; returns the victims. */
+static uint64_t judge(struct space *s, const struct block *b, uint64_t pages, uint64_t accessed, const struct view *how)
+{
+    uint64_t victims = 0;
 
     for (; pages; pages &= pages - 1) {
         unsigned i = (unsigned)__builtin_ctzll(pages);
@@ -333,11 +340,10 @@ static struct judged judge(struct space *s, const struct block *b, uint64_t page
         if (s->followed && trail_follows(s->id, b->page + i)) {
             trail_note_aged(s->id, b->page + i, PAGER_PAGE_EVENT_LOOKED, accessed >> i & 1, evict_age(&s->evict, v.byte));
         }
-        judged.victims |= (uint64_t)v.victim << i;
-        judged.worth |= v.victim && worth_asking(e, how->urgency) ? 1ull << i : 0;
+        victims |= (uint64_t)v.victim << i;
         reclaim_counters.scanned++;
     }
-    return judged;
+    return victims;
 }
 
 /* unmap_victims: take their mappings away, by runs. */
@@ -411,14 +417,14 @@ static uint32_t do_block(struct space *s, const struct block *b, const struct vi
     if (s->traced) {
         trace_before(b, pages, accessed, how);
     }
-    struct judged judged = judge(s, b, pages, accessed, how);
-    unmap_victims(s, b, judged.worth);
-    for (uint64_t victims = judged.worth; victims && may_take(s, how) && !disk_behind; victims &= victims - 1) {
+    uint64_t verdicts = judge(s, b, pages, accessed, how), victims = worth_asking_of(b, verdicts, how->urgency);
+    unmap_victims(s, b, victims);
+    for (; victims && may_take(s, how) && !disk_behind; victims &= victims - 1) {
         unsigned i = (unsigned)__builtin_ctzll(victims);
         gone += evict(s, b->page + i, &b->first[i], how);
     }
     if (s->traced) {
-        trace_after(s, b, judged.victims);
+        trace_after(s, b, verdicts);
     }
     store_submit();
     return gone;
@@ -457,7 +463,8 @@ static uint32_t take_block(struct space *s, enum evict_urgency urgency, enum cau
     struct view how = {.urgency = urgency, .cause = cause};
     struct block b;
     bool more = next_block(s, s->hand, urgency, &b);
-    uint32_t tables = (uint32_t)pagemap_trim(&s->map, s->hand, more ? b.page : PAGEMAP_PAGES, EMPTY_LEAVES);
+    bool near = more && b.page - s->hand < PAGEMAP_FANOUT; /* no leaf lies between */
+    uint32_t tables = near ? 0 : pagemap_trim_some(&s->map, s->hand, more ? b.page : PAGEMAP_PAGES, EMPTY_LEAVES);
 
     if (!more) {
         reclaim_counters.tables += tables;

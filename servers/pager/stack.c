@@ -103,7 +103,7 @@ void stack_tidy(struct space *s)
 
     if (r && r->kind == PAGER_REGION_STACK && s->stack_tidied != s->stack_trims) {
         s->stack_tidied = s->stack_trims;
-        pagemap_trim(&s->map, r->start >> PAGE_BITS, (r->end >> PAGE_BITS) - r->stack.grown, UINT64_MAX);
+        pagemap_trim(&s->map, r->start >> PAGE_BITS, (r->end >> PAGE_BITS) - r->stack.grown);
     }
 }
 

@@ -168,14 +168,14 @@ uint32_t store_put(const void *bytes, const struct store_source *source)
     }
     record_at(handle)->space = source->space & 0xffff;
     record_at(handle)->page = (uint32_t)source->page;
-    uint64_t start = kernel_ticks();
+    uint64_t start = balance_useful() ? kernel_ticks() : 0;
     if (!put(handle, bytes, source)) {
         record_put(handle);
         return 0;
     }
     struct record *r = record_at(handle);
     store_counters.put[r->kind]++;
-    if (r->kind == RECORD_COMPRESSED) {
+    if (r->kind == RECORD_COMPRESSED && start) {
         balance_page_stored(r, start);
     } else if (r->kind == RECORD_DISK) {
         balance_page_elsewhere(r);
@@ -290,7 +290,7 @@ static enum store_damage get(uint32_t handle, uint8_t generation, uint64_t page,
 
 enum store_damage store_get(uint32_t handle, uint8_t generation, uint64_t page, void *dest)
 {
-    uint64_t start = kernel_ticks();
+    uint64_t start = balance_useful() ? kernel_ticks() : 0;
     enum store_damage damage = get(handle, generation, page, dest);
 
     if (damage) {
@@ -299,7 +299,7 @@ enum store_damage store_get(uint32_t handle, uint8_t generation, uint64_t page, 
     }
     const struct record *r = record_at(handle);
     store_counters.got[r->kind]++;
-    if (r->kind == RECORD_COMPRESSED) {
+    if (r->kind == RECORD_COMPRESSED && start) {
         balance_page_expanded(r, start);
     }
     return STORE_INTACT;
