@@ -144,6 +144,40 @@ def a_partition_serves_as_trace_volume(context):
 
 
 @case
+def what_cannot_be_done_is_told_and_changes_nothing(context):
+    """Volumes too small, a recording that goes on, no such process, sizes out of range, and no disk at all."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = disk(folder, "16K")
+        lines = (
+            f"trace start 1 0; trace start 1 9M; trace start 99; trace save 0; trace format 0; thrash 56 zipf n=2000 & trace start {FIRST_PID} 4M; trace start 1; trace save 0;"
+            " trace replay; wait; trace save 0; trace load 0; trace replay lru; trace drop; trace save 0; stats check"
+        )
+        text = context.command(lines, status=1, disks=[pq.Disk(str(path))], memory="48M", build="release", timeout=120)
+        expect(not any(path.read_bytes()[4096:]), "something was written behind the header")
+    for message in (
+        "'0' is not a size up to 4 MiB", "'9M' is not a size up to 4 MiB", "no process has the number 99; 'ps' lists them", "another process is being recorded; 'trace stop' ends that",
+        "it is being recorded; 'trace stop' first", "volume 0 holds no trace", "there is no policy 'lru'; generations, clock and 2q are known", "nothing was recorded; 'trace start PID' does",
+    ):  # fmt: skip
+        expect(f"trace: {message}" in text, f"not told: {message}")
+    expect_match(r"^trace: volume 0 has 4 blocks; the trace needs \d+$", text)
+    expect_match(r": 0 problems\.$", text)
+    text = context.command("trace format 0; trace load 0; trace start 1; trace stop; trace save 0", status=1, build="release")
+    expect(text.count("trace: there is no volume 0; 'disk' shows the volumes") == 2 and "trace: no volume has this number" in text, "no disk: " + text)
+
+
+@case
+def forked_and_shared_pages_are_exact_too(context):
+    for work in ("cow 30", "share 40"):
+        with tempfile.TemporaryDirectory() as folder:
+            lines = f"disk format 0; swap on 0; {work} & trace start {FIRST_PID} 4M; wait; trace; trace replay; stats check"
+            text = context.command(lines, disks=[pq.Disk(str(disk(folder, "128M")))], memory="48M", build="release", timeout=280)
+        live = int(expect_match(r"^Recorded; it ended because the program ended: .* (\d+) pages brought back\.$", text)[1])
+        expect(live > 1000, f"{work}: hardly a page came back")
+        check_exact(text, "generations", live)
+        expect_match(r": 0 problems\.$", text)
+
+
+@case
 def a_change_of_policy_ends_the_trace(context):
     text = context.command(f"thrash 8 zipf n=200000 & trace start {FIRST_PID}; evict policy clock; trace; trace start {FIRST_PID}; kill {FIRST_PID}; wait; trace; trace drop; trace; stats check", status=1)
     expect_match(r"^Recorded; it ended because the policy was changed: thrash, policy generations", text)
