@@ -195,6 +195,8 @@ static error_t retype_perform(struct slot *slot, bool has_children, const struct
 error_t untyped_invoke(struct invocation *inv)
 {
     struct args_untyped_retype a;
+    if (inv->label == LABEL_UNTYPED_SPLIT_FRAME)
+        return untyped_split_frame(inv);
     if (inv->label != LABEL_UNTYPED_RETYPE)
         return illegal_operation();
     if (!args_untyped_retype_read(inv, &a))

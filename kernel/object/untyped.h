@@ -27,7 +27,12 @@ enum {
 struct cap cap_untyped(pa_t pa, unsigned size_bits, bool device);
 /* untyped_set_full: nothing is free any more until all children are gone (copies, ASID pools). */
 void untyped_set_full(struct slot *slot);
-/* untyped_invoke: Retype; ABI 5. */
+/* untyped_split_frame: make the large frame that is all of inv->slot's memory 512 small ones of the same contents, below untypeds of 2^size_bits bytes each, as
+ * if they had been made so in the first place. Never stops in between.
+ * Errors: RANGE(12, 21) size_bits | of the lookup of both runs of slots | INVALID_ARGUMENT(2) they overlap | ILLEGAL_OPERATION not an untyped of 2 MiB with such a
+ * frame | DELETE_FIRST a slot is in use | REVOKE_FIRST the frame has copies, or is mapped */
+error_t untyped_split_frame(struct invocation *inv);
+/* untyped_invoke: Retype, ABI 5; SplitFrame. */
 error_t untyped_invoke(struct invocation *inv);
 
 #endif

@@ -435,6 +435,24 @@ TEST(latency_of_retype_into_256_pages, "1 MiB is cleared, 16 KiB between two pre
     measure("Retype into 256 pages", 25000, prepare_room, make_256_pages);
 }
 
+static void prepare_large_frame(void)
+{
+    reset();
+    make(seL4_CapTableObject, RADIX, cnode, 1);
+    make(seL4_UntypedObject, 21, first, 1);
+    EXPECT_OK(seL4_Untyped_Retype(first, seL4_ARM_LargePageObject, 0, ROOT_CNODE, 0, 0, first + 1, 1));
+}
+
+static void split_large_frame(void)
+{
+    EXPECT_OK(pagoda_Untyped_SplitFrame(first, cnode, 16, 0, 512, RADIX));
+}
+
+TEST(latency_of_splitting_a_2_mib_frame, "512 frames and 32 untypeds enter the tree at once")
+{
+    measure("SplitFrame", 60000, prepare_large_frame, split_large_frame);
+}
+
 TEST(latency_of_retype_into_a_2_mib_frame, "16 KiB between two preemption points")
 {
     measure("Retype into a 2 MiB frame", 2000, prepare_room, make_large_page);
