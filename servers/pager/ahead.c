@@ -2,6 +2,7 @@
 #include "ahead.h"
 
 #include "frame.h"
+#include "large.h"
 #include "mapping.h"
 #include "reclaim.h"
 #include "store.h"
@@ -247,6 +248,9 @@ uint64_t ahead_bring(struct space *s, uint64_t page, uint64_t end)
 
     for (; page < end && budget > 0; page++, budget--) {
         const struct region *r = region_find(&s->regions, page << PAGE_BITS);
+        if (page % PAGEMAP_FANOUT == 0 && end - page >= PAGEMAP_FANOUT && budget == AHEAD_BATCH && memory_ready(1 + FRAMES_LEFT) && large_give(s, r, page)) {
+            return page + PAGEMAP_FANOUT;
+        }
         if (!memory_ready(1 + FRAMES_LEFT) || room_for_frames(s) == 0 || !space_may_grow(s, 8)) {
             break;
         }

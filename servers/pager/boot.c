@@ -14,6 +14,7 @@
 #include "balance.h"
 #include "chunk.h"
 #include "compact.h"
+#include "large.h"
 #include "cspace.h"
 #include "event.h"
 #include "file.h"
@@ -437,6 +438,7 @@ static void set_state(const struct pager_start *start)
     pager.stack_trim = 1;
     pager.colours = 1;
     pager.compact = 1;
+    pager.large = 1;
 #ifdef PAGODA_DEBUG
     pager.check = 1;
     pager.evict = start->evict ? start->evict : pager.evict;
@@ -501,6 +503,7 @@ void pager_boot(const struct pager_start *start)
     migrate_init();
     compact_init();
     trace_init();
+    large_init();
     trail_init();
     events_init(notifications);
     subscriptions_init();

@@ -128,3 +128,39 @@ void group_put(uint32_t group)
 {
     buddy_insert(&group_buddy, group, 0, false);
 }
+
+/* ---- large frames ---- */
+
+/* free_whole: the first group of a free chunk that has an untyped of its own. */
+static uint32_t free_whole(void)
+{
+    for (unsigned clean = 0; clean < 2; clean++) {
+        for (uint32_t i = group_buddy.heads[clean][group_buddy.max_order]; i != BUDDY_NONE; i = buddy_unit(&group_buddy, i)->next) {
+            if (chunk_table[i / CHUNK_GROUPS].untyped) {
+                return i;
+            }
+        }
+    }
+    return BUDDY_NONE;
+}
+
+uint32_t chunk_take_large(void)
+{
+    uint32_t group = free_whole(), chunk = group / CHUNK_GROUPS;
+
+    if (group == BUDDY_NONE || (chunk_table[chunk].leaf == CSPACE_NO_LEAF && !chunk_activate(chunk))) {
+        return BUDDY_NONE;
+    }
+    buddy_remove(&group_buddy, group);
+    must(kernel_revoke(chunk_table[chunk].untyped), "chunk: revoke");
+    must(kernel_retype(chunk_table[chunk].untyped, KERNEL_LARGE_FRAME, CHUNK_BITS, chunk_table[chunk].leaf, 0, 1), "chunk: large frame");
+    for (uint32_t i = group; i < group + CHUNK_GROUPS; i++) {
+        group_units[i].user = GROUP_FRAMES;
+    }
+    return chunk;
+}
+
+void chunk_split_large(uint32_t chunk)
+{
+    must(kernel_split_frame(chunk_table[chunk].untyped, GROUP_BITS, page_cap(chunk * CHUNK_PAGES), group_cap(chunk * CHUNK_GROUPS)), "chunk: split large frame");
+}

@@ -69,6 +69,12 @@ uint32_t group_take(enum group_state state, bool *fresh);
 /* group_put: give back a group all of whose pages are free. It keeps its state until it is taken for another. */
 void group_put(uint32_t group);
 
+/* chunk_take_large: a free chunk made into one large frame, whose capability is that of its first page; its groups are GROUP_FRAMES. BUDDY_NONE: there is none that is
+ * whole. Kernel work: a revoke, and a retype that zeroes 2 MiB. chunk_split_large: its groups are really what they are said to be from now on. The
+ * frame must not be mapped. */
+uint32_t chunk_take_large(void);
+void chunk_split_large(uint32_t chunk);
+
 /* page_cap, page_second_cap: the two slots of a page. In a frame group: the frame's original capability, which is the one mapped
  * in a client; and the copy mapped in the pager's window, if any. In an object group: the 4 KiB untyped; the object made from it. */
 static inline cptr_t page_cap(uint32_t page)

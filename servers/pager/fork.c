@@ -2,6 +2,7 @@
 #include "fork.h"
 
 #include "frame.h"
+#include "large.h"
 #include "mapping.h"
 #include "page_ops.h"
 #include "promise.h"
@@ -63,6 +64,7 @@ static void freeze_leaf(struct space *s, page_entry *leaf, uint64_t page)
 static bool share_leaf(struct space *child, struct space *parent, page_entry *leaf, uint64_t page)
 {
     if (!pagemap_leaf_shared(leaf)) {
+        large_break(parent, page, leaf, LARGE_FORKED);
         if (!pagemap_leaf_frozen(leaf)) {
             freeze_leaf(parent, leaf, page);
         }

@@ -298,6 +298,28 @@ uint32_t frame_take_pinned(void)
     return page;
 }
 
+uint32_t frames_take_large(void)
+{
+    uint32_t chunk = inject_allocation() ? BUDDY_NONE : chunk_take_large(), first = chunk * CHUNK_PAGES;
+
+    if (chunk == BUDDY_NONE) {
+        return BUDDY_NONE;
+    }
+    for (uint32_t page = first; page < first + CHUNK_PAGES; page++) {
+        *frame_at(page) = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = FRAME_MAPPED | FRAME_PINNED};
+    }
+    frame_counts[FRAME_ANON] += CHUNK_PAGES;
+    return first;
+}
+
+void frames_split_large(uint32_t first)
+{
+    chunk_split_large(first / CHUNK_PAGES);
+    for (uint32_t page = first; page < first + CHUNK_PAGES; page++) {
+        frame_at(page)->flags &= (uint8_t)~FRAME_PINNED;
+    }
+}
+
 void frame_put(uint32_t page)
 {
     struct frame *f = frame_at(page);

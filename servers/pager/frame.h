@@ -46,7 +46,8 @@ enum store_use {
 #define FRAME_MAPPED 4u   /* the original capability is mapped in a client */
 #define FRAME_FROZEN 8u   /* leaf of a page map: see pagemap.h */
 #define FRAME_SEEN 16u    /* for the audit: counted already */
-#define FRAME_REFUSED 32u /* no store would take its contents when that was tried last */
+#define FRAME_REFUSED 32u /* FRAME_ANON: no store would take its contents when that was tried last */
+#define FRAME_LARGE 32u   /* FRAME_META: leaf of a page map whose pages are one large frame (large.h) */
 #define FRAME_PINNED 128u /* FRAME_ANON: must not be moved */
 #define FRAME_OBJECT_PAGE 64u /* FRAME_ANON: a page of a shared object (PAGE_SHARED) */
 
@@ -151,6 +152,11 @@ static inline uint32_t frame_colour(uint32_t page, uint32_t n)
 }
 /* frame_take_pinned: the same for a FRAME_ANON that must not be moved: zeroed, with FRAME_PINNED. */
 uint32_t frame_take_pinned(void);
+
+/* frames_take_large: a chunk as one large frame: its first page. All 512 pages are FRAME_ANON with refs 1, FRAME_MAPPED and FRAME_PINNED, and zero. BUDDY_NONE: there is
+ * none. frames_split_large: small frames from now on, not pinned. */
+uint32_t frames_take_large(void);
+void frames_split_large(uint32_t first);
 
 /* frame_put: drop one reference; the last one frees the frame, which must not be mapped in a client any more. */
 void frame_put(uint32_t page);

@@ -74,6 +74,16 @@ unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable
     return (unsigned)seL4_ARM_Page_Map(frame, vspace, va, page_rights(writable), page_attributes(executable));
 }
 
+unsigned kernel_page_unmap(cptr_t frame)
+{
+    return (unsigned)seL4_ARM_Page_Unmap(frame);
+}
+
+unsigned kernel_split_frame(cptr_t untyped, unsigned size_bits, cptr_t frames, cptr_t untypeds)
+{
+    return (unsigned)pagoda_Untyped_SplitFrame(untyped, ROOT, size_bits, frames, untypeds, SLOT_DEPTH);
+}
+
 unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va)
 {
     return (unsigned)seL4_ARM_PageTable_Map(table, vspace, va, seL4_ARM_Default_VMAttributes);

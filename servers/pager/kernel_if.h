@@ -21,6 +21,7 @@ enum kernel_object {
     KERNEL_REPLY = 6,
     KERNEL_VSPACE = 8,
     KERNEL_FRAME = 9,
+    KERNEL_LARGE_FRAME = 10,
     KERNEL_TABLE = 11,
 };
 
@@ -63,6 +64,11 @@ unsigned kernel_revoke(cptr_t slot);
 /* kernel_page_map: map a frame, or change the rights of its mapping when it is already mapped there. Replaces another frame. With
  * `executable`, instruction fetch sees what was written to the frame before. */
 unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable);
+/* kernel_page_unmap: a frame of any size, by its own capability. */
+unsigned kernel_page_unmap(cptr_t frame);
+/* kernel_split_frame: the large frame that is all that was made from `untyped` becomes 512 frames below untypeds of 2^size_bits bytes, in the slots from `frames` and
+ * from `untypeds` on. Its contents stay. It is not mapped and has no copies; its own slot may be one of those. */
+unsigned kernel_split_frame(cptr_t untyped, unsigned size_bits, cptr_t frames, cptr_t untypeds);
 /* kernel_table_map: hang a translation table into the first free level of the path to va. */
 unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va);
 /* kernel_table_unmap: take it out again; it is empty then. */

@@ -16,19 +16,31 @@ cptr_t mapping_frame_cap(uint32_t frame)
     return frame_is_archive(frame) ? archive_cap(frame - FRAME_ARCHIVE) : page_cap(frame);
 }
 
-/* add_tables: give every level of the path to a page its translation table. The page map's levels exist already. */
-static void add_tables(struct space *s, uint64_t page)
+/* take_table: the link to a page at this level gets a translation table, not mapped yet. */
+static void take_table(struct space *s, uint64_t page, struct pagemap_link *link)
 {
-    for (unsigned level = 0; level < 3; level++) {
+    uint32_t table = reserve_table_take();
+
+    if (table == BUDDY_NONE) {
+        pager_panic("mapping: no table in reserve", page);
+    }
+    link->table = table + 1;
+    s->map.table_pages++;
+}
+
+static void map_table(struct space *s, uint64_t page, const struct pagemap_link *link)
+{
+    must(kernel_table_map(page_second_cap(link->table - 1), s->vspace, page << PAGE_BITS), "mapping: table");
+}
+
+/* add_tables: give the first n levels of the path to a page, of 3, their translation tables. The page map's levels exist already. */
+static void add_tables(struct space *s, uint64_t page, unsigned n)
+{
+    for (unsigned level = 0; level < n; level++) {
         struct pagemap_link *link = pagemap_link_at(&s->map, page, level);
         if (!link->table) {
-            uint32_t table = reserve_table_take();
-            if (table == BUDDY_NONE) {
-                pager_panic("mapping: no table in reserve", page);
-            }
-            must(kernel_table_map(page_second_cap(table), s->vspace, page << PAGE_BITS), "mapping: table");
-            link->table = table + 1;
-            s->map.table_pages++;
+            take_table(s, page, link);
+            map_table(s, page, link);
         }
     }
 }
@@ -54,7 +66,7 @@ static void map_run(struct space *s, uint64_t page, cptr_t first, unsigned n, bo
     unsigned error = kernel_map_range(first, n, s->vspace, page << PAGE_BITS, writable, executable);
 
     if (error == KERNEL_ERROR_FAILED_LOOKUP) {
-        add_tables(s, page);
+        add_tables(s, page, 3);
         error = kernel_map_range(first, n, s->vspace, page << PAGE_BITS, writable, executable);
     }
     must(error, "mapping: map");
@@ -160,6 +172,42 @@ void mapping_make_run(struct space *s, uint64_t page, page_entry *entry, unsigne
         entry[i] = (entry[i] & ~ENTRY_MAPPING) | ENTRY_ORIGINAL | rights_bits(writable, executable);
     }
     map_run(s, page, first, n, writable, executable);
+}
+
+static void give_frames(struct space *s, page_entry *entry, uint32_t frame, unsigned n, page_entry mapped)
+{
+    for (unsigned i = 0; i < n; i++) {
+        entry[i] = entry_make(PAGE_PRIVATE, frame + i) | mapped;
+        frame_set_entry(frame + i, &entry[i]);
+    }
+    s->states[PAGE_NONE] -= n;
+    s->states[PAGE_PRIVATE] += n;
+    pagemap_added(entry, n);
+}
+
+void mapping_give_large(struct space *s, uint64_t page, page_entry *leaf, uint32_t first)
+{
+    struct pagemap_link *link = pagemap_link_at(&s->map, page, 2);
+
+    add_tables(s, page, 2);
+    if (link->table) { /* of a leaf that was in use before: the frame is mapped in its place */
+        must(kernel_table_unmap(page_second_cap(link->table - 1)), "mapping: table");
+    } else {
+        take_table(s, page, link);
+    }
+    give_frames(s, leaf, first, PAGEMAP_FANOUT, ENTRY_ORIGINAL | rights_bits(true, false));
+    must(kernel_page_map(page_cap(first), s->vspace, page << PAGE_BITS, true, false), "mapping: large frame");
+}
+
+void mapping_unmap_large(const page_entry *leaf)
+{
+    must(kernel_page_unmap(page_cap(entry_frame(leaf[0]))), "mapping: unmap large frame");
+}
+
+void mapping_make_large(struct space *s, uint64_t page, const page_entry *leaf)
+{
+    map_table(s, page, pagemap_link_at(&s->map, page, 2));
+    map_run(s, page, page_cap(entry_frame(leaf[0])), PAGEMAP_FANOUT, true, false);
 }
 
 void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable)

@@ -2,8 +2,10 @@
 #include "pagemap.h"
 
 #include "frame.h"
+#include "large.h"
 #include "page_ops.h"
 #include "reserve.h"
+#include "space.h"
 #include "store.h"
 
 #include <stddef.h>
@@ -191,6 +193,8 @@ page_entry *pagemap_make(struct pagemap *map, uint64_t page)
         }
     } else if (frame_at(link->child - 1)->refs > 1 && !copy_leaf(map, link)) {
         return NULL;
+    } else if (frame_at(link->child - 1)->flags & FRAME_LARGE) {
+        large_split(space_at(map->number), page, frame_window(link->child - 1), LARGE_TOUCHED);
     }
     return &remember(map, page, link)[level_index(page, 3)];
 }

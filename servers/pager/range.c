@@ -3,6 +3,7 @@
 
 #include "ahead.h"
 #include "frame.h"
+#include "large.h"
 #include "mapping.h"
 #include "promise.h"
 #include "shared.h"
@@ -353,6 +354,7 @@ static void narrow_pages(struct space *s, uint64_t page, uint64_t end, uint32_t 
 
     while ((leaf = pagemap_next_leaf(&s->map, &page, end)) != NULL) {
         uint64_t stop = pagemap_leaf_end(page, end);
+        large_break(s, page, leaf, LARGE_PROTECTED);
         for (; page < stop && pagemap_leaf_mapped(&s->map, leaf); page++) {
             narrow_page(s, page, &leaf[page % PAGEMAP_FANOUT], prot);
         }

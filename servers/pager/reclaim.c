@@ -2,6 +2,7 @@
 #include "reclaim.h"
 
 #include "frame.h"
+#include "large.h"
 #include "load.h"
 #include "mapping.h"
 #include "policy/victim.h"
@@ -289,6 +290,7 @@ static bool next_block(struct space *s, uint64_t page, enum evict_urgency urgenc
             entry = urgency >= EVICT_NEEDED ? pagemap_make(&s->map, page) : NULL;
         }
         if (entry) {
+            large_break(s, page, leaf, LARGE_EVICTED);
             *b = (struct block){.page = page, .end = (page | (BLOCK - 1)) + 1, .first = entry};
             return true;
         }

@@ -6,6 +6,7 @@
 #include "compact.h"
 #include "event.h"
 #include "frame.h"
+#include "large.h"
 #include "load.h"
 #include "mapping.h"
 #include "park.h"
@@ -213,6 +214,7 @@ void space_release_pages(struct space *s, uint64_t page, uint64_t end)
 
     while ((leaf = pagemap_next_leaf(&s->map, &page, end)) != NULL) {
         uint64_t stop = pagemap_leaf_end(page, end);
+        large_break(s, page, leaf, LARGE_UNMAPPED);
         unmap_leaf(s, leaf, page, stop);
         for (; page < stop; page++) {
             if (leaf[page % PAGEMAP_FANOUT]) {
@@ -459,6 +461,7 @@ static void let_go(struct space *s)
 
     for (uint64_t p = 0; (leaf = pagemap_next_leaf(&s->map, &p, PAGEMAP_PAGES)) != NULL;) {
         if (!pagemap_leaf_shared(leaf)) {
+            large_break(s, p, leaf, LARGE_ENDED);
             let_leaf_go(leaf);
         } else if (pagemap_leaf_mapped(&s->map, leaf)) {
             forget_mappings(s, leaf);

@@ -40,6 +40,7 @@ struct pager_state {
     uint64_t evict; /* EVICT_* */
     uint64_t evict_policy; /* enum evict_kind of new spaces */
     uint64_t compact; /* whether free memory is made to hang together in the background */
+    uint64_t large; /* whether large frames are given out (large.h) */
     uint64_t load_control; /* whether those who thrash are slowed (load.h) */
     uint64_t balance; /* whether the share of compressed pages is moved (balance.h) */
     uint64_t kept; /* sum of what spaces may keep beyond SPACE_MIN_PAGES */

@@ -24,6 +24,7 @@ static uint64_t free_before;
 static struct space *boot(uint64_t max_pages)
 {
     machine_boot(RAM);
+    pager.large = 0;
     serve_after(true);
     free_before = pages_free();
     struct space *s = machine_space(max_pages);

@@ -14,8 +14,10 @@
 #define RAM_BASE 0x40000000ull
 #define OWN_SPACE_BYTES (16ull << 30)
 #define BUCKETS 4096u
+#define LARGE_BYTES (2ull << 20)
 #define ERROR_INVALID_ARGUMENT 1u
 #define ERROR_INVALID_CAPABILITY 2u
+#define ERROR_ILLEGAL 3u
 #define ERROR_LOOKUP 6u
 #define ERROR_DELETE_FIRST 8u
 #define ERROR_REVOKE_FIRST 9u
@@ -43,6 +45,7 @@ struct mapping {
     unsigned rights; /* of the capability that made it */
     struct object *owner;
     bool write, execute, accessed;
+    bool large; /* part of a large one: calls on ranges pass it over */
     struct mapping *next;
 };
 
@@ -151,9 +154,9 @@ static void remove_mapping(struct object *vs, struct mapping **at)
 
 static void frame_unmap(struct cap *c)
 {
-    if (c->vspace && c->vspace->refs > 0) {
-        struct mapping **m = find(&c->vspace->pages[(c->va >> 12) % BUCKETS], c->va >> 12);
-        if (*m && (*m)->paddr == c->paddr) {
+    for (uint64_t at = 0; c->vspace && c->vspace->refs > 0 && at < c->bytes; at += 4096) {
+        struct mapping **m = find(&c->vspace->pages[((c->va + at) >> 12) % BUCKETS], (c->va + at) >> 12);
+        if (*m && (*m)->paddr == c->paddr + at) {
             remove_mapping(c->vspace, m);
         }
     }
@@ -206,6 +209,16 @@ static void vspace_clear(struct object *vs)
         }
     }
     vs->n_pages = 0;
+}
+
+/* lost: the capability's mapping is not there any more. */
+static bool lost(const struct cap *f)
+{
+    if (!f->vspace || f->vspace->refs == 0) {
+        return true;
+    }
+    const struct mapping *m = *find(&f->vspace->pages[(f->va >> 12) % BUCKETS], f->va >> 12);
+    return !m || m->paddr != f->paddr; /* the kernel compares memory: two capabilities may seem to have made one mapping */
 }
 
 /* ---- deletion ---- */
@@ -262,16 +275,16 @@ static void revoke_all(struct cap *c)
 
 static uint64_t size_of(enum kernel_object type, unsigned size_bits)
 {
-    return type == KERNEL_UNTYPED ? 1ull << size_bits : type == KERNEL_CNODE ? 32ull << size_bits : type == KERNEL_REPLY ? 32 : 4096;
+    return type == KERNEL_UNTYPED || type == KERNEL_LARGE_FRAME ? 1ull << size_bits : type == KERNEL_CNODE ? 32ull << size_bits : type == KERNEL_REPLY ? 32 : 4096;
 }
 
 static void make_object(struct cap *untyped, struct cap *slot, enum kernel_object type, unsigned size_bits, uint64_t paddr, uint64_t bytes)
 {
-    static const enum type types[] = {[KERNEL_UNTYPED] = UNTYPED, [KERNEL_CNODE] = CNODE, [KERNEL_VSPACE] = VSPACE, [KERNEL_FRAME] = FRAME, [KERNEL_TABLE] = TABLE,
+    static const enum type types[] = {[KERNEL_UNTYPED] = UNTYPED, [KERNEL_CNODE] = CNODE, [KERNEL_VSPACE] = VSPACE, [KERNEL_FRAME] = FRAME, [KERNEL_TABLE] = TABLE, [KERNEL_LARGE_FRAME] = FRAME,
                                       [KERNEL_REPLY] = OTHER};
     *slot = (struct cap){.type = types[type], .original = true, .paddr = paddr, .bytes = bytes, .rights = KERNEL_ALL_RIGHTS};
     adopt(untyped, slot);
-    if (type == KERNEL_FRAME) {
+    if (type == KERNEL_FRAME || type == KERNEL_LARGE_FRAME) {
         memset(ram + (paddr - RAM_BASE), 0, bytes);
     } else if (type != KERNEL_UNTYPED) {
         memset(ram + (paddr - RAM_BASE), 0xa5, bytes); /* kernel data now */
@@ -295,6 +308,9 @@ unsigned kernel_retype(cptr_t untyped, enum kernel_object type, unsigned size_bi
     uint64_t limit = leaf == KERNEL_ROOT_LEAF ? 1ull << root_bits : node && node->type == CNODE ? 1ull << node->object->radix : 0;
     if (type == KERNEL_FRAME || type == KERNEL_TABLE || type == KERNEL_VSPACE) {
         size_bits = 12;
+    }
+    if (type == KERNEL_LARGE_FRAME) {
+        size_bits = 21;
     }
     uint64_t size = size_of(type, size_bits);
 
@@ -408,7 +424,59 @@ unsigned kernel_revoke(cptr_t slot)
     return 0;
 }
 
+unsigned kernel_split_frame(cptr_t untyped, unsigned size_bits, cptr_t frames, cptr_t untypeds)
+{
+    struct cap *u = lookup(untyped), *large = u ? u->child : NULL;
+    unsigned per = 1u << (size_bits - 12);
+    fake_calls++;
+    if (!u || u->type != UNTYPED || u->bytes != LARGE_BYTES || !large || large->next || large->type != FRAME || large->bytes != LARGE_BYTES) {
+        return ERROR_ILLEGAL;
+    }
+    if (large->child || (large->vspace && !lost(large))) {
+        return ERROR_REVOKE_FIRST;
+    }
+    for (unsigned i = 0; i < 512; i++) {
+        struct cap *f = lookup(frames + i), *part = lookup(untypeds + i / per);
+        if (!f || !part || (f->type != NONE && f != large) || (part->type != NONE && part != large)) {
+            return ERROR_DELETE_FIRST;
+        }
+    }
+    large->vspace = NULL;
+    cap_delete(large);
+    for (unsigned i = 0; i < 512; i++) {
+        struct cap *f = lookup(frames + i), *part = lookup(untypeds + i / per);
+        if (i % per == 0) {
+            *part = (struct cap){.type = UNTYPED, .original = true, .paddr = u->paddr + i * 4096, .bytes = per * 4096, .used = per * 4096, .rights = KERNEL_ALL_RIGHTS};
+            adopt(u, part);
+        }
+        *f = (struct cap){.type = FRAME, .original = true, .paddr = u->paddr + i * 4096, .bytes = 4096, .rights = KERNEL_ALL_RIGHTS};
+        adopt(part, f);
+    }
+    return 0;
+}
+
 /* ---- mapping ---- */
+
+/* map_large: where the table of level 3 is missing. */
+static unsigned map_large(struct cap *f, struct object *vs, uint64_t va, bool writable, bool executable)
+{
+    if (va % LARGE_BYTES || f->vspace) {
+        return ERROR_INVALID_ARGUMENT;
+    }
+    if (!*find_table(vs, 0, va) || !*find_table(vs, 1, va) || *find_table(vs, 2, va)) {
+        return ERROR_LOOKUP;
+    }
+    for (uint64_t at = 0; at < f->bytes; at += 4096) {
+        struct mapping **list = &vs->pages[((va + at) >> 12) % BUCKETS], *m = calloc(1, sizeof *m);
+        *m = (struct mapping){.place = (va + at) >> 12, .paddr = f->paddr + at, .rights = f->rights, .write = writable, .execute = executable, .accessed = true,
+                               .large = true, .next = *list};
+        *list = m;
+        vs->n_pages++;
+    }
+    f->vspace = vs;
+    f->va = va;
+    return 0;
+}
 
 unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable)
 {
@@ -422,6 +490,9 @@ unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable
     }
     if (f->vspace && f->va != va) {
         return ERROR_INVALID_ARGUMENT;
+    }
+    if (f->bytes == LARGE_BYTES) {
+        return map_large(f, v->object, va, writable, executable);
     }
     for (int level = 0; level < 3; level++) {
         if (!*find_table(v->object, level, va)) {
@@ -447,6 +518,17 @@ unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable
     return 0;
 }
 
+unsigned kernel_page_unmap(cptr_t frame)
+{
+    struct cap *f = lookup(frame);
+    fake_calls++;
+    if (!f || f->type != FRAME) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    frame_unmap(f);
+    return 0;
+}
+
 unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va)
 {
     struct cap *t = lookup(table), *v = lookup(vspace);
@@ -456,6 +538,10 @@ unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va)
     }
     for (int level = 0; level < 3; level++) {
         struct mapping **at = find_table(v->object, level, va);
+        const struct mapping *there = *find(&v->object->pages[(va >> 12) % BUCKETS], va >> 12);
+        if (!*at && level == 2 && there && there->large) {
+            return ERROR_DELETE_FIRST;
+        }
         if (!*at) {
             *at = calloc(1, sizeof **at);
             **at = (struct mapping){.place = va >> table_shift(level), .owner = t->object};
@@ -466,16 +552,6 @@ unsigned kernel_table_map(cptr_t table, cptr_t vspace, uint64_t va)
         }
     }
     return ERROR_DELETE_FIRST;
-}
-
-/* lost: the capability's mapping is not there any more. */
-static bool lost(const struct cap *f)
-{
-    if (!f->vspace || f->vspace->refs == 0) {
-        return true;
-    }
-    const struct mapping *m = *find(&f->vspace->pages[(f->va >> 12) % BUCKETS], f->va >> 12);
-    return !m || m->paddr != f->paddr; /* the kernel compares memory: two capabilities may seem to have made one mapping */
 }
 
 bool fake_reply_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable)
@@ -537,7 +613,7 @@ unsigned kernel_protect_range(cptr_t vspace, uint64_t va, unsigned n_pages, bool
     }
     for (uint64_t p = va >> 12; p < (va >> 12) + n_pages; p++) {
         struct mapping *m = *find(&v->object->pages[p % BUCKETS], p);
-        if (m) {
+        if (m && !m->large) {
             m->write = writable && (m->rights & KERNEL_WRITE);
             m->execute = executable;
         }
@@ -591,7 +667,7 @@ unsigned kernel_unmap_range(cptr_t vspace, uint64_t va, unsigned n_pages)
     }
     for (uint64_t p = va >> 12; p < (va >> 12) + n_pages; p++) {
         struct mapping **m = find(&v->object->pages[p % BUCKETS], p);
-        if (*m) {
+        if (*m && !(*m)->large) {
             remove_mapping(v->object, m);
         }
     }

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "large.h"
+
+#include "mapping.h"
+#include "policy/large.h"
+#include "reclaim.h"
+#include "space.h"
+#include "state.h"
+
+#include <string.h>
+
+_Static_assert(LARGE_PAGES == CHUNK_PAGES && LARGE_PAGES == PAGEMAP_FANOUT, "a large frame is a chunk, and what a leaf is about");
+
+struct large_counters large_counters;
+
+void large_init(void)
+{
+    memset(&large_counters, 0, sizeof large_counters);
+}
+
+uint64_t large_now(void)
+{
+    uint64_t n = large_counters.given;
+
+    for (unsigned reason = 0; reason < LARGE_REASONS; reason++) {
+        n -= large_counters.broken[reason];
+    }
+    return n;
+}
+
+static bool fits(struct space *s, const struct region *r, uint64_t page)
+{
+    page_entry *entry;
+    bool data = r->kind == PAGER_REGION_ANONYMOUS && (r->prot & PAGER_PROT_WRITE) && !(r->prot & PAGER_PROT_EXEC);
+
+    return data && page % LARGE_PAGES == 0 && page >= r->start >> PAGE_BITS && page + LARGE_PAGES <= r->end >> PAGE_BITS &&
+           pagemap_next(&s->map, page, page + LARGE_PAGES, &entry) == UINT64_MAX;
+}
+
+static uint64_t room(const struct space *s)
+{
+    uint64_t held = space_pages(s);
+    uint64_t own = s->max_pages == 0 ? UINT64_MAX : held < s->max_pages ? s->max_pages - held : 0;
+    uint64_t all = frames_obtainable() > reclaim_low() ? frames_obtainable() - reclaim_low() : 0;
+
+    return own < all ? own : all;
+}
+
+static bool wanted(struct space *s, const struct region *r, uint64_t page)
+{
+    struct large_facts facts = {
+        .fits = fits(s, r, page),
+        .any_colour = pager.colours <= 1 || s->colour_set == UINT32_MAX >> (COLOURS_MAX - pager.colours),
+        .pressure = pager.pressure.level,
+        .chunks = chunk_count(),
+        .chunks_free = chunks_free(),
+        .room = room(s),
+    };
+    return pager.large && pager.evict < EVICT_ALWAYS && large_wanted(&facts);
+}
+
+bool large_give(struct space *s, const struct region *r, uint64_t page)
+{
+    page_entry *leaf = wanted(s, r, page) && mapping_ready(s) ? pagemap_make(&s->map, page) : NULL;
+    uint32_t first = leaf ? frames_take_large() : BUDDY_NONE;
+
+    if (first == BUDDY_NONE) {
+        return false;
+    }
+    mapping_give_large(s, page, leaf, first);
+    frame_at(frame_of_window(leaf))->flags |= FRAME_LARGE;
+    s->map.last_leaf = NULL;
+    large_counters.given++;
+    return true;
+}
+
+void large_split(struct space *s, uint64_t page, page_entry *leaf, enum large_reason reason)
+{
+    mapping_unmap_large(leaf);
+    frames_split_large(entry_frame(leaf[0]));
+    if (reason != LARGE_ENDED) {
+        mapping_make_large(s, page & ~(uint64_t)(LARGE_PAGES - 1), leaf);
+    }
+    frame_at(frame_of_window(leaf))->flags &= (uint8_t)~FRAME_LARGE;
+    large_counters.broken[reason]++;
+}

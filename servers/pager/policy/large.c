@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "large.h"
+
+static uint64_t left_free(uint64_t chunks)
+{
+    uint64_t share = chunks / LARGE_LEFT_SHARE;
+    return share > LARGE_LEFT_MIN ? share : LARGE_LEFT_MIN;
+}
+
+bool large_wanted(const struct large_facts *f)
+{
+    return f->fits && f->any_colour && f->pressure == 0 && f->room >= LARGE_ROOM && f->chunks_free > left_free(f->chunks);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whether 2 MiB of addresses get one large frame at once. It saves 511 faults and most of what they cost, and takes 2 MiB at once: so only where all of it is
+ * going to be used, and only of memory that nobody misses.
+ */
+#ifndef POLICY_LARGE_H
+#define POLICY_LARGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LARGE_PAGES 512u
+/* One in so many of all chunks stays free, and LARGE_LEFT_MIN at least. */
+#define LARGE_LEFT_SHARE 8u
+#define LARGE_LEFT_MIN 2u
+
+struct large_facts {
+    bool fits;      /* the 2 MiB are aligned, lie in one region of writable data, and none of it was touched */
+    bool any_colour; /* the client may use frames of all colours */
+    unsigned pressure; /* level, policy/pressure.h */
+    uint64_t chunks, chunks_free;
+    uint64_t room;  /* pages that the client may still take */
+};
+
+/* large_wanted: O(1). `room` must leave LARGE_ROOM for page maps and tables. */
+#define LARGE_ROOM (LARGE_PAGES + 8u)
+bool large_wanted(const struct large_facts *f);
+
+#endif

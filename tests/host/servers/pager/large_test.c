@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Large frames: where they are given, and that whatever breaks them up loses nothing. */
+#include "large.h"
+#include "ahead.h"
+#include "check_main.h"
+#include "compact.h"
+#include "fault.h"
+#include "fork.h"
+#include "frame.h"
+#include "machine.h"
+#include "range.h"
+#include "reclaim.h"
+#include "serve.h"
+
+#include <generated/errors.h>
+#include <string.h>
+
+#define RAM (64ull << 20)
+#define VA 0x10000000ull
+#define WRITE (PAGER_PROT_READ | PAGER_PROT_WRITE)
+#define LARGE ((uint64_t)PAGEMAP_FANOUT * PAGE_SIZE)
+#define PAGES 1536u
+
+static uint64_t free_before;
+
+static struct space *boot(uint64_t max_pages)
+{
+    machine_boot(RAM);
+    serve_after(true);
+    free_before = pages_free();
+    struct space *s = machine_space(max_pages);
+    ck_assert_uint_eq(machine_map(s, VA, PAGES, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    return s;
+}
+
+static void destroyed_returns_everything(struct space *s)
+{
+    machine_check();
+    space_destroy(s);
+    serve_after(true);
+    machine_check();
+    ck_assert_uint_eq(large_now(), 0);
+    ck_assert_uint_eq(pages_free(), free_before);
+}
+
+/* bring: as a program that says it will need [from, to). */
+static void bring(struct space *s, uint64_t from, uint64_t to)
+{
+    uint64_t next = from;
+    do {
+        from = next;
+        ck_assert_uint_eq(range_bring(s, from, to, &next), 0);
+        serve_after(false);
+    } while (next > from && next < to);
+    machine_check();
+}
+
+static uint8_t mark(uint64_t p)
+{
+    return (uint8_t)(p * 7 | 1);
+}
+
+/* fill: write n pages, which were zero; gives the faults that it took. */
+static unsigned fill(struct space *s, uint64_t first, uint64_t n)
+{
+    static const uint8_t zeros[PAGE_SIZE];
+    unsigned faults = 0;
+    for (uint64_t p = first; p < first + n; p++) {
+        uint8_t *page = machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE);
+        ck_assert_ptr_nonnull(page);
+        ck_assert_mem_eq(page, zeros, PAGE_SIZE);
+        memset(page, mark(p), PAGE_SIZE);
+        faults += machine_faults;
+    }
+    return faults;
+}
+
+static void check(struct space *s, uint64_t first, uint64_t n, enum access access)
+{
+    for (uint64_t p = first; p < first + n; p++) {
+        const uint8_t *page = machine_touch(s, VA + p * PAGE_SIZE, access);
+        ck_assert_ptr_nonnull(page);
+        ck_assert_uint_eq(page[0], mark(p));
+        ck_assert_uint_eq(page[PAGE_SIZE - 1], mark(p));
+    }
+    machine_check();
+}
+
+/* one_large: a space whose second 2 MiB are a large frame, full of marks. */
+static struct space *one_large(void)
+{
+    struct space *s = boot(0);
+    s->started = true;
+    bring(s, VA + LARGE, VA + 2 * LARGE);
+    ck_assert_uint_eq(large_now(), 1);
+    ck_assert_uint_eq(fill(s, 512, 512), 0);
+    return s;
+}
+
+static void broken_once(enum large_reason reason)
+{
+    ck_assert_uint_eq(large_now(), 0);
+    ck_assert_uint_eq(large_counters.broken[reason], 1);
+    machine_check();
+}
+
+START_TEST(what_a_program_will_need_comes_in_large_frames)
+{
+    struct space *s = boot(0);
+    bring(s, VA, VA + PAGES * PAGE_SIZE);
+    ck_assert_uint_eq(large_now(), 3);
+    ck_assert_uint_eq(fill(s, 0, PAGES), 0);
+    ck_assert_uint_ge(space_pages(s), PAGES);
+    check(s, 0, PAGES, ACCESS_WRITE);
+    ck_assert_uint_eq(large_now(), 3);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(only_whole_untouched_aligned_ranges_of_data_are_large)
+{
+    struct space *s = boot(0);
+    ck_assert_ptr_nonnull(machine_touch(s, VA + 700 * PAGE_SIZE, ACCESS_WRITE)); /* in the second */
+    bring(s, VA + PAGE_SIZE, VA + 2 * LARGE);                                   /* not all of the first */
+    ck_assert_uint_eq(large_counters.given, 0);
+    ck_assert_uint_eq(range_protect(s, VA + 1100 * PAGE_SIZE, VA + 1101 * PAGE_SIZE, PAGER_PROT_READ), 0); /* the third is of several regions */
+    bring(s, VA + 2 * LARGE, VA + 3 * LARGE);
+    ck_assert_uint_eq(large_counters.given, 0);
+    ck_assert_uint_eq(machine_map(s, VA + 4 * LARGE, 512, WRITE | PAGER_PROT_EXEC, PAGER_REGION_ANONYMOUS), 0);
+    bring(s, VA + 4 * LARGE, VA + 5 * LARGE);
+    ck_assert_uint_eq(large_counters.given, 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(a_client_near_its_maximum_gets_none)
+{
+    struct space *s = boot(540);
+    bring(s, VA, VA + LARGE);
+    ck_assert_uint_eq(large_counters.given, 1);
+    bring(s, VA + LARGE, VA + 2 * LARGE);
+    ck_assert_uint_eq(large_counters.given, 1);
+    ck_assert_uint_le(space_pages(s), 540);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(some_chunks_are_left_to_others)
+{
+    struct space *s = boot(0);
+    ck_assert_uint_eq(machine_map(s, VA + 16 * LARGE, 40 * 512, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    bring(s, VA + 16 * LARGE, VA + 56 * LARGE);
+    ck_assert_uint_gt(large_now(), 4);
+    ck_assert_uint_lt(large_now(), chunk_count() - chunk_count() / 8);
+    ck_assert_uint_ge(frames_obtainable(), reclaim_low());
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(off_is_off)
+{
+    struct space *s = boot(0);
+    pager.large = 0;
+    bring(s, VA, VA + LARGE);
+    ck_assert_uint_eq(large_counters.given, 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(unmapping_a_part_keeps_the_rest)
+{
+    struct space *s = one_large();
+    ck_assert_uint_eq(range_unmap(s, VA + 600 * PAGE_SIZE, VA + 610 * PAGE_SIZE), 0);
+    broken_once(LARGE_UNMAPPED);
+    check(s, 512, 88, ACCESS_WRITE);
+    check(s, 610, 414, ACCESS_WRITE);
+    ck_assert_ptr_null(machine_touch(s, VA + 605 * PAGE_SIZE, ACCESS_READ));
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(a_page_given_back_reads_as_zero)
+{
+    struct space *s = one_large();
+    ck_assert_uint_eq(range_forget(s, VA + 700 * PAGE_SIZE, VA + 701 * PAGE_SIZE), 0);
+    broken_once(LARGE_UNMAPPED);
+    ck_assert_uint_eq(*machine_touch(s, VA + 700 * PAGE_SIZE, ACCESS_READ), 0);
+    check(s, 512, 188, ACCESS_READ);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(protection_of_a_part_holds_there_only)
+{
+    struct space *s = one_large();
+    ck_assert_uint_eq(range_protect(s, VA + 520 * PAGE_SIZE, VA + 521 * PAGE_SIZE, PAGER_PROT_READ), 0);
+    broken_once(LARGE_PROTECTED);
+    ck_assert_uint_eq(*machine_touch(s, VA + 520 * PAGE_SIZE, ACCESS_READ), mark(520));
+    ck_assert_ptr_null(machine_touch(s, VA + 520 * PAGE_SIZE, ACCESS_WRITE));
+    check(s, 521, 503, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(fork_shares_it_page_by_page)
+{
+    struct space *s = one_large(), *child;
+    serve_after(false);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    broken_once(LARGE_FORKED);
+    child->started = true;
+    for (uint64_t p = 512; p < 1024; p += 3) {
+        uint8_t *page = machine_touch(p % 2 ? s : child, VA + p * PAGE_SIZE, ACCESS_WRITE);
+        ck_assert_uint_eq(page[9], mark(p));
+        page[9] = 0;
+        ck_assert_uint_eq(machine_touch(p % 2 ? child : s, VA + p * PAGE_SIZE, ACCESS_READ)[9], mark(p));
+    }
+    machine_check();
+    space_destroy(child);
+    check(s, 513, 2, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(eviction_breaks_it_and_brings_it_back)
+{
+    struct space *s = one_large();
+    reclaim_pages(s, VA / PAGE_SIZE + 512, VA / PAGE_SIZE + 1024);
+    broken_once(LARGE_EVICTED);
+    ck_assert_uint_gt(s->states[PAGE_STORED], 400);
+    check(s, 512, 512, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(memory_short_takes_pages_of_it_without_memory)
+{
+    struct space *s = one_large(), *hog = machine_space(0);
+    ck_assert_uint_eq(machine_map(hog, VA, 1 << 15, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t p = 0; p < 40000 && large_now() > 0; p++) {
+        uint8_t *page = p < 1 << 15 ? machine_touch(hog, VA + p * PAGE_SIZE, ACCESS_WRITE) : NULL;
+        if (!page) {
+            break;
+        }
+        machine_fill(page, p, true);
+        serve_after(true);
+    }
+    broken_once(LARGE_EVICTED);
+    space_destroy(hog);
+    serve_after(true);
+    check(s, 512, 512, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(the_pager_writes_into_it)
+{
+    struct space *s = one_large();
+    ck_assert_uint_eq(space_write(s, VA + 800 * PAGE_SIZE + 5, "hello", 5), 0);
+    broken_once(LARGE_TOUCHED);
+    ck_assert_mem_eq(machine_touch(s, VA + 800 * PAGE_SIZE, ACCESS_READ) + 5, "hello", 5);
+    check(s, 512, 512, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(compaction_leaves_it_alone)
+{
+    struct space *s = one_large();
+    for (unsigned i = 0; i < 2000 && compact_step(); i++) {
+    }
+    compact_stir(100);
+    ck_assert_uint_eq(large_now(), 1);
+    check(s, 512, 512, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(its_chunk_serves_for_everything_afterwards)
+{
+    struct space *s = boot(0);
+    for (unsigned round = 0; round < 40; round++) {
+        bring(s, VA, VA + PAGES * PAGE_SIZE);
+        ck_assert_uint_eq(large_now(), 3);
+        ck_assert_uint_eq(fill(s, 100, 10), 0);
+        ck_assert_uint_eq(range_forget(s, VA, VA + PAGES * PAGE_SIZE), 0);
+        ck_assert_uint_eq(large_now(), 0);
+        serve_after(true);
+        for (uint64_t p = 0; p < 200; p++) {
+            fill(s, p * 7, 1);
+        }
+        ck_assert_uint_eq(range_forget(s, VA, VA + PAGES * PAGE_SIZE), 0);
+        serve_after(true);
+        for (unsigned i = 0; i < 4000 && compact_step(); i++) {
+        }
+        machine_check();
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(exec_and_exit_give_all_of_it_back)
+{
+    struct space *s = one_large();
+    space_clear(s);
+    broken_once(LARGE_UNMAPPED);
+    destroyed_returns_everything(s);
+    s = one_large();
+    destroyed_returns_everything(s);
+    ck_assert_uint_eq(large_counters.broken[LARGE_ENDED], 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("pager_large");
+    TCase *t = tcase_create("pager_large");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, what_a_program_will_need_comes_in_large_frames);
+    tcase_add_test(t, only_whole_untouched_aligned_ranges_of_data_are_large);
+    tcase_add_test(t, a_client_near_its_maximum_gets_none);
+    tcase_add_test(t, some_chunks_are_left_to_others);
+    tcase_add_test(t, off_is_off);
+    tcase_add_test(t, unmapping_a_part_keeps_the_rest);
+    tcase_add_test(t, a_page_given_back_reads_as_zero);
+    tcase_add_test(t, protection_of_a_part_holds_there_only);
+    tcase_add_test(t, fork_shares_it_page_by_page);
+    tcase_add_test(t, eviction_breaks_it_and_brings_it_back);
+    tcase_add_test(t, memory_short_takes_pages_of_it_without_memory);
+    tcase_add_test(t, the_pager_writes_into_it);
+    tcase_add_test(t, compaction_leaves_it_alone);
+    tcase_add_test(t, its_chunk_serves_for_everything_afterwards);
+    tcase_add_test(t, exec_and_exit_give_all_of_it_back);
+    suite_add_tcase(s, t);
+    return check_run(s);
+}
