@@ -8,6 +8,7 @@
 #include "file.h"
 #include "frame.h"
 #include "inject.h"
+#include "large.h"
 #include "load.h"
 #include "mapping.h"
 #include "page_ops.h"
@@ -590,6 +591,13 @@ static bool handle(struct space *s, const struct fault_message *m, unsigned roun
         event.reason = PAGER_EVENT_EXCEPTION;
         give_up(s, m, FAULT_REFUSED, &event);
         return false;
+    }
+    if (rounds == 0 && large_due(s, m->va, access == ACCESS_WRITE)) {
+        return !park_room(m); /* it is made outside of the fault path */
+    }
+    if (rounds > 0 && large_fault(s, m->va, access == ACCESS_WRITE)) {
+        s->faults[PAGER_FAULT_WRITE_FIRST]++;
+        return true;
     }
     while ((result = fault_resolve(s, m->va, access, &kind, &event)) == FAULT_SHORT || over_limit(result, &event)) {
         if (rounds-- == 0) {

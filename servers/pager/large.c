@@ -74,6 +74,36 @@ bool large_give(struct space *s, const struct region *r, uint64_t page)
     return true;
 }
 
+/* walks: the predictor takes this page for the next of a walk that has lasted. */
+static bool walks(const struct region *r, uint64_t page)
+{
+    const struct predict *p = &r->predict;
+    bool lasted = r->advice == PREDICT_SEQUENTIAL || large_walk_lasts(p->used, predict_precision(p));
+
+    return pager.predict && r->advice != PREDICT_RANDOM && lasted && p->stride == 1 && (uint32_t)page - p->last == 1;
+}
+
+bool large_walked_to(struct space *s, uint64_t va)
+{
+    const struct region *r = region_find(&s->regions, va);
+
+    return r && walks(r, va >> PAGE_BITS) && wanted(s, r, va >> PAGE_BITS);
+}
+
+bool large_fault(struct space *s, uint64_t va, bool write)
+{
+    if (!large_due(s, va, write) || !memory_ready(3)) {
+        return false;
+    }
+    struct region *r = region_find(&s->regions, va);
+    uint64_t page = va >> PAGE_BITS;
+    if (!large_give(s, r, page)) {
+        return false;
+    }
+    r->predict.last = (uint32_t)page + LARGE_PAGES - 1; /* it goes on behind them */
+    return true;
+}
+
 void large_split(struct space *s, uint64_t page, page_entry *leaf, enum large_reason reason)
 {
     mapping_unmap_large(leaf);

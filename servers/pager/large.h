@@ -14,6 +14,8 @@
 #include "frame.h"
 #include "pagemap.h"
 
+#include <pagoda/layout.h>
+
 struct space;
 struct region;
 
@@ -32,6 +34,15 @@ uint64_t large_now(void);
 /* large_give: the 2 MiB from `page` on, a multiple of 512, get a large frame, mapped, if policy/large.h wants that and what it takes is at hand (memory_ready(3) first).
  * false: nothing is changed. About 200 instructions a page, zeroing included; up to 700 if the chunk was used for small frames before. Not in the fault path. */
 bool large_give(struct space *s, const struct region *r, uint64_t page);
+
+/* large_due: a write fault at va for which a large frame is worth it: a walk from page to page comes to 2 MiB of which nothing was touched. A few instructions elsewhere than at
+ * the first page of such. large_fault: it gets one, if that can be done now, and is served. */
+bool large_walked_to(struct space *s, uint64_t va); /* for large_due */
+static inline bool large_due(struct space *s, uint64_t va, bool write)
+{
+    return __builtin_expect(write && va >> PAGE_BITS << (64 - (CHUNK_BITS - PAGE_BITS)) == 0, 0) && large_walked_to(s, va);
+}
+bool large_fault(struct space *s, uint64_t va, bool write);
 
 /* large_break: the leaf of `page` is an ordinary one from now on. About 60000 instructions if it was large; no memory. */
 void large_split(struct space *s, uint64_t page, page_entry *leaf, enum large_reason reason); /* for large_break */

@@ -26,4 +26,12 @@ struct large_facts {
 #define LARGE_ROOM (LARGE_PAGES + 8u)
 bool large_wanted(const struct large_facts *f);
 
+/* large_walk_lasts: a walk of which so many pages that were brought in ahead were used, with this precision in thousandths, will go through the next 2 MiB. */
+#define LARGE_PROOF 128u
+#define LARGE_PRECISION 900u
+static inline bool large_walk_lasts(uint32_t used, uint32_t precision)
+{
+    return used >= LARGE_PROOF && precision >= LARGE_PRECISION;
+}
+
 #endif

@@ -235,20 +235,107 @@ END_TEST
 
 START_TEST(memory_short_takes_pages_of_it_without_memory)
 {
-    struct space *s = one_large(), *hog = machine_space(0);
-    ck_assert_uint_eq(machine_map(hog, VA, 1 << 15, WRITE, PAGER_REGION_ANONYMOUS), 0);
-    for (uint64_t p = 0; p < 40000 && large_now() > 0; p++) {
-        uint8_t *page = p < 1 << 15 ? machine_touch(hog, VA + p * PAGE_SIZE, ACCESS_WRITE) : NULL;
-        if (!page) {
-            break;
-        }
+    struct space *s = one_large();
+    ck_assert_uint_eq(machine_map(s, VA + 16 * LARGE, 1 << 15, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    pager.predict = 0; /* only small ones from now on */
+    for (uint64_t p = 0; p < 1 << 15 && large_now() > 0; p++) {
+        uint8_t *page = machine_touch(s, VA + 16 * LARGE + p * PAGE_SIZE, ACCESS_WRITE);
+        ck_assert_ptr_nonnull(page);
         machine_fill(page, p, true);
-        serve_after(true);
     }
     broken_once(LARGE_EVICTED);
-    space_destroy(hog);
-    serve_after(true);
     check(s, 512, 512, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(a_walk_gets_large_frames_at_first_touch)
+{
+    struct space *s = boot(0);
+    ck_assert_uint_eq(machine_map(s, VA + 16 * LARGE, 12 * 512, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    unsigned faults = 0;
+    for (uint64_t p = 16 * 512; p < 28 * 512; p++) {
+        uint8_t *page = machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE);
+        ck_assert_uint_eq(page[7], 0);
+        memset(page, mark(p), PAGE_SIZE);
+        faults += machine_faults;
+    }
+    ck_assert_uint_ge(large_now(), 10);
+    ck_assert_uint_lt(faults, 100);
+    check(s, 16 * 512, 12 * 512, ACCESS_READ);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(no_walk_no_large_frame)
+{
+    struct space *s = boot(0);
+    for (uint64_t p = 0; p < PAGES; p += 8) {
+        ck_assert_ptr_nonnull(machine_touch(s, VA + (p * 5 % PAGES) * PAGE_SIZE, ACCESS_WRITE));
+    }
+    ck_assert_uint_eq(large_counters.given, 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* What random_sequences_lose_nothing expects; 0: the page was not written, or given back. */
+static uint8_t model[2][PAGES];
+
+START_TEST(random_sequences_lose_nothing)
+{
+    struct space *s = boot(0), *child = NULL;
+    uint64_t random = (uint64_t)_i * 7919 + 1;
+    s->started = true;
+    memset(model, 0, sizeof model);
+    for (unsigned step = 0; step < 500; step++) {
+        random = random * 6364136223846793005ull + 1442695040888963407ull;
+        uint64_t first = (random >> 40) % PAGES, n = 1 + (random >> 20) % 100, leaf = first / 512 * LARGE, next;
+        n = first + n > PAGES ? PAGES - first : n;
+        struct space *who = child && random >> 63 ? child : s;
+        uint8_t *expected = model[who == child];
+        switch ((random >> 55) % 8) {
+        case 0:
+        case 1:
+            ck_assert_uint_eq(range_bring(who, VA + leaf, VA + leaf + LARGE, &next), 0);
+            break;
+        case 2:
+            ck_assert_uint_eq(range_forget(who, VA + (random % 3 ? leaf : first * PAGE_SIZE), VA + (random % 3 ? leaf + LARGE : (first + n) * PAGE_SIZE)), 0);
+            memset(expected + (random % 3 ? leaf / PAGE_SIZE : first), 0, random % 3 ? 512 : n);
+            break;
+        case 3:
+            reclaim_pages(who, VA / PAGE_SIZE + first, VA / PAGE_SIZE + first + n);
+            break;
+        case 4:
+            if (child) {
+                space_destroy(child);
+                child = NULL;
+            } else if (space_fork(s, &child) == 0) {
+                child->started = true;
+                memcpy(model[1], model[0], PAGES);
+            }
+            break;
+        case 5:
+            first = 1024 + first % 256; /* the other leaves stay in one region */
+            ck_assert_uint_eq(range_protect(who, VA + first * PAGE_SIZE, VA + (first + n) * PAGE_SIZE, PAGER_PROT_READ), 0);
+            ck_assert_uint_eq(range_protect(who, VA, VA + PAGES * PAGE_SIZE, WRITE), 0);
+            break;
+        default:
+            for (uint64_t p = first; p < first + n; p++) {
+                uint8_t *page = machine_touch(who, VA + p * PAGE_SIZE, ACCESS_WRITE);
+                ck_assert_uint_eq(page[100], expected[p]);
+                expected[p] = page[100] = (uint8_t)(random >> 8 | 1);
+            }
+        }
+        serve_after(true);
+        machine_check();
+    }
+    ck_assert_uint_gt(large_counters.given, 0);
+    for (uint64_t p = 0; p < PAGES; p++) {
+        ck_assert_uint_eq(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ)[100], model[0][p]);
+    }
+    if (child) {
+        space_destroy(child);
+    }
     destroyed_returns_everything(s);
 }
 END_TEST
@@ -327,6 +414,9 @@ int main(void)
     tcase_add_test(t, fork_shares_it_page_by_page);
     tcase_add_test(t, eviction_breaks_it_and_brings_it_back);
     tcase_add_test(t, memory_short_takes_pages_of_it_without_memory);
+    tcase_add_test(t, a_walk_gets_large_frames_at_first_touch);
+    tcase_add_test(t, no_walk_no_large_frame);
+    tcase_add_loop_test(t, random_sequences_lose_nothing, 0, 10);
     tcase_add_test(t, the_pager_writes_into_it);
     tcase_add_test(t, compaction_leaves_it_alone);
     tcase_add_test(t, its_chunk_serves_for_everything_afterwards);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "large.h"
+#include "check_main.h"
+
+static const struct large_facts good = {.fits = true, .any_colour = true, .pressure = 0, .chunks = 32, .chunks_free = 5, .room = LARGE_ROOM};
+
+START_TEST(every_fact_can_forbid_it)
+{
+    struct large_facts f = good;
+    ck_assert(large_wanted(&f));
+    f.fits = false;
+    ck_assert(!large_wanted(&f));
+    f = good;
+    f.any_colour = false;
+    ck_assert(!large_wanted(&f));
+    f = good;
+    f.pressure = 1;
+    ck_assert(!large_wanted(&f));
+    f = good;
+    f.room--;
+    ck_assert(!large_wanted(&f));
+}
+END_TEST
+
+START_TEST(a_share_of_the_chunks_stays_free)
+{
+    struct large_facts f = good;
+    f.chunks_free = 4;
+    ck_assert(!large_wanted(&f));
+    f.chunks = 8; /* then the least that stays */
+    f.chunks_free = LARGE_LEFT_MIN;
+    ck_assert(!large_wanted(&f));
+    f.chunks_free++;
+    ck_assert(large_wanted(&f));
+}
+END_TEST
+
+START_TEST(a_walk_must_have_lasted)
+{
+    ck_assert(large_walk_lasts(LARGE_PROOF, 1000));
+    ck_assert(!large_walk_lasts(LARGE_PROOF - 1, 1000));
+    ck_assert(!large_walk_lasts(60000, LARGE_PRECISION - 1));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("large");
+    TCase *t = tcase_create("large");
+    tcase_add_test(t, every_fact_can_forbid_it);
+    tcase_add_test(t, a_share_of_the_chunks_stays_free);
+    tcase_add_test(t, a_walk_must_have_lasted);
+    suite_add_tcase(s, t);
+    return check_run(s);
+}
