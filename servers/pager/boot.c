@@ -438,7 +438,7 @@ static void set_state(const struct pager_start *start)
     pager.stack_trim = 1;
     pager.colours = 1;
     pager.compact = 1;
-    pager.large = 1;
+    pager.large = LARGE_ADVISED;
 #ifdef PAGODA_DEBUG
     pager.check = 1;
     pager.evict = start->evict ? start->evict : pager.evict;

@@ -56,7 +56,7 @@ static bool wanted(struct space *s, const struct region *r, uint64_t page)
         .chunks_free = chunks_free(),
         .room = room(s),
     };
-    return pager.large && pager.evict < EVICT_ALWAYS && large_wanted(&facts);
+    return pager.large != LARGE_NEVER && pager.evict < EVICT_ALWAYS && large_wanted(&facts);
 }
 
 bool large_give(struct space *s, const struct region *r, uint64_t page)
@@ -78,7 +78,7 @@ bool large_give(struct space *s, const struct region *r, uint64_t page)
 static bool walks(const struct region *r, uint64_t page)
 {
     const struct predict *p = &r->predict;
-    bool lasted = r->advice == PREDICT_SEQUENTIAL || large_walk_lasts(p->used, predict_precision(p));
+    bool lasted = r->advice == PREDICT_SEQUENTIAL || (pager.large == LARGE_WALKED && large_walk_lasts(p->used, predict_precision(p)));
 
     return pager.predict && r->advice != PREDICT_RANDOM && lasted && p->stride == 1 && (uint32_t)page - p->last == 1;
 }
@@ -109,7 +109,7 @@ void large_split(struct space *s, uint64_t page, page_entry *leaf, enum large_re
     mapping_unmap_large(leaf);
     frames_split_large(entry_frame(leaf[0]));
     if (reason != LARGE_ENDED) {
-        mapping_make_large(s, page & ~(uint64_t)(LARGE_PAGES - 1), leaf);
+        mapping_make_large(s, page & ~(uint64_t)(LARGE_PAGES - 1), leaf, reason != LARGE_RELEASED);
     }
     frame_at(frame_of_window(leaf))->flags &= (uint8_t)~FRAME_LARGE;
     large_counters.broken[reason]++;

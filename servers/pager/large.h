@@ -19,8 +19,9 @@
 struct space;
 struct region;
 
-/* Why a large frame was broken up. */
-enum large_reason { LARGE_TOUCHED, LARGE_UNMAPPED, LARGE_PROTECTED, LARGE_FORKED, LARGE_EVICTED, LARGE_ENDED, LARGE_REASONS };
+/* Why a large frame was broken up. LARGE_RELEASED: all its pages are about to be given back, and are not mapped. LARGE_ENDED: so is the space, which has no VSpace any
+ * more. */
+enum large_reason { LARGE_TOUCHED, LARGE_UNMAPPED, LARGE_PROTECTED, LARGE_FORKED, LARGE_EVICTED, LARGE_RELEASED, LARGE_ENDED, LARGE_REASONS };
 
 struct large_counters {
     uint64_t given; /* since boot */

@@ -204,10 +204,12 @@ void mapping_unmap_large(const page_entry *leaf)
     must(kernel_page_unmap(page_cap(entry_frame(leaf[0]))), "mapping: unmap large frame");
 }
 
-void mapping_make_large(struct space *s, uint64_t page, const page_entry *leaf)
+void mapping_make_large(struct space *s, uint64_t page, const page_entry *leaf, bool pages)
 {
     map_table(s, page, pagemap_link_at(&s->map, page, 2));
-    map_run(s, page, page_cap(entry_frame(leaf[0])), PAGEMAP_FANOUT, true, false);
+    if (pages) {
+        map_run(s, page, page_cap(entry_frame(leaf[0])), PAGEMAP_FANOUT, true, false);
+    }
 }
 
 void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable)

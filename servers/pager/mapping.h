@@ -51,10 +51,10 @@ void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_
 unsigned mapping_borrow_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable);
 
 /* mapping_give_large: the untouched pages of a leaf, from `page` on, become PAGE_PRIVATE with the frames of a large frame from `first` on, which is mapped writable. Takes
- * translation tables, also the one that is not used yet. mapping_unmap_large: that frame is not mapped any more. mapping_make_large: once it is split: its pages are mapped. */
+ * translation tables, also the one that is not used yet. mapping_unmap_large: that frame is not mapped any more. mapping_make_large: once it is split: its pages can be mapped one by one, and are if `pages`. */
 void mapping_give_large(struct space *s, uint64_t page, page_entry *leaf, uint32_t first);
 void mapping_unmap_large(const page_entry *leaf);
-void mapping_make_large(struct space *s, uint64_t page, const page_entry *leaf);
+void mapping_make_large(struct space *s, uint64_t page, const page_entry *leaf, bool pages);
 
 /* mapping_widen: give an existing mapping these rights, more than or as many as it has; it is made again if it is missing. */
 void mapping_widen(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable);

@@ -1010,6 +1010,7 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
         [PAGER_SETTING_LOAD_CONTROL] = pager.load_control,
         [PAGER_SETTING_PREDICT] = pager.predict,
         [PAGER_SETTING_BALANCE] = pager.balance,
+        [PAGER_SETTING_LARGE] = pager.large,
     };
 
     (void)call;
@@ -1055,6 +1056,8 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         }
         load_set(args->value);
         return 0;
+    case PAGER_SETTING_LARGE:
+        return set(&pager.large, args->value, LARGE_NEVER, LARGE_WALKED);
     case PAGER_SETTING_PREDICT:
         return set(&pager.predict, args->value, 0, 1);
     case PAGER_SETTING_BALANCE:

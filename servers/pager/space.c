@@ -214,7 +214,7 @@ void space_release_pages(struct space *s, uint64_t page, uint64_t end)
 
     while ((leaf = pagemap_next_leaf(&s->map, &page, end)) != NULL) {
         uint64_t stop = pagemap_leaf_end(page, end);
-        large_break(s, page, leaf, LARGE_UNMAPPED);
+        large_break(s, page, leaf, stop - page == PAGEMAP_FANOUT ? LARGE_RELEASED : LARGE_UNMAPPED);
         unmap_leaf(s, leaf, page, stop);
         for (; page < stop; page++) {
             if (leaf[page % PAGEMAP_FANOUT]) {

@@ -23,6 +23,13 @@ enum {
     EVICT_ALWAYS_WRITEBACK,  /* and what was compressed is written out at once, if there is a disk */
 };
 
+/* Who gets large frames (large.h): SETTING_LARGE. */
+enum {
+    LARGE_NEVER,
+    LARGE_ADVISED, /* memory of which a program said that it will need it, or go through it */
+    LARGE_WALKED,  /* and what a walk comes to that has lasted */
+};
+
 struct pager_state {
     /* From the start block. */
     uint64_t ram_pages, kernel_pages, init_pages, own_pages, archive_pages;
@@ -40,7 +47,7 @@ struct pager_state {
     uint64_t evict; /* EVICT_* */
     uint64_t evict_policy; /* enum evict_kind of new spaces */
     uint64_t compact; /* whether free memory is made to hang together in the background */
-    uint64_t large; /* whether large frames are given out (large.h) */
+    uint64_t large; /* LARGE_* */
     uint64_t load_control; /* whether those who thrash are slowed (load.h) */
     uint64_t balance; /* whether the share of compressed pages is moved (balance.h) */
     uint64_t kept; /* sum of what spaces may keep beyond SPACE_MIN_PAGES */

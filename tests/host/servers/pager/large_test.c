@@ -252,6 +252,7 @@ END_TEST
 START_TEST(a_walk_gets_large_frames_at_first_touch)
 {
     struct space *s = boot(0);
+    pager.large = LARGE_WALKED;
     ck_assert_uint_eq(machine_map(s, VA + 16 * LARGE, 12 * 512, WRITE, PAGER_REGION_ANONYMOUS), 0);
     unsigned faults = 0;
     for (uint64_t p = 16 * 512; p < 28 * 512; p++) {
@@ -263,6 +264,22 @@ START_TEST(a_walk_gets_large_frames_at_first_touch)
     ck_assert_uint_ge(large_now(), 10);
     ck_assert_uint_lt(faults, 100);
     check(s, 16 * 512, 12 * 512, ACCESS_READ);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(advice_gets_large_frames_at_first_touch)
+{
+    struct space *s = boot(0);
+    for (uint64_t p = 0; p < 1024; p++) {
+        ck_assert_ptr_nonnull(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE));
+        serve_after(true);
+    }
+    ck_assert_uint_eq(large_counters.given, 0); /* a walk alone does not */
+    ck_assert_uint_eq(range_forget(s, VA, VA + 2 * LARGE), 0);
+    ck_assert_uint_eq(range_advise(s, VA, VA + 2 * LARGE, PREDICT_SEQUENTIAL), 0);
+    ck_assert_uint_eq(fill(s, 0, 1024), 2);
+    ck_assert_uint_eq(large_now(), 2);
     destroyed_returns_everything(s);
 }
 END_TEST
@@ -390,7 +407,7 @@ START_TEST(exec_and_exit_give_all_of_it_back)
 {
     struct space *s = one_large();
     space_clear(s);
-    broken_once(LARGE_UNMAPPED);
+    broken_once(LARGE_RELEASED);
     destroyed_returns_everything(s);
     s = one_large();
     destroyed_returns_everything(s);
@@ -415,6 +432,7 @@ int main(void)
     tcase_add_test(t, eviction_breaks_it_and_brings_it_back);
     tcase_add_test(t, memory_short_takes_pages_of_it_without_memory);
     tcase_add_test(t, a_walk_gets_large_frames_at_first_touch);
+    tcase_add_test(t, advice_gets_large_frames_at_first_touch);
     tcase_add_test(t, no_walk_no_large_frame);
     tcase_add_loop_test(t, random_sequences_lose_nothing, 0, 10);
     tcase_add_test(t, the_pager_writes_into_it);
