@@ -319,6 +319,7 @@ static const struct {
     {PAGER_SETTING_EVICT, "evict"},
     {PAGER_SETTING_COLOURING, "colouring"},
     {PAGER_SETTING_COMPACT, "compact"},
+    {PAGER_SETTING_LARGE, "large"},
     {PAGER_SETTING_LOAD_CONTROL, "load_control"},
     {PAGER_SETTING_CHECK, "check"},
     {PAGER_SETTING_FAIL_ALLOC, "fail_alloc"},

@@ -14,6 +14,7 @@
 #include "fork.h"
 #include "frame.h"
 #include "inject.h"
+#include "large.h"
 #include "load.h"
 #include "migrate.h"
 #include "park.h"
@@ -726,6 +727,18 @@ uint64_t pager_on_arrangement_info(struct server_call *call, const struct pager_
     reply->chunks_emptied = compact_counters.chunks;
     reply->passes = compact_counters.passes;
     reply->steps = compact_counters.steps;
+    return 0;
+}
+
+_Static_assert(sizeof((struct pager_large_info_reply){0}.broken) == sizeof large_counters.broken, "reasons");
+
+uint64_t pager_on_large_info(struct server_call *call, const struct pager_large_info_args *args, struct pager_large_info_reply *reply)
+{
+    (void)call;
+    (void)args;
+    reply->now = large_now();
+    reply->given = large_counters.given;
+    memcpy(reply->broken, large_counters.broken, sizeof large_counters.broken);
     return 0;
 }
 

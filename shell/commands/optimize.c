@@ -75,6 +75,36 @@ static void print_moved(const struct pager_arrangement_info_reply *a)
            a->groups_emptied, plural(a->groups_emptied));
 }
 
+/* ---- frames of 2 MiB ---- */
+
+static const char *const large_choices[] = {"off", "advised", "walks"};
+
+static int show_large(void)
+{
+    struct pager_large_info_reply l;
+    uint64_t choice;
+    int error = pager_large_info(LAYOUT_CAP_PAGER, &l);
+    if (error == PAGODA_OK)
+        error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LARGE, &choice);
+    if (error != PAGODA_OK)
+        return failed(error);
+    printf("2 MiB frames (%s): %" PRIu64 " in use, %" PRIu64 " given since boot; broken up: %" PRIu64 " by eviction, %" PRIu64 " by fork, %" PRIu64
+           " for a part, %" PRIu64 " at their end.\n",
+           large_choices[choice], l.now, l.given, l.broken[4], l.broken[3], l.broken[0] + l.broken[1] + l.broken[2], l.broken[5] + l.broken[6]);
+    return STATUS_OK;
+}
+
+static int set_large(const char *value)
+{
+    for (unsigned i = 0; i < sizeof large_choices / sizeof large_choices[0]; i++) {
+        if (strcmp(value, large_choices[i]) == 0) {
+            int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_LARGE, i);
+            return error == PAGODA_OK ? show_large() : failed(error);
+        }
+    }
+    return command_usage(&command_optimize, "'%s' is not 'off', 'advised' or 'walks'", value);
+}
+
 static int compact_dry(void)
 {
     struct pager_arrangement_info_reply a;
@@ -268,6 +298,8 @@ static int show(void)
     print_chunks(&a);
     print_moved(&a);
     int status = balance_status();
+    if (status == STATUS_OK)
+        status = show_large();
     return status == STATUS_OK ? show_auto() : status;
 }
 
@@ -313,6 +345,8 @@ static int run(struct shell *shell, int argc, char **argv)
         return all_parts(false);
     if (strcmp(argv[1], "auto") == 0)
         return argc == 3 ? set_auto(argv[2]) : show_auto();
+    if (strcmp(argv[1], "large") == 0)
+        return argc == 3 ? set_large(argv[2]) : show_large();
     if (strcmp(argv[1], "stir") == 0)
         return argc == 3 ? stir(argv[2]) : command_usage(&command_optimize, "how many pages?");
     if (strcmp(argv[1], "status") == 0 && argc == 2)
@@ -333,7 +367,7 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_optimize = {
     .name = "optimize",
-    .usage = "[status|[--dry] [PART]|balance on|off|LOW HIGH|auto [on|off]|stir N]",
+    .usage = "[status|[--dry] [PART]|balance on|off|LOW HIGH|auto|large [X]|stir N]",
     .summary = "rearrange memory: stacks, colours, chunks, shares",
     .help = "Pages of programs are moved to other places in memory while they run. 'optimize'\n"
             "does all there is to do, 'optimize PART' one part of it, and says what it\n"
@@ -348,8 +382,11 @@ const struct command command_optimize = {
             "of memory, unless 'optimize balance off'. 'optimize status' shows it, how free\n"
             "memory hangs together, and what a request of each size would meet. 'optimize\n"
             "auto off' stops what is done in the background when free memory is scattered.\n"
+            "'optimize large' shows who gets frames of 2 MiB: off: nobody; advised: memory of\n"
+            "which a program says that it will need it or go through it (madvise); walks:\n"
+            "also what a walk from page to page comes to.\n"
             "For tests, 'optimize stir 1000' moves 1000 pages.\n",
-    .words = "status|trim|compact|recolour|balance|balance on|balance off|--dry trim|--dry compact|--dry recolour|--dry balance|auto on|auto off|stir ",
+    .words = "status|trim|compact|recolour|balance|balance on|balance off|--dry trim|--dry compact|--dry recolour|--dry balance|auto on|auto off|large off|large advised|large walks|stir ",
     .group = GROUP_MEMORY,
     .max_args = 3,
     .run = run,

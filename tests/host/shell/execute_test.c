@@ -547,6 +547,10 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize auto", 0, "in the background is off");
     mentions("optimize auto on", 0, "in the background is on");
     ck_assert_uint_eq(fake.compact, 1);
+    mentions("optimize large", 0, "2 MiB frames (off): 3 in use, 31 given since boot; broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end.\n");
+    mentions("optimize large walks", 0, "2 MiB frames (walks): ");
+    mentions("optimize status", 0, "2 MiB frames (walks): ");
+    mentions("optimize large some", STATUS_USAGE, "'some' is not 'off', 'advised' or 'walks'");
     mentions("optimize stir 100", 0, "stir: moved 100 pages.\n");
     mentions("optimize stir", STATUS_USAGE, "how many pages?");
     mentions("optimize stir 0", STATUS_USAGE, "'0' is not a number of pages");

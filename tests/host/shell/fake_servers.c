@@ -433,6 +433,13 @@ int pager_arrangement_info(seL4_CPtr endpoint, struct pager_arrangement_info_rep
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 
+int pager_large_info(seL4_CPtr endpoint, struct pager_large_info_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_large_info_reply){.now = 3, .given = 31, .broken = {1, 2, 3, 4, 5, 6, 7}};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
 int pager_compact(seL4_CPtr endpoint, uint64_t what, uint64_t n, uint64_t *moved, uint64_t *more)
 {
     (void)endpoint;
@@ -472,6 +479,8 @@ static uint64_t *setting(uint64_t number)
         return &fake.evict;
     case PAGER_SETTING_COMPACT:
         return &fake.compact;
+    case PAGER_SETTING_LARGE:
+        return &fake.large;
     case PAGER_SETTING_LOAD_CONTROL:
         return &fake.load_control;
     case PAGER_SETTING_BALANCE:
