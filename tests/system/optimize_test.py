@@ -78,6 +78,20 @@ def the_books_are_right_while_pages_move(context):
 
 
 @case
+def walks_get_frames_of_2_mib_and_lose_nothing_when_memory_is_short(context):
+    text = context.command("optimize large walks; touch 24; thrash 70 seq write=100; optimize large; stats check; optimize large off; touch 24; optimize large", memory="64M",
+                           timeout=250)
+    expect_match(r": 0 problems\.$", text)
+    expect_match(r"^touch 24 MiB write: 6144 pages, 0 wrong", text)
+    expect_match(r"^thrash 70 MiB seq.*, 0 wrong;", text)
+    given = [int(n) for n in re.findall(r"^2 MiB frames .*?, (\d+) given since boot", text, re.MULTILINE)]
+    expect(given[0] == 0 and given[1] == given[-1], f"given: {given}")
+    if not TORTURE:
+        expect(given[1] > 5, f"only {given[1]} were given")
+        expect(int(re.findall(r"broken up: (\d+) by eviction", text)[1]) > 0, "none was broken up by eviction")
+
+
+@case
 def compaction_in_the_background_is_a_setting(context):
     text = context.command("optimize auto; optimize auto off; optimize auto on; optimize auto maybe; optimize nothing; optimize stir x", status=2)
     expect(re.findall(r"^Compaction in the background is (on|off)\.", text, re.MULTILINE) == ["on", "off", "on"], "wrong states")

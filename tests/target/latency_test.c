@@ -450,7 +450,7 @@ static void split_large_frame(void)
 
 TEST(latency_of_splitting_a_2_mib_frame, "512 frames and 32 untypeds enter the tree at once")
 {
-    measure("SplitFrame", 60000, prepare_large_frame, split_large_frame);
+    measure("SplitFrame", 45000, prepare_large_frame, split_large_frame);
 }
 
 TEST(latency_of_retype_into_a_2_mib_frame, "16 KiB between two preemption points")
