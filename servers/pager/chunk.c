@@ -70,7 +70,8 @@ static void split_whole_chunk(uint32_t chunk)
          "chunk: split");
 }
 
-bool chunk_activate(uint32_t chunk)
+/* make_metadata: all that an active chunk has but its group untypeds. */
+static bool make_metadata(uint32_t chunk)
 {
     uint64_t table_page = frames_base + (uint64_t)chunk * CHUNK_PAGES * sizeof(struct frame);
     bool needs_group_leaf = !group_leaves[chunk / CHUNKS_PER_GROUP_LEAF];
@@ -84,6 +85,14 @@ bool chunk_activate(uint32_t chunk)
     }
     arena_tables(chunk_window(window_base, chunk * CHUNK_PAGES));
     chunk_group_slots(chunk);
+    return true;
+}
+
+bool chunk_activate(uint32_t chunk)
+{
+    if (!make_metadata(chunk)) {
+        return false;
+    }
     if (chunk_table[chunk].untyped) {
         split_whole_chunk(chunk);
     }
@@ -131,24 +140,28 @@ void group_put(uint32_t group)
 
 /* ---- large frames ---- */
 
-/* free_whole: the first group of a free chunk that has an untyped of its own. */
+/* free_whole: the first group of a free chunk that has an untyped of its own; one that was never used if there is such, as nothing has to be revoked then. */
 static uint32_t free_whole(void)
 {
+    uint32_t found = BUDDY_NONE;
+
     for (unsigned clean = 0; clean < 2; clean++) {
         for (uint32_t i = group_buddy.heads[clean][group_buddy.max_order]; i != BUDDY_NONE; i = buddy_unit(&group_buddy, i)->next) {
-            if (chunk_table[i / CHUNK_GROUPS].untyped) {
+            const struct chunk *c = &chunk_table[i / CHUNK_GROUPS];
+            if (c->untyped && c->leaf == CSPACE_NO_LEAF) {
                 return i;
             }
+            found = c->untyped ? i : found;
         }
     }
-    return BUDDY_NONE;
+    return found;
 }
 
 uint32_t chunk_take_large(void)
 {
     uint32_t group = free_whole(), chunk = group / CHUNK_GROUPS;
 
-    if (group == BUDDY_NONE || (chunk_table[chunk].leaf == CSPACE_NO_LEAF && !chunk_activate(chunk))) {
+    if (group == BUDDY_NONE || (chunk_table[chunk].leaf == CSPACE_NO_LEAF && !make_metadata(chunk))) {
         return BUDDY_NONE;
     }
     buddy_remove(&group_buddy, group);

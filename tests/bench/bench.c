@@ -103,6 +103,22 @@ static unsigned long touch_scattered(volatile unsigned char *p)
     return counter_read() - start;
 }
 
+/* A walk of which the program tells beforehand: from the first 2 MiB on that lie whole in the region it gets large frames. Then unmapping, which breaks them up. */
+static void measure_large(void)
+{
+    enum { LARGE = 2 << 20, N = 4 };
+    volatile unsigned char *p = map_anonymous((N + 1) * LARGE);
+    unsigned long before = (LARGE - (unsigned long)p % LARGE) % LARGE;
+    if (madvise((void *)p, (N + 1) * LARGE, MADV_SEQUENTIAL) != 0)
+        fail("madvise");
+    write_pages(p, before);
+    row("touch_large", write_pages(p + before, N * LARGE), N * LARGE / PAGE_SIZE);
+    unsigned long start = counter_read();
+    munmap((void *)(p + before), N * LARGE);
+    row("unmap_large", counter_read() - start, N * LARGE / PAGE_SIZE);
+    munmap((void *)p, (N + 1) * LARGE);
+}
+
 /* Orders in which pages are touched, each without prediction (MADV_RANDOM) and with it. */
 static void measure_prediction(void)
 {
@@ -256,6 +272,7 @@ int main(int argc, char **argv)
     warm_up();
     measure_anonymous();
     measure_prediction();
+    measure_large();
     measure_copy_on_write();
     unsigned long stack = measure_stack();
     row("stack_growth", stack, PAGES);
