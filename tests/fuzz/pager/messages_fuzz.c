@@ -21,6 +21,7 @@
 #include "state.h"
 #include "store.h"
 #include "swap.h"
+#include "trace.h"
 
 #include <generated/pager_server.h>
 #include <pagoda/layout.h>
@@ -177,6 +178,7 @@ static void end_all(void)
         space_destroy(s);
     }
     fake_disk_faults = (struct fake_disk_faults){0};
+    trace_drop(); /* a trace outlives its program */
     fake_disk_run();
     serve_after(true);
     machine_check();
