@@ -43,7 +43,7 @@ struct share {
 static struct share share(const struct pager_balance_reply *b, uint64_t frames)
 {
     struct share text;
-    snprintf(text.s, sizeof text.s, "%s (%" PRIu64 "%%)", text_size(frames * PAGE_SIZE).s, b->memory ? frames * 100 / b->memory : 0);
+    snprintf(text.s, sizeof text.s, "%s (%" PRIu64 "%%)", text_size(frames * PAGE_SIZE).s, b->memory ? (frames * 100 + b->memory / 2) / b->memory : 0);
     return text;
 }
 

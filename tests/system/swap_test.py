@@ -11,6 +11,7 @@ from system import TORTURE, case, expect, expect_match, main, pq
 
 
 IN_USE = r"\d{1,2}" if "always" in TORTURE else "0"  # the shell's own pages leave, too
+STEPS = r"\d+" if TORTURE else r"[1-9]\d*"  # torture decides what comes back
 FAILED = r"\d+" if "fail-io" in TORTURE else "0"  # requests of a disk: tried again, and the slot not used any more
 
 
@@ -83,6 +84,24 @@ def a_page_tells_its_slot_and_swap_its_queue_and_rates(context):
     expect_match(r"^ +\d+\.\d{3}  left memory, for the disk, slot [1-9]\d*", text)
     expect_match(r"^queue: \d+ requests in flight, \d+ of \d+ I/O pages free$", text)
     expect_match(r"^pages a second, over the last \S+ m?s: \d+ out, \d+ back; \d+ to disk, \d+ from disk$", text)
+
+
+@case
+def the_share_of_compressed_pages_follows_what_comes_back(context):
+    """It begins at 30 hundredths of memory, which is too little for a program of 60 MiB: pages are read from disk that were written out a short while before."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "swap.img"
+        pq.make_disk(path, "128M")
+        text = context.command("optimize balance; disk format 0; swap on; optimize balance 10 30; optimize balance 10 90; thrash 60 uniform n=60000; optimize status; "
+                               "optimize balance off; optimize --dry balance; stats check", disks=[pq.Disk(str(path))], memory="48M", build="release", timeout=280)  # fmt: skip
+    expect_match(r"^balance: no disk is in use", text)
+    expect_match(r"^Compressed pages take \S+ \S+ and may take \S+ MiB \(30%\)\.$", text)
+    expect_match(r"^thrash .* 60000 accesses, 0 wrong", text)
+    expect_match(rf"it is moved by what comes back; {STEPS} steps up, \d+ down since boot\.$", text)
+    expect_match(r"^A page takes \S+ \S+ from disk; \S+ us to expand, \S+ us to compress\.$", text)
+    expect_match(r"it is not moved \('optimize balance on'\)", text)
+    expect_match(r"^balance: of late more for compressed pages would have saved", text)
+    expect_match(r": 0 problems\.$", text)
 
 
 @case

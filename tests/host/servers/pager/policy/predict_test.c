@@ -38,17 +38,22 @@ static void bring(struct outcome *o, uint32_t page, enum predict_advice advice, 
     o->spent += (uint64_t)found * (stride == 1 || stride == -1 ? cost.near : cost.far);
 }
 
-static void touch(struct outcome *o, uint32_t page, enum predict_advice advice)
+/* faults: a page is touched; true: it was not there. */
+static bool faults(struct outcome *o, uint32_t page)
 {
+    bool was_there = there[page];
+
     o->used += ahead[page];
     ahead[page] = false;
-    if (there[page]) {
-        return;
-    }
     there[page] = true;
-    o->faults++;
-    o->spent += PREDICT_FAULT;
-    if (predict_follows(&p, BASE + page)) {
+    o->faults += !was_there;
+    o->spent += was_there ? 0 : PREDICT_FAULT;
+    return !was_there;
+}
+
+static void touch(struct outcome *o, uint32_t page, enum predict_advice advice)
+{
+    if (faults(o, page) && predict_follows(&p, BASE + page)) {
         bring(o, page, advice, PREDICT_MAX);
     }
 }
@@ -240,14 +245,9 @@ END_TEST
 /* touch_around: as touch, for pages that may be guessed also without a pattern. */
 static void touch_around(struct outcome *o, uint32_t page)
 {
-    o->used += ahead[page];
-    ahead[page] = false;
-    if (there[page]) {
+    if (!faults(o, page)) {
         return;
     }
-    there[page] = true;
-    o->faults++;
-    o->spent += PREDICT_FAULT;
     uint32_t room = PAGES - 1 - page, n = predict_follows(&p, BASE + page) ? predict_fault(&p, cost, PREDICT_NORMAL, room) : 0, found = 0;
     n = n ? n : predict_around(&p, cost, PREDICT_NORMAL, room);
     ck_assert_uint_le(n, room);
