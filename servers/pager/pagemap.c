@@ -392,7 +392,8 @@ void pagemap_give_up(struct pagemap *map, uint64_t page)
     trim_leaf(map, page);
 }
 
-uint32_t pagemap_trim_some(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n)
+/* trim: see pagemap_trim_some; `last`: also the leaf made last. */
+static uint32_t trim(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n, bool last)
 {
     const struct pagemap_link *link;
     uint32_t freed = 0;
@@ -400,7 +401,9 @@ uint32_t pagemap_trim_some(struct pagemap *map, uint64_t page, uint64_t end, uin
     page = (page + PAGEMAP_FANOUT - 1) >> LEAF_BITS << LEAF_BITS;
     end = end >> LEAF_BITS << LEAF_BITS;
     while (freed < n && (link = next_link(map, &page, end)) != NULL) {
-        if (*use_count(link->child - 1) == 0 && !pagemap_is_made(map, page)) {
+        bool made = pagemap_is_made(map, page);
+        if (*use_count(link->child - 1) == 0 && (last || !made)) {
+            map->last_leaf = made ? NULL : map->last_leaf;
             trim_leaf(map, page);
             freed++;
         }
@@ -409,10 +412,14 @@ uint32_t pagemap_trim_some(struct pagemap *map, uint64_t page, uint64_t end, uin
     return freed;
 }
 
+uint32_t pagemap_trim_some(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n)
+{
+    return trim(map, page, end, n, false);
+}
+
 void pagemap_trim(struct pagemap *map, uint64_t page, uint64_t end)
 {
-    map->last_leaf = NULL;
-    pagemap_trim_some(map, page, end, UINT32_MAX);
+    trim(map, page, end, UINT32_MAX, true);
 }
 
 bool pagemap_drop_table(struct pagemap *map, uint64_t page)

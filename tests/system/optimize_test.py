@@ -8,8 +8,8 @@ import sys
 
 from system import TORTURE, case, expect, expect_match, main
 
-# Pages moved under writers in one run; PAGODA_MOVES=100000 on demand.
-MOVES = int(os.environ.get("PAGODA_MOVES", "6000"))
+# Pages moved under writers in one run.
+MOVES = int(os.environ.get("PAGODA_MOVES", "6000" if TORTURE else "100000"))
 
 
 def stirred(processes, moves):

@@ -138,8 +138,8 @@ START_TEST(leaves_where_nothing_is_touched_any_more_are_given_back)
     }
     ck_assert_uint_ge(s->map.table_pages, tables + 40);
     by_hand(s);
-    ck_assert_uint_le(s->map.table_pages, tables);
-    ck_assert_uint_le(s->map.meta_pages, leaves);
+    ck_assert_uint_le(s->map.table_pages, tables + 1); /* the leaf made last stays: a fault may be about to use it */
+    ck_assert_uint_le(s->map.meta_pages, leaves + 1);
     write_page(s, 3, 3, true);
     ck_assert(holds(s, 3, 3, true));
     destroyed_returns_everything(s);
