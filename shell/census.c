@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Processes are few: a search per space is cheap beside the messages that fetched them. */
 static struct census_entry *entry_of_space(struct census *census, uint64_t space)
@@ -18,16 +19,35 @@ static struct census_entry *entry_of_space(struct census *census, uint64_t space
     return NULL;
 }
 
+void census_memory(uint64_t space, const struct pager_load_list_reply *load, struct pager_space_memory_reply *memory)
+{
+    if (pager_space_memory(LAYOUT_CAP_PAGER, space, memory) != PAGODA_OK) {
+        *memory = (struct pager_space_memory_reply){0};
+        return;
+    }
+    uint32_t row;
+    memory->thrashes = memory->slowed = 0;
+    for (size_t at = 0; at + sizeof(row) <= load->rows.len; at += sizeof(row)) {
+        memcpy(&row, &load->rows.data[at], sizeof(row));
+        if ((row & ~(uint32_t)PAGER_LOAD_SLOWED) == space) {
+            memory->thrashes = 1;
+            memory->slowed = (row & PAGER_LOAD_SLOWED) != 0;
+        }
+    }
+}
+
 static int read_spaces(struct census *census)
 {
-    int error = PAGODA_OK;
+    struct pager_load_list_reply load;
+    int error = pager_load_list(LAYOUT_CAP_PAGER, &load);
+    if (error != PAGODA_OK)
+        return error;
     for (census->n = 0; census->n < CENSUS_MAX; census->n++) {
         struct census_entry *entry = &census->entries[census->n];
         error = pager_space_list(LAYOUT_CAP_PAGER, census->n, &entry->space);
         if (error != PAGODA_OK)
             break;
-        if (pager_space_memory(LAYOUT_CAP_PAGER, entry->space.space, &entry->memory) != PAGODA_OK)
-            entry->memory = (struct pager_space_memory_reply){0}; /* it has ended since */
+        census_memory(entry->space.space, &load, &entry->memory);
         entry->is_process = false;
     }
     return error == PAGODA_ERR_END ? PAGODA_OK : error;

@@ -23,6 +23,12 @@ struct census {
     struct census_entry entries[CENSUS_MAX];
 };
 
+/*
+ * census_memory: what the pager knows of a space's memory, zeros if it has ended. `load`: what pager_load_list has told before; who thrashes and who is slowed is
+ * taken from there, for all spaces at one moment: a turn of load control that changes while one space is read after the other would show in both places or in none.
+ */
+void census_memory(uint64_t space, const struct pager_load_list_reply *load, struct pager_space_memory_reply *memory);
+
 /* census_take: read both lists now. The result is static and stays valid until the next call.
  * NULL, with a message in the name of `command`, when a server does not answer. */
 const struct census *census_take(const char *command);

@@ -21,13 +21,15 @@ static int read_processes(struct snapshot *s)
 
 static int read_spaces(struct snapshot *s)
 {
-    int error = PAGODA_OK;
+    struct pager_load_list_reply load;
+    int error = pager_load_list(LAYOUT_CAP_PAGER, &load);
+    if (error != PAGODA_OK)
+        return error;
     for (s->n_spaces = 0; s->n_spaces < CENSUS_MAX; s->n_spaces++) {
         error = pager_space_list(LAYOUT_CAP_PAGER, s->n_spaces, &s->spaces[s->n_spaces]);
         if (error != PAGODA_OK)
             break;
-        if (pager_space_memory(LAYOUT_CAP_PAGER, s->spaces[s->n_spaces].space, &s->stored[s->n_spaces]) != PAGODA_OK)
-            s->stored[s->n_spaces] = (struct pager_space_memory_reply){0}; /* it has ended since */
+        census_memory(s->spaces[s->n_spaces].space, &load, &s->stored[s->n_spaces]);
     }
     return error == PAGODA_ERR_END ? PAGODA_OK : error;
 }

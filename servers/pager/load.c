@@ -275,19 +275,24 @@ static void bind_at_once(void)
     }
 }
 
-uint32_t load_tell(uint64_t computing, uint32_t *rows)
+uint32_t load_list(uint32_t *rows)
 {
     uint32_t n = 0;
 
-    load.computing = computing < LOAD_CLIENTS ? computing : LOAD_CLIENTS;
-    load.computing_age = 0;
-    if (pager.load_control) {
-        bind_at_once();
-    }
     for (const struct space *s = next_client(NULL); s; s = next_client(s)) {
         if (s->load->client.thrashes) {
             rows[n++] = s->id | (s->load->client.slowed ? PAGER_LOAD_SLOWED : 0);
         }
     }
     return n;
+}
+
+uint32_t load_tell(uint64_t computing, uint32_t *rows)
+{
+    load.computing = computing < LOAD_CLIENTS ? computing : LOAD_CLIENTS;
+    load.computing_age = 0;
+    if (pager.load_control) {
+        bind_at_once();
+    }
+    return load_list(rows);
 }

@@ -1182,6 +1182,19 @@ uint64_t pager_on_load_plan(struct server_call *call, const struct pager_load_pl
     return 0;
 }
 
+uint64_t pager_on_load_list(struct server_call *call, const struct pager_load_list_args *args, struct pager_load_list_reply *reply)
+{
+    uint32_t rows[LOAD_CLIENTS];
+    uint32_t n = load_list(rows);
+
+    (void)call;
+    (void)args;
+    _Static_assert(sizeof rows <= sizeof reply->rows.data, "all of them fit");
+    reply->rows.len = n * sizeof rows[0];
+    memcpy(reply->rows.data, rows, reply->rows.len);
+    return 0;
+}
+
 /* ---- traces ---- */
 
 uint64_t pager_on_trace_start(struct server_call *call, const struct pager_trace_start_args *args, struct pager_trace_start_reply *reply)

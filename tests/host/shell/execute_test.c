@@ -409,6 +409,26 @@ START_TEST(execute_pressure_plots_the_history)
 }
 END_TEST
 
+static unsigned count(const char *text)
+{
+    unsigned n = 0;
+    for (const char *at = output; (at = strstr(at, text)) != NULL; at += strlen(text))
+        n++;
+    return n;
+}
+
+START_TEST(execute_shows_who_is_slowed_as_of_one_moment)
+{
+    fake.turn_changes = true;
+    mentions("ps", 0, " slowed ");
+    ck_assert_uint_eq(count(" slowed "), 1);
+    mentions("stats json", 0, "\"state\": \"slowed\"");
+    ck_assert_uint_eq(count("\"state\": \"slowed\""), 1);
+    ck_assert_uint_eq(count("\"slowed\": 1"), 1);
+    mentions("pressure control", 0, "2 programs thrash");
+}
+END_TEST
+
 START_TEST(execute_pressure_control_shows_and_sets)
 {
     mentions("pressure control on", 0, "Load control is on; 0 programs thrash.\n");
@@ -790,6 +810,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_stats_sums_and_checks);
     tcase_add_test(tests, execute_stats_json_holds_everything_or_nothing);
     tcase_add_test(tests, execute_pressure_plots_the_history);
+    tcase_add_test(tests, execute_shows_who_is_slowed_as_of_one_moment);
     tcase_add_test(tests, execute_pressure_control_shows_and_sets);
     tcase_add_test(tests, execute_pressure_watch_goes_on_until_a_key);
     tcase_add_test(tests, execute_top_prints_once_without_a_terminal);

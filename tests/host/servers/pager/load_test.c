@@ -178,6 +178,9 @@ START_TEST(the_plan_tells_who_thrashes_and_who_is_slowed)
     for (unsigned i = 0; i < 2; i++) {
         ck_assert_uint_eq(rows[i], c[i + 1].s->id | (load_slowed(c[i + 1].s) ? PAGER_LOAD_SLOWED : 0));
     }
+    uint32_t seen[LOAD_CLIENTS];
+    ck_assert_uint_eq(load_list(seen), 2);
+    ck_assert_mem_eq(seen, rows, 2 * sizeof rows[0]);
 }
 END_TEST
 
