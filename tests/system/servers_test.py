@@ -6,11 +6,10 @@ import os
 import re
 import subprocess
 import sys
-import time
 
 import pexpect
 import system
-from system import case, expect, expect_match, free_pages, main
+from system import case, expect, expect_match, free_pages, main, settle
 
 PROMPT = "pagoda> "
 LINE_END = r"\r+\n"  # QEMU's terminal may add a return of its own
@@ -78,7 +77,7 @@ def interrupt_key_ends_the_foreground_job_only(context):
     with Dialogue(context) as d:
         d.run("spin &")
         d.type("spin\r")
-        time.sleep(1)
+        settle(1)
         d.type("\x03")
         d.expect(PROMPT)
         text = d.run("ps")
@@ -90,7 +89,7 @@ def interrupt_key_ends_descendants_too(context):
     with Dialogue(context) as d:
         before = free_pages(d.run("stats ram"))
         d.type("forktree 6\r")
-        time.sleep(0.5)
+        settle(0.5)
         d.type("\x03")
         d.expect(PROMPT)
         text = d.run("ps")
@@ -104,7 +103,7 @@ def line_discipline_edits_lines_of_programs(context):
     with Dialogue(context) as d:
         d.type("wc\r")
         d.expect(LINE_END)
-        time.sleep(0.5)
+        settle(0.5)
         d.type("one twx\x7fo three\x17four\r")  # backspace, erase word
         d.type("gone\x15here\r\x04")            # erase line, end of file
         text = d.expect(PROMPT)
@@ -120,7 +119,7 @@ def background_reader_waits_for_the_terminal(context):
         expect("wc" not in d.run("ps").replace("wc &", ""), "the waiting reader is still there")
         d.type("wc\r")
         d.expect(LINE_END)
-        time.sleep(0.5)
+        settle(0.5)
         d.type("still works\r\x04")
         expect_match(r"\b1 +2 +12\b", d.expect(PROMPT))
 
@@ -231,7 +230,7 @@ def pi_has_a_dialogue_too(context):
         expect_match(r"spin", d.run("ps"))
         d.type("wc\r")
         d.expect(LINE_END)
-        time.sleep(0.5)
+        settle(0.5)
         d.type("a b\r\x03")
         d.expect(PROMPT)
 

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -71,6 +72,15 @@ def expect_match(pattern, text):
     if match is None:
         raise Failure(f"nothing matches {pattern!r}")
     return match
+
+
+def settling(seconds):
+    """As much time as a program needs to start and read what is typed, which it does not tell: what is typed before is the shell's, and its ^C ends nothing."""
+    return seconds * SLOWER
+
+
+def settle(seconds):
+    time.sleep(settling(seconds))
 
 
 def on_host(*command):

@@ -59,7 +59,7 @@ class Terminal:
         """Start a program that says nothing by itself; what is typed next is meant for it."""
         self.type(f"echo now; {program}\r")
         self.wait(r"(?m)^now\r*$")
-        self.child.expect(pexpect.TIMEOUT, timeout=1.5)
+        self.child.expect(pexpect.TIMEOUT, timeout=system.settling(1.5))
 
     def end(self):
         self.type("poweroff\r")

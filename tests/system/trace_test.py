@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from system import ROOT, case, expect, expect_match, main, on_host, pq
+from system import ROOT, TORTURE, case, expect, expect_match, main, on_host, pq
 
 RECORDED = ROOT / "build" / "host" / "tests" / "host" / "sim" / "evict_recorded"
 FIRST_PID = 7  # of the first program of every boot
@@ -48,7 +48,8 @@ def the_same_policy_comes_to_the_live_count(context):
             live = int(expect_match(rf"^Recorded; it ended because the program ended: thrash, policy {policy}: .* (\d+) pages brought back\.$", text)[1])
             expect(live > 1000, "hardly a page came back")
             expect_match(r"^Loaded: thrash", text)
-            expect(len(re.findall("exact: as recorded", text)) == 2, "not exact both times")
+            exact = len(re.findall("exact: as recorded", text))
+            expect(exact == 2 or ("always" in TORTURE and exact > 2), "not exact both times")  # another policy, too, lets every page go then: it decides the same
             check_exact(text, policy, live)
             expect(len(rows(text)) == 8, "a policy is missing")
             if RECORDED.exists():
