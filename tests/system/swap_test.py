@@ -7,10 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from system import TORTURE, case, expect, expect_match, main, pq
+from system import IN_USE, TORTURE, case, expect, expect_match, main, pq
 
 
-IN_USE = r"\d{1,2}" if "always" in TORTURE else "0"  # the shell's own pages leave, too
 STEPS = r"\d+" if TORTURE else r"[1-9]\d*"  # torture decides what comes back
 FAILED = r"\d+" if "fail-io" in TORTURE else "0"  # requests of a disk: tried again, and the slot not used any more
 

@@ -12,11 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from system import TORTURE, Skip, case, expect, expect_match, free_pages, main, pq
+from system import IN_USE, TORTURE, Skip, case, expect, expect_match, free_pages, main, pq
 from terminal import Terminal
 
 SWEEP = int(os.environ.get("PAGODA_SWEEP", "0"))
-SAMPLE = (1, 13, 190, 777, 1500)
+SAMPLE = (1, 13, 190, 777, 1000 if TORTURE else 1500)  # with pages compressed that the policy would not, a run makes some 1200 requests, else 2000
 PROGRAM = "thrash 17 uniform data=random n=100"
 RIGHT = r"^thrash 17 MiB uniform: 100 accesses, 0 wrong;"
 LOST = r"^pid \d+ \(thrash\): lost page: what was stored of the page at 0x[0-9a-f]+ cannot be used: "
@@ -39,19 +39,19 @@ def step(terminal, inject):
             break
         time.sleep(1)
     text += run(terminal, "disk counters; swap; stats ram; stats check")
-    expect_match(r"^volume 0: 0 of \d+ slots in use, ", text)
+    expect_match(rf"^volume 0: {IN_USE} of \d+ slots in use, ", text)
     expect_match(r": 0 problems\.$", text)
     return text
 
 
 def requests(text):
-    return int(expect_match(r"^Pager's ring: (\d+) requests, 0 in flight", text)[1])
+    return int(expect_match(rf"^Pager's ring: (\d+) requests, {'[0-9]+' if TORTURE else 0} in flight", text)[1])
 
 
 def sweep(context, inject, happened, numbers=SAMPLE, ends=None):
     """inject: what `disk inject` is told, with {n}; happened: what the counters say of it (looked for after all runs); ends: how the program may end instead."""
-    if TORTURE:
-        raise Skip("the sweep has faults of its own")
+    if "fail-io" in TORTURE:
+        raise Skip("the sweep says itself which request fails, and how")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "swap.img"
         pq.make_disk(path, "64M")
@@ -72,7 +72,7 @@ def sweep(context, inject, happened, numbers=SAMPLE, ends=None):
             free += free_pages(text)
         terminal.end()
     expect_match(happened, text)
-    expect(max(free) - min(free) <= 16, f"free pages after each run: {free}")  # the shell remembers lines
+    expect(max(free) - min(free) <= (64 if TORTURE else 16), f"free pages after each run: {free}")  # the shell remembers lines
     return ended
 
 
