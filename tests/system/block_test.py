@@ -3,28 +3,15 @@
 """Disks: both transports, the SD card, what is on them, errors one by one. What the guest wrote is compared on this side of the image file."""
 
 import binascii
-import functools
 import struct
 import sys
 import tempfile
 from pathlib import Path
 
-from system import TORTURE, Skip, case, expect, expect_match, main, pq
+from system import TORTURE, Skip, case, counts_requests, expect, expect_match, main, pq
 
 BLOCK = 4096
 MASK = (1 << 64) - 1
-
-
-def counts_requests(function):
-    """Left out where other requests fail than those that the case itself makes fail: `disk` reports each, and a case of it ends there."""
-
-    @functools.wraps(function)
-    def checked(context):
-        if "fail-io" in TORTURE:
-            raise Skip("each of its requests is to succeed, or fails on purpose")
-        function(context)
-
-    return checked
 
 
 def make_image(folder, mib, name="disk.img"):

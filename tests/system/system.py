@@ -4,6 +4,7 @@
 A case is a function with a Context; it fails by an exception, with the whole console in the report. The file's main() lists the cases
 (--list) or runs those named (all without a name)."""
 
+import functools
 import os
 import re
 import subprocess
@@ -101,6 +102,18 @@ def case(function, name=None):
     """Register a case under its function's name (or another one)."""
     CASES[(name or function.__name__).replace("_", "-")] = function
     return function
+
+
+def counts_requests(function):
+    """Left out where other requests fail than those that the case itself makes fail: `disk` and `trace save` report each, and end there."""
+
+    @functools.wraps(function)
+    def checked(context):
+        if "fail-io" in TORTURE:
+            raise Skip("each of its requests is to succeed, or fails on purpose")
+        function(context)
+
+    return checked
 
 
 def main():

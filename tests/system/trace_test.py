@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from system import ROOT, TORTURE, case, expect, expect_match, main, on_host, pq
+from system import ROOT, TORTURE, case, counts_requests, expect, expect_match, main, on_host, pq
 
 RECORDED = ROOT / "build" / "host" / "tests" / "host" / "sim" / "evict_recorded"
 FIRST_PID = 7  # of the first program of every boot
@@ -41,6 +41,7 @@ def check_exact(text, policy, live):
 
 
 @case
+@counts_requests
 def the_same_policy_comes_to_the_live_count(context):
     for policy in ("generations", "clock", "2q"):
         with tempfile.TemporaryDirectory() as folder:
