@@ -15,6 +15,7 @@
 #include "object/asid.h"
 #include "object/cdt.h"
 #include "object/endpoint.h"
+#include "object/frame.h"
 #include "object/notification.h"
 #include "object/reply.h"
 #include "object/sched_context.h"
@@ -255,7 +256,7 @@ static bool cap_has_page(const struct cap *cap, const struct mapping *m)
 {
     return cap_type(cap) == CAP_FRAME && cap->frame.mapped && cap->frame.asid == m->asid &&
            frame_size_bits((enum frame_size)cap->frame.size) == pt_level_shift(m->level) && (va_t)cap->frame.va_page << 12 == m->va &&
-           CAP_OBJECT_PA(cap->frame) == pte_pa(m->entry);
+           frame_is_in(cap, m->entry);
 }
 
 /* Somebody holds a capability that would undo this when it is deleted. */

@@ -67,7 +67,7 @@ static NOINLINE error_t derive_other(const struct slot *src, struct cap cap, str
         if (cdt_first_child(src))
             return revoke_first();
         cap.untyped.free_offset = 0;
-        cap.untyped.clean_blocks = 0;
+        cap.untyped.zero_blocks = 0;
         break;
     case CAP_PAGE_TABLE:
         if (!cap.page_table.mapped)
@@ -87,7 +87,7 @@ static NOINLINE error_t derive_other(const struct slot *src, struct cap cap, str
 error_t cap_derive_from(const struct slot *src, struct cap cap, struct cap *out)
 {
     if (cap.type == CAP_FRAME)
-        cap.w[0] &= ~CAP_FRAME_PLACE;
+        cap.w[0] &= ~(CAP_FRAME_PLACE | CAP_FRAME_TAG);
     else if (unlikely(!(COPIED_AS_THEY_ARE >> cap.type & 1)))
         return derive_other(src, cap, out);
     *out = cap;

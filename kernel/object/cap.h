@@ -54,10 +54,10 @@ struct cap {
         struct { uint64_t : 64; uint64_t type : 5, : 19, object : 40; } thread;
         struct { uint64_t size_bits; uint64_t type : 5, : 19, object : 40; } sched_context;
         struct { uint64_t core; uint64_t type : 5, : 59; } sched_control;
-        struct { uint64_t free_offset : 44, clean_blocks : 20; /* object/untyped.h */
+        struct { uint64_t free_offset : 44, zero_blocks : 20; /* object/untyped.h */
                  uint64_t type : 5, size_bits : 6, device : 1, : 8, object : 44; } untyped; /* object: pa >> 4, up to 2^48 */
-        struct { uint64_t va_page : 36, asid : 16, size : 2, rights : 2, device : 1, mapped : 1, : 6; /* va >> 12 */
-                 uint64_t type : 5, : 19, object : 40; } frame;      /* size: enum frame_size; rights: RIGHT_READ | RIGHT_WRITE */
+        struct { uint64_t va_page : 36, asid : 16, size : 2, rights : 2, device : 1, mapped : 1, tag : 5, : 1; /* va >> 12 */
+                 uint64_t type : 5, unclean : 18, : 1, object : 40; } frame; /* size: enum frame_size; rights: RIGHT_READ | RIGHT_WRITE; object/frame.h */
         struct { uint64_t va_page : 36, asid : 16, level : 2, mapped : 1, : 9; /* level: of the table, 1..3 */
                  uint64_t type : 5, : 19, object : 40; } page_table;
         struct { uint64_t asid; uint64_t type : 5, : 19, object : 40; } vspace; /* asid 0: not assigned */
@@ -74,6 +74,7 @@ _Static_assert(sizeof(struct cap) == 16, "a capability is two words");
  * takes the size, which is 0 in small frames. */
 #define CAP_FRAME_PLACE ((struct cap){.frame = {.va_page = MASK(36), .asid = 0xffff, .mapped = 1}}.w[0])
 #define CAP_FRAME_PLACE_MASK (CAP_FRAME_PLACE | (struct cap){.frame = {.size = 3}}.w[0])
+#define CAP_FRAME_TAG ((struct cap){.frame = {.tag = 31}}.w[0])
 static inline word_t cap_frame_place(word_t asid, va_t va) { return va >> 12 | asid << 36 | (struct cap){.frame = {.mapped = 1}}.w[0]; }
 
 /* What is left of a destroyed object: slots, waiting threads, address-space numbers. */

@@ -6,10 +6,13 @@
 #include "object/asid.h"
 #include "object/cnode.h"
 #include "object/vspace.h"
+#include "preempt.h"
 
 struct cap cap_frame(pa_t pa, enum frame_size size, bool device)
 {
-    return (struct cap){.frame = {.size = size, .rights = RIGHT_READ | RIGHT_WRITE, .device = device, .type = CAP_FRAME, .object = pa >> 4}};
+    unsigned bits = frame_size_bits(size);
+    return (struct cap){.frame = {.size = size, .rights = RIGHT_READ | RIGHT_WRITE, .device = device, .type = CAP_FRAME, .object = pa >> 4,
+                                  .unclean = device ? 0 : bits > FRAME_PIECE_BITS ? BIT(bits - FRAME_PIECE_BITS) : 1}};
 }
 
 static unsigned frame_bits(const struct cap *cap) { return frame_size_bits((enum frame_size)cap->frame.size); }
@@ -28,7 +31,7 @@ static inline struct pt_place frame_place(const struct cap *frame, uint64_t *roo
 static uint64_t *frame_find_entry(const struct cap *cap, struct asid_entry *entry)
 {
     struct pt_place place = frame_place(cap, kernel_pointer(asid_entry_vspace(entry)), frame_va(cap));
-    bool ours = place.level == frame_level(cap) && pte_is_page(*place.entry, place.level) && pte_pa(*place.entry) == CAP_OBJECT_PA(cap->frame);
+    bool ours = place.level == frame_level(cap) && pte_is_page(*place.entry, place.level) && frame_is_in(cap, *place.entry);
     return ours || mutant(MUTANT_UNMAP_STALE_CAPABILITY) ? place.entry : NULL;
 }
 
@@ -63,7 +66,8 @@ static uint64_t frame_make_entry(const struct cap *frame, unsigned level, word_t
     unsigned granted = frame->frame.rights & (unsigned)rights;
     if (!(granted & RIGHT_READ))
         granted = 0; /* not for the user at all */
-    return pte_make_page(CAP_OBJECT_PA(frame->frame), level, granted, attributes & ATTRIBUTE_CACHEABLE, !(attributes & ATTRIBUTE_EXECUTE_NEVER));
+    return pte_make_page(CAP_OBJECT_PA(frame->frame), level, granted, attributes & ATTRIBUTE_CACHEABLE, !(attributes & ATTRIBUTE_EXECUTE_NEVER)) |
+           frame_tag(frame);
 }
 
 uint64_t frame_entries[8][4];
@@ -81,6 +85,24 @@ static void frame_prepare_execution(const struct cap *frame)
 {
     if (!frame->frame.device && frame->frame.size == FRAME_SMALL && !mutant(MUTANT_CODE_NOT_UNIFIED))
         cache_operate(CACHE_UNIFY, CAP_OBJECT_PA(frame->frame), BIT(frame_bits(frame)));
+}
+
+/* What the caches hold of the frame goes to memory, piece by piece from the end. False: interrupted; the capability remembers how far it came. */
+static bool clean_to_memory(struct cap *frame)
+{
+    while (frame->frame.unclean) {
+        word_t piece = --frame->frame.unclean, whole = BIT(frame_bits(frame));
+        cache_operate(CACHE_CLEAN_INVALIDATE, CAP_OBJECT_PA(frame->frame) + (piece << FRAME_PIECE_BITS), whole < BIT(FRAME_PIECE_BITS) ? whole : BIT(FRAME_PIECE_BITS));
+        if (frame->frame.unclean && preemption_point())
+            return false;
+    }
+    return true;
+}
+
+/* A mapping for these attributes may be read past the data caches, and nobody else sees to it (frame_prepare_execution does for small frames). */
+static bool reads_memory(const struct cap *frame, word_t attributes)
+{
+    return !(attributes & ATTRIBUTE_CACHEABLE) || (!(attributes & ATTRIBUTE_EXECUTE_NEVER) && frame->frame.size != FRAME_SMALL);
 }
 
 /* Break before make: the architecture allows no valid entry to be replaced by another valid one. */
@@ -113,6 +135,8 @@ static NOINLINE error_t map_anyhow(struct cap *frame, const struct cap *vspace, 
         struct lookup_failure f = lookup_missing(pt_level_shift(place.level));
         return failed_lookup(false, &f);
     }
+    if (reads_memory(frame, attributes) && !clean_to_memory(frame))
+        return preempted();
 
     frame->frame.mapped = 1;
     frame->frame.asid = asid;
@@ -127,13 +151,14 @@ static NOINLINE error_t map_anyhow(struct cap *frame, const struct cap *vspace, 
 static inline bool map_small_data(struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
 {
     word_t place = cap_frame_place(vspace->vspace.asid, va), placed = frame->w[0] & CAP_FRAME_PLACE_MASK;
-    if (unlikely((placed && placed != place) || !(attributes & ATTRIBUTE_EXECUTE_NEVER) || va & ~(USER_TOP & ~MASK(12)) || !vspace_is_live(vspace)))
+    if (unlikely((placed && placed != place) || (attributes & ATTRIBUTES_DATA) != ATTRIBUTES_DATA || va & ~(USER_TOP & ~MASK(12)) || !vspace_is_live(vspace)))
         return false;
     uint64_t *entry = pte_small(vspace_root(vspace), va);
     if (unlikely(!entry))
         return false;
     frame->w[0] |= place;
-    uint64_t value = frame_entries_for(attributes)[frame->frame.rights & rights & (RIGHT_READ | RIGHT_WRITE)] | CAP_OBJECT_PA(frame->frame);
+    uint64_t value = frame_entries_for(attributes)[frame->frame.rights & rights & (RIGHT_READ | RIGHT_WRITE)] | CAP_OBJECT_PA(frame->frame) |
+                     frame_tag(frame);
     entry_replace(entry, value, (asid_t)vspace->vspace.asid, va);
     return true;
 }

@@ -6,9 +6,29 @@
 #include "object/cap.h"
 #include "object/error.h"
 
-enum { ATTRIBUTE_CACHEABLE = 1, ATTRIBUTE_EXECUTE_NEVER = 4 };
+enum { ATTRIBUTE_CACHEABLE = 1, ATTRIBUTE_EXECUTE_NEVER = 4, ATTRIBUTES_DATA = ATTRIBUTE_CACHEABLE | ATTRIBUTE_EXECUTE_NEVER };
 
+/* What frame.unclean counts: from the start of the frame, so many pieces of this size may have contents that are in the data caches only. A small frame is one piece. */
+#define FRAME_PIECE_BITS 13
+
+/* cap_frame: not mapped, all of it unclean unless it is a device's. Who maps it for data need not care; what reads past the data caches (uncached mappings,
+ * instructions of large frames) finds the memory cleaned, since Map does that then. */
 struct cap cap_frame(pa_t pa, enum frame_size size, bool device);
+
+/* Each copy of a frame's capability has a mapping of its own, and one whose mapping was replaced by another of the same frame still says that it is mapped there.
+ * The tag tells them apart, as far as five bits can: it lies at PTE_TAG of the
+ * capability's first word and of the table entry. */
+static inline uint64_t frame_tag(const struct cap *frame) { return frame->w[0] & CAP_FRAME_TAG; }
+/* frame_retag: for a copy that goes to this slot. Slots of equal number in neighbouring CNodes of 4 KiB get different ones, and so do neighbouring slots. */
+static inline void frame_retag(struct cap *copy, const struct slot *slot)
+{
+    copy->frame.tag = (uintptr_t)slot >> SLOT_BITS ^ (uintptr_t)slot >> 12;
+}
+/* frame_is_in: this table entry of the right level was made for this capability. */
+static inline bool frame_is_in(const struct cap *frame, uint64_t entry)
+{
+    return pte_is_valid(entry) && pte_pa(entry) == CAP_OBJECT_PA(frame->frame) && (entry & PTE_TAG) == frame_tag(frame);
+}
 /* frame_entries_for: table entries of small frames without address, by the rights granted (RIGHT_READ | RIGHT_WRITE), for VM attributes. Made when they are
  * needed first. */
 extern uint64_t frame_entries[8][4];

@@ -91,7 +91,7 @@ static void unmap_run_slots(struct slot *slots, word_t place, unsigned first, st
             continue;
         set_unmapped(frame);
         uint64_t was = *run.place.entry;
-        if (!in_table || !pte_is_valid(was) || pte_pa(was) != CAP_OBJECT_PA(frame->frame))
+        if (!in_table || !frame_is_in(frame, was))
             continue;
         pte_store(run.place.entry, 0);
         set_add(&u->mapped, page, true);

@@ -16,7 +16,7 @@ struct mapping {
 
 static inline uint64_t mapping_entry(const struct mapping *m, const struct cap *frame)
 {
-    return m->entries[frame->frame.rights & m->rights & (RIGHT_READ | RIGHT_WRITE)] | CAP_OBJECT_PA(frame->frame);
+    return m->entries[frame->frame.rights & m->rights & (RIGHT_READ | RIGHT_WRITE)] | CAP_OBJECT_PA(frame->frame) | frame_tag(frame);
 }
 
 #define NEVER_MAPPED_MASK ((struct cap){.frame = {.size = 3, .mapped = 1}}.w[0])
@@ -43,7 +43,7 @@ static inline bool forget_elsewhere(const struct mapping *m, struct cap *frame, 
         return !frame->frame.mapped;
     }
     const uint64_t *entry = pte_small(vspace_root(m->vspace), (va_t)frame->frame.va_page << PAGE_BITS);
-    if (entry && pte_is_valid(*entry) && pte_pa(*entry) == CAP_OBJECT_PA(frame->frame))
+    if (entry && frame_is_in(frame, *entry))
         return false;
     set_unmapped(frame);
     return true;
@@ -100,6 +100,7 @@ static word_t put_copies(const struct mapping *m, struct slot *sources, struct s
             return i;
         }
         copy.w[0] = (copy.w[0] & ~PLACE_MASK) | (place + i);
+        frame_retag(&copy, dest);
         if (dest->cap.w[0] == copy.w[0] && dest->cap.w[1] == copy.w[1])
             continue;
         if (dest == &sources[i] || !may_give_way(&dest->cap, m->vspace, va + (i << PAGE_BITS))) {
@@ -117,7 +118,7 @@ static word_t put_copies(const struct mapping *m, struct slot *sources, struct s
 static word_t map_slots(const struct mapping *m, struct slot *sources, struct slot *slots, va_t va, word_t n, error_t *error)
 {
     enum { PAGES_PER_STEP = 64, COPIES_PER_STEP = 16 };
-    bool simple = m->attributes & ATTRIBUTE_EXECUTE_NEVER;
+    bool simple = (m->attributes & ATTRIBUTES_DATA) == ATTRIBUTES_DATA;
     word_t done = 0, passed = 0, place = place_word(m->vspace->vspace.asid, va), most = sources ? COPIES_PER_STEP : PAGES_PER_STEP;
     *error = ok();
     while (done < n) {
@@ -224,7 +225,7 @@ static inline void replace_entry(const struct mapping *m, uint64_t *entry, uint6
 /* A small frame for data, where the waiting thread runs and where there is a table. False: it is not that simple, and nothing was done. */
 static inline bool map_quickly(const struct thread *waiting, struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes)
 {
-    if (unlikely(!is_space_of(vspace, waiting) || !(attributes & ATTRIBUTE_EXECUTE_NEVER) || !IS_ALIGNED(va, PAGE_BITS) || va > USER_TOP))
+    if (unlikely(!is_space_of(vspace, waiting) || (attributes & ATTRIBUTES_DATA) != ATTRIBUTES_DATA || !IS_ALIGNED(va, PAGE_BITS) || va > USER_TOP))
         return false;
     struct mapping m = {vspace, rights, attributes, frame_entries_for(attributes)};
     uint64_t *entry = pte_small(vspace_root(vspace), va);
@@ -263,6 +264,7 @@ void paging_map_copy(const struct thread *waiting, struct slot *frame, struct sl
     copy.frame.mapped = 0;
     copy.frame.asid = 0;
     copy.frame.va_page = 0;
+    frame_retag(&copy, dest);
     if (map_for(waiting, &copy, vspace, va, rights, attributes))
         slot_replace_frame(frame, dest, copy);
 }

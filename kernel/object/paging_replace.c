@@ -11,7 +11,7 @@ static error_t check_old_frame(const struct cap *vspace, const struct cap *old, 
     if (old->frame.device || !says_mapped_at(old, place_word(vspace->vspace.asid, va)))
         return invalid_capability(1);
     struct pt_place place = pt_walk(vspace_root(vspace), va, PT_LEVELS - 1);
-    if (place.level != PT_LEVELS - 1 || !pte_is_valid(*place.entry) || pte_pa(*place.entry) != CAP_OBJECT_PA(old->frame))
+    if (place.level != PT_LEVELS - 1 || !frame_is_in(old, *place.entry))
         return invalid_capability(1);
     *entry = place.entry;
     return pte_is_cacheable(*place.entry) ? ok() : illegal_operation();
@@ -50,7 +50,7 @@ error_t paging_replace_frame(struct invocation *inv)
     memory_copy_page(CAP_OBJECT(new->frame), CAP_OBJECT(old->frame));
     if (pte_is_executable(was))
         cache_operate(CACHE_UNIFY, CAP_OBJECT_PA(new->frame), BIT(PAGE_BITS));
-    pte_set(entry, pte_move(was, CAP_OBJECT_PA(new->frame)));
+    pte_set(entry, (pte_move(was, CAP_OBJECT_PA(new->frame)) & ~PTE_TAG) | frame_tag(new));
     new->frame.mapped = 1;
     new->frame.asid = old->frame.asid;
     new->frame.va_page = old->frame.va_page;

@@ -24,7 +24,7 @@ struct cap cap_untyped(pa_t pa, unsigned size_bits, bool device)
 void untyped_set_full(struct slot *slot)
 {
     slot->cap.untyped.free_offset = BIT(slot->cap.untyped.size_bits) >> UNTYPED_UNIT_BITS;
-    slot->cap.untyped.clean_blocks = 0;
+    slot->cap.untyped.zero_blocks = 0;
 }
 
 /* ---- what to make ---- */
@@ -113,26 +113,21 @@ static error_t retype_find_memory(const struct cap *untyped, bool has_children, 
 
 /* ---- making it ---- */
 
-/* Zero the memory of the objects. What is longer than a block is also cleaned to RAM, so that whatever comes after an interruption may take
- * it for clean. False: interrupted; the capability remembers how far it came. Moving free_offset to the start of the objects then loses only bytes that
- * the alignment would have lost anyway. */
+/* Zero the memory of the objects. False: interrupted; the capability remembers how far it came, and whatever comes after takes that for zero. Moving free_offset to
+ * the start of the objects then loses only bytes that the alignment would have lost anyway. */
 static bool retype_zero_memory(struct cap *untyped, const struct retype *r)
 {
     word_t len = r->count << r->size_bits;
-    bool to_ram = is_frame(r->type) || len > BIT(UNTYPED_BLOCK_BITS);
-    word_t clean_end = ((word_t)untyped->untyped.free_offset << UNTYPED_UNIT_BITS) + ((word_t)untyped->untyped.clean_blocks << UNTYPED_BLOCK_BITS);
-    word_t done = untyped->untyped.clean_blocks && clean_end > r->start ? clean_end - r->start : 0;
+    word_t zero_end = ((word_t)untyped->untyped.free_offset << UNTYPED_UNIT_BITS) + ((word_t)untyped->untyped.zero_blocks << UNTYPED_BLOCK_BITS);
+    word_t done = untyped->untyped.zero_blocks && zero_end > r->start ? zero_end - r->start : 0;
     while (done < len) {
         word_t step = len - done < BIT(UNTYPED_BLOCK_BITS) ? len - done : BIT(UNTYPED_BLOCK_BITS);
-        void *p = kernel_pointer(CAP_OBJECT_PA(untyped->untyped) + r->start + done);
-        memory_zero(p, step);
-        if (to_ram)
-            cache_clean_poc(p, step);
+        memory_zero(kernel_pointer(CAP_OBJECT_PA(untyped->untyped) + r->start + done), step);
         done += step;
         word_t blocks = done >> UNTYPED_BLOCK_BITS;
         if (done < len && blocks < BIT(20) && preemption_point()) { /* beyond 2^20 blocks (16 GiB) the field is full: go on without stopping */
             untyped->untyped.free_offset = r->start >> UNTYPED_UNIT_BITS;
-            untyped->untyped.clean_blocks = blocks;
+            untyped->untyped.zero_blocks = blocks;
             return false;
         }
     }
@@ -180,12 +175,12 @@ static error_t retype_perform(struct slot *slot, bool has_children, const struct
     bool device = untyped->untyped.device;
     if (!has_children && untyped->untyped.free_offset) { /* all is free again */
         untyped->untyped.free_offset = 0;
-        untyped->untyped.clean_blocks = 0;
+        untyped->untyped.zero_blocks = 0;
     }
     if (!device && r->type != OBJECT_UNTYPED && !retype_zero_memory(untyped, r))
         return preempted();
     untyped->untyped.free_offset = (r->start + (r->count << r->size_bits)) >> UNTYPED_UNIT_BITS;
-    untyped->untyped.clean_blocks = 0;
+    untyped->untyped.zero_blocks = 0;
     pa_t pa = CAP_OBJECT_PA(untyped->untyped) + r->start;
     for (word_t i = 0; i < r->count; i++)
         slot_insert_original(slot, &r->dest[i], object_create(r, pa + (i << r->size_bits), device));

@@ -5,9 +5,9 @@
  * An untyped capability owns [object, object + 2^size_bits). Memory below free_offset (in 16-byte units) has been handed out; the rest belongs to
  * nobody. Without children everything is free again and free_offset counts as 0.
  *
- * Memory is zeroed (frames also cleaned to RAM) when it becomes an object, not when it becomes free: then memory is touched once, right before use, and
+ * Memory is zeroed when it becomes an object, not when it becomes free: then memory is touched once, right before use, and
  * sub-untypeds cost nothing. To the user it is the same: what is handed out reads as zero. As this can take long, it is preemptible:
- * clean_blocks counts the blocks of 2^UNTYPED_BLOCK_BITS bytes from free_offset on that an interrupted retype has already zeroed. It is reset
+ * zero_blocks counts the blocks of 2^UNTYPED_BLOCK_BITS bytes from free_offset on that an interrupted retype has already zeroed. It is reset
  * whenever free_offset changes.
  */
 #ifndef KERNEL_OBJECT_UNTYPED_H

@@ -101,10 +101,10 @@ unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, 
     return answer.error ? (unsigned)answer.error : (unsigned)answer.page_error;
 }
 
-unsigned kernel_map_copies(cptr_t first, cptr_t source, unsigned n, cptr_t vspace, uint64_t va, bool executable)
+unsigned kernel_map_copies(cptr_t first, cptr_t source, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable)
 {
     pagoda_VSpace_MapCopies_t answer =
-        pagoda_VSpace_MapCopies(vspace, ROOT, va, n, page_rights(false), page_attributes(executable), first, SLOT_DEPTH, source);
+        pagoda_VSpace_MapCopies(vspace, ROOT, va, n, page_rights(writable), page_attributes(executable), first, SLOT_DEPTH, source);
     return answer.error ? 0 : (unsigned)answer.done;
 }
 

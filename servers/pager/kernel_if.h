@@ -88,10 +88,10 @@ unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *
  * that of the first page that could not be mapped; those before it are. */
 unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable);
 
-/* kernel_map_copies: fill n slots from `first` on with copies of the frame capabilities in the n slots from `source` on, and map them, read-only, to consecutive pages;
+/* kernel_map_copies: fill n slots from `first` on with copies of the frame capabilities in the n slots from `source` on, and map them to consecutive pages;
  * slots and sources are each in one leaf. What slots still hold gives way as in a reply that maps a copy. Stops at the first page for which that cannot be; returns how
  * many are mapped. */
-unsigned kernel_map_copies(cptr_t first, cptr_t source, unsigned n, cptr_t vspace, uint64_t va, bool executable);
+unsigned kernel_map_copies(cptr_t first, cptr_t source, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable);
 
 /* kernel_receive_into: root slot `leaf`, which is empty, is where a capability goes that comes with a request. kernel_take_received: move it to
  * the empty slot dest. kernel_drop_received: delete it, if it is still there. */

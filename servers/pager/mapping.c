@@ -239,7 +239,7 @@ static unsigned borrow(struct space *s, uint64_t page, page_entry *entry, uint32
     cptr_t source = mapping_frame_cap(frame);
 
     n = slot_take_run(&s->slots, n < CSPACE_LEAF_SLOTS - cptr_slot(source) ? n : CSPACE_LEAF_SLOTS - cptr_slot(source), &slot);
-    unsigned mapped = n ? kernel_map_copies(slot_cap(slot), source, n, s->vspace, page << PAGE_BITS, executable) : 0;
+    unsigned mapped = n ? kernel_map_copies(slot_cap(slot), source, n, s->vspace, page << PAGE_BITS, false, executable) : 0;
     page_entry e = entry_make(PAGE_FILE, frame) | (page_entry)slot << 8 | rights_bits(false, executable);
     for (unsigned i = 0; i < mapped; i++) {
         entry[i] = e + ((page_entry)i << 32) + ((page_entry)i << 8);

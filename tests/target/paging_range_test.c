@@ -179,6 +179,35 @@ TEST(paging_map_copies_uses_slots_again, "what is mapped no more gives way, also
     EXPECT_EQ(*page_word(ELSEWHERE_PAGE + 16), 9);
 }
 
+TEST(paging_map_copies_takes_a_slot_whose_mapping_was_replaced, "also when the same frame is mapped there again, by another copy, which stays")
+{
+    seL4_CPtr cnode = area_new(2);
+    *page_word(0) = 5;
+    expect_mapped(area_map_copies(cnode, 0, COPIES, ELSEWHERE, 1), 1, 0, 0);
+    seL4_CPtr other = frame_new();
+    EXPECT_OK(page_map(other, (void *)ELSEWHERE, READ_WRITE)); /* replaces it */
+    EXPECT_OK(seL4_ARM_Page_Unmap(other));
+    expect_mapped(area_map_copies(cnode, 0, COPIES + 1, ELSEWHERE, 1), 1, 0, 0);
+    expect_mapped(area_map_copies(cnode, 0, COPIES, ELSEWHERE + 16 * 4096, 1), 1, 0, 0);
+    EXPECT_EQ(*page_word(ELSEWHERE_PAGE), 5);
+    EXPECT_EQ(*page_word(ELSEWHERE_PAGE + 16), 5);
+    EXPECT_OK(seL4_CNode_Delete(cnode, COPIES, RADIX));
+    EXPECT_EQ(*page_word(ELSEWHERE_PAGE), 5);
+    EXPECT(access_refused(page_load, ELSEWHERE + 16 * 4096));
+}
+
+TEST(paging_map_copies_can_be_moved, "the capability that made the mapping ends it, in whatever slot it is")
+{
+    seL4_CPtr cnode = area_new(1);
+    *page_word(0) = 6;
+    expect_mapped(area_map_copies(cnode, 0, COPIES, ELSEWHERE, 1), 1, 0, 0);
+    EXPECT_OK(seL4_CNode_Move(cnode, COPIES + 9, RADIX, cnode, COPIES, RADIX));
+    EXPECT_EQ(*page_word(ELSEWHERE_PAGE), 6);
+    EXPECT_OK(seL4_CNode_Delete(cnode, COPIES + 9, RADIX));
+    EXPECT(access_refused(page_load, ELSEWHERE));
+    EXPECT_EQ(*page_word(0), 6);
+}
+
 TEST(paging_map_copies_stops_at_a_slot_in_use, "a frame mapped elsewhere, another capability, the source itself: DeleteFirst; they stay")
 {
     seL4_CPtr cnode = area_new(8);

@@ -209,6 +209,24 @@ TEST(paging_reply_map_copy_replaces_a_lost_frame, "the slot holds another frame 
     EXPECT_EQ(*(volatile unsigned long *)(va + 4096), 3);
 }
 
+TEST(paging_reply_map_copy_keeps_a_newer_mapping_of_the_frame, "the slot's mapping was replaced, and the same frame is there again by another slot")
+{
+    unsigned long va = (unsigned long)window_new(2);
+    seL4_CPtr frame = frame_new(), other = frame_new(), first = slot_new(), second = slot_new();
+    struct thread *thread = faulting_thread(page_load, va);
+    pagoda_ReplyMapCopy(fault_reply, frame, OWN_VSPACE, first, va, seL4_CanRead, DATA);
+    thread_join(thread);
+    EXPECT_OK(page_map(other, (void *)va, READ_WRITE)); /* replaces it */
+    EXPECT_OK(seL4_ARM_Page_Unmap(other));
+    thread = faulting_thread(page_load, va);
+    pagoda_ReplyMapCopy(fault_reply, frame, OWN_VSPACE, second, va, seL4_CanRead, DATA);
+    thread_join(thread);
+    thread = faulting_thread(page_load, va + 4096);
+    pagoda_ReplyMapCopy(fault_reply, frame, OWN_VSPACE, first, va + 4096, seL4_CanRead, DATA);
+    EXPECT_EQ(thread_join(thread), 0);
+    EXPECT(!access_refused(page_load, va));
+}
+
 TEST(paging_reply_map_copy_takes_the_place_of_its_own_slot, "the slot's frame is mapped at that very place: replaced by another frame, with other rights")
 {
     unsigned long va = (unsigned long)window_new(1);

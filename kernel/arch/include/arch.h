@@ -61,6 +61,9 @@ uint64_t pte_make_table(pa_t table);
 /* rights: RIGHT_READ|RIGHT_WRITE bits as granted; cacheable and execute from the attributes. */
 uint64_t pte_make_page(pa_t pa, unsigned level, unsigned rights, bool cacheable, bool executable);
 bool pte_is_user_writable(uint64_t entry);
+/* PTE_TAG: bits of a page's entry that mean nothing to the hardware (ignored or software bits of stage 1 descriptors, DDI 0487 D8.3.1) nor to the functions
+ * here; pte_make_page leaves them 0, and what changes a valid entry keeps them. */
+#define PTE_TAG ((uint64_t)31 << 58)
 /* pte_set: store an entry so that the table walker sees it (dsb). Never changes valid to another valid without break-before-make: old must be
  * invalid or only permissions differ, or the caller wrote 0 and invalidated first. */
 void pte_set(uint64_t *entry, uint64_t value);

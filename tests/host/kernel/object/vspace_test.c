@@ -3,6 +3,7 @@
 #include "../host_kernel.h"
 #include "object/asid.h"
 #include "object/cnode.h"
+#include "object/frame.h"
 #include "object/vspace.h"
 
 #include <stdlib.h>
@@ -237,6 +238,72 @@ START_TEST(frame_mapped_executable_is_unified)
 }
 END_TEST
 
+enum { ATTR_UNCACHED_XN = 6, ATTR_UNCACHED = 2 };
+static struct answer map_as(word_t page, word_t attributes) { return CALL(page, LABEL_ARM_PAGE_MAP, CAPS(vspace), VA, RW, attributes); }
+
+START_TEST(frame_mapped_uncached_is_cleaned_first)
+{
+    setup();
+    word_t copy = free_slot();
+    map_three_tables(vspace, VA, NULL);
+    uint64_t before = host.cleaned_bytes;
+    EXPECT_OK(map(frame, vspace, VA));
+    ck_assert_uint_eq(host.cleaned_bytes, before);
+    EXPECT_OK(cnode_copy(copy, frame));
+    EXPECT_OK(map_as(frame, ATTR_UNCACHED_XN));
+    EXPECT_OK(map_as(frame, ATTR_DEFAULT));
+    EXPECT_OK(map_as(frame, ATTR_UNCACHED));
+    ck_assert_uint_eq(host.cleaned_bytes, before + 4096);
+    EXPECT_OK(unmap(frame));
+    EXPECT_OK(map_as(copy, ATTR_UNCACHED)); /* knows nothing of the other's mappings */
+    ck_assert_uint_eq(host.cleaned_bytes, before + 2 * 4096);
+}
+END_TEST
+
+START_TEST(frame_large_mapped_uncached_or_executable_is_cleaned_in_steps)
+{
+    static const word_t attributes[] = {ATTR_UNCACHED_XN, ATTR_UNCACHED, ATTR_DEFAULT};
+    setup();
+    word_t tables[3];
+    map_three_tables(vspace, VA, tables);
+    EXPECT_OK(CALL0(tables[2], LABEL_ARM_PAGE_TABLE_UNMAP, NULL));
+    word_t large = make(OBJECT_LARGE_PAGE, 0);
+    struct cap fresh = slot_of(large)->cap;
+    for (unsigned i = 0; i < ARRAY_SIZE(attributes); i++) {
+        slot_of(large)->cap = fresh;
+        uint64_t before = host.cleaned_bytes;
+        EXPECT_OK(map_as(large, ATTR_XN));
+        ck_assert_uint_eq(host.cleaned_bytes, before);
+        host.pending_every = 2; /* an interrupt at every second look */
+        EXPECT_OK(map_as(large, attributes[i]));
+        host.pending_every = 0;
+        ck_assert_uint_eq(host.cleaned_bytes, before + (1 << 21));
+        EXPECT_OK(map_as(large, attributes[i]));
+        ck_assert_uint_eq(host.cleaned_bytes, before + (1 << 21));
+        EXPECT_OK(unmap(large));
+    }
+}
+END_TEST
+
+START_TEST(frame_tag_is_where_the_entry_has_it)
+{
+    setup();
+    struct cap cap = {.frame = {.tag = 31}};
+    ck_assert_uint_eq(cap.w[0], PTE_TAG);
+    ck_assert_uint_eq(frame_tag(&slot_of(frame)->cap), 0);
+    map_three_tables(vspace, VA, NULL);
+    slot_of(frame)->cap.frame.tag = 21;
+    EXPECT_OK(map(frame, vspace, VA));
+    ck_assert_uint_eq(*entry_at(vspace, VA, 3) & PTE_TAG, (uint64_t)21 << 58);
+    ck_assert_uint_eq(pte_pa(*entry_at(vspace, VA, 3)), frame_pa(frame));
+    word_t copy = free_slot();
+    EXPECT_OK(cnode_copy(copy, frame)); /* has no mapping, and so no tag */
+    ck_assert_uint_eq(frame_tag(&slot_of(copy)->cap), 0);
+    EXPECT_OK(unmap(frame));
+    ck_assert_uint_eq(*entry_at(vspace, VA, 3), 0);
+}
+END_TEST
+
 #define CACHE(cap, label, start, end) CALL(cap, label, NULL, start, end)
 
 START_TEST(frame_cache_operation_errors_come_in_order)
@@ -399,6 +466,9 @@ int main(void)
     tcase_add_test(tcase, frame_map_replaces_another_frame_which_becomes_stale);
     tcase_add_test(tcase, frame_copies_have_mappings_of_their_own);
     tcase_add_test(tcase, frame_mapped_executable_is_unified);
+    tcase_add_test(tcase, frame_mapped_uncached_is_cleaned_first);
+    tcase_add_test(tcase, frame_large_mapped_uncached_or_executable_is_cleaned_in_steps);
+    tcase_add_test(tcase, frame_tag_is_where_the_entry_has_it);
     tcase_add_test(tcase, frame_cache_operation_errors_come_in_order);
     tcase_add_test(tcase, vspace_cache_operation_errors_come_in_order);
     tcase_add_test(tcase, vspace_deleted_makes_everything_in_it_stale);

@@ -593,12 +593,12 @@ unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, 
     return 0;
 }
 
-unsigned kernel_map_copies(cptr_t first, cptr_t source, unsigned n, cptr_t vspace, uint64_t va, bool executable)
+unsigned kernel_map_copies(cptr_t first, cptr_t source, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable)
 {
     unsigned done = 0;
 
     fake_calls++;
-    while (done < n && fake_reply_map_copy(source + done, first + done, vspace, va + done * 4096ull, false, executable)) {
+    while (done < n && fake_reply_map_copy(source + done, first + done, vspace, va + done * 4096ull, writable, executable)) {
         done++;
     }
     return done;
