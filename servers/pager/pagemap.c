@@ -293,6 +293,9 @@ static struct pagemap_link *step(struct pagemap *map, struct pagemap_link *links
 /* next_link: the first link to a leaf in [*page, end), or NULL; moves *page to its first page there. */
 static struct pagemap_link *next_link(struct pagemap *map, uint64_t *page, uint64_t end)
 {
+    if (*page < end && pagemap_is_made(map, *page)) {
+        return map->last_link;
+    }
     while (*page < end) {
         struct pagemap_link *link = step(map, map->root, PAGEMAP_ROOT, 0, page);
         link = link ? step(map, links_of(link), PAGEMAP_FANOUT, 1, page) : NULL;

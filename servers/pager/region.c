@@ -10,10 +10,11 @@
 /* An AVL tree of 2^14 entries is at most 20 high. */
 #define MAX_HEIGHT 24
 
+/* at: the pages of a set have had their windows since they were added. */
 static struct region *at(const struct region_set *set, uint32_t number)
 {
     uint32_t i = number - 1;
-    return (struct region *)frame_window(set->pages[i / PER_PAGE]) + i % PER_PAGE;
+    return (struct region *)(uintptr_t)chunk_window(frame_window_base, set->pages[i / PER_PAGE]) + i % PER_PAGE;
 }
 
 static int height(const struct region_set *set, uint32_t number)
@@ -150,13 +151,18 @@ struct path {
     unsigned n;
 };
 
+/* rebalance: what hangs on the last link has changed. Above a subtree that is as high as before nothing has to be done. */
 static void rebalance(const struct region_set *set, struct path *p)
 {
-    while (p->n > 0) {
-        uint32_t *link = p->links[--p->n];
-        if (*link) {
-            *link = balanced(set, *link);
+    bool first = true, same = false;
+
+    for (; p->n > 0 && !same; first = false) {
+        uint32_t *link = p->links[--p->n], top = *link;
+        int before = height(set, top);
+        if (top) {
+            *link = balanced(set, top);
         }
+        same = !first && *link == top && height(set, top) == before;
     }
 }
 
@@ -183,6 +189,7 @@ static void use_page(struct region_set *set, uint32_t frame)
 {
     uint32_t first = set->n_pages * (uint32_t)PER_PAGE + 1;
 
+    frame_window(frame);
     set->pages[set->n_pages++] = frame;
     for (uint32_t i = (uint32_t)PER_PAGE; i-- > 0;) {
         at(set, first + i)->left = set->free;
@@ -232,6 +239,7 @@ struct region *region_insert(struct region_set *set, uint64_t start, uint64_t en
     *p.links[p.n - 1] = number;
     set->count++;
     rebalance(set, &p);
+    set->last = r; /* it will be used next */
     return r;
 }
 
