@@ -24,6 +24,7 @@
 #include "migrate.h"
 #include "park.h"
 #include "promise.h"
+#include "promote.h"
 #include "reclaim.h"
 #include "reserve.h"
 #include "shared.h"
@@ -65,7 +66,7 @@ static struct {
     uint32_t arena_chunks;   /* whole chunks for the arena: those with the highest numbers */
     uint32_t cap_leaves[CAP_LEAVES]; /* slots of the whole chunks' untypeds, by chunk number */
     uint64_t need_pages, need_leaves; /* of the arena */
-    uint64_t window_va, frames_va, memory_va;
+    uint64_t window_va, frames_va, memory_va, large_va;
 } boot;
 
 static uint64_t bytes_of(const struct pager_untyped *u)
@@ -160,6 +161,7 @@ static void plan_addresses(void)
     boot.window_va = boot.start->free_va;
     boot.frames_va = boot.window_va + window;
     boot.memory_va = boot.frames_va + GIB;
+    boot.large_va = boot.memory_va + GIB - CHUNK_BYTES; /* memory is never so large */
     if (boot.memory_va + GIB > boot.start->free_end) {
         pager_panic("boot: not enough addresses", boot.start->free_end);
     }
@@ -504,6 +506,7 @@ void pager_boot(const struct pager_start *start)
     compact_init();
     trace_init();
     large_init();
+    promote_init(boot.large_va);
     trail_init();
     events_init(notifications);
     subscriptions_init();

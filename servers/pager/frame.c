@@ -77,13 +77,8 @@ static uint32_t taken_next(uint32_t page)
     return 0;
 }
 
-/* Windows that are made at once, with what is in such an aligned group: each costs a tenth of one by itself, and who copies to a frame copies to the next one soon. */
-#define WINDOWS_AT_ONCE 16u
-
-static void make_windows(uint32_t page)
+void frames_see(uint32_t page, uint32_t n)
 {
-    uint32_t behind = taken_next(page), in_group = WINDOWS_AT_ONCE - 1 - page % WINDOWS_AT_ONCE;
-    uint32_t n = 1 + (behind < in_group ? behind : in_group);
     uint32_t made = kernel_map_copies(page_second_cap(page), page_cap(page), n, own_vspace, chunk_window(frame_window_base, page), true, false);
 
     if (made == 0) {
@@ -94,13 +89,21 @@ static void make_windows(uint32_t page)
     }
 }
 
+/* make_window: and those to the frames that will be taken next: each costs a tenth of one by itself, and who looks into a frame looks into the next one soon. */
+static void make_window(uint32_t page)
+{
+    uint32_t behind = taken_next(page), in_group = FRAMES_SEEN_AT_ONCE - 1 - page % FRAMES_SEEN_AT_ONCE;
+
+    frames_see(page, 1 + (behind < in_group ? behind : in_group));
+}
+
 void *frame_window_make(uint32_t page)
 {
     if (frame_is_archive(page)) {
         return (void *)(uintptr_t)(archive_base + ((uint64_t)(page - FRAME_ARCHIVE) << PAGE_BITS));
     }
     if (!(frame_at(page)->flags & FRAME_WINDOWED)) {
-        make_windows(page);
+        make_window(page);
     }
     return (void *)(uintptr_t)chunk_window(frame_window_base, page);
 }

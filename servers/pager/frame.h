@@ -184,6 +184,10 @@ static inline uint32_t frame_number(uint32_t page)
     return frame_at(page)->unit.order | (uint32_t)frame_at(page)->unit.clean << 8;
 }
 
+/* frames_see: windows to n frames in a row, of one aligned group of FRAMES_SEEN_AT_ONCE, by one call; those that exist stay. At least the first is made. */
+#define FRAMES_SEEN_AT_ONCE 16u
+void frames_see(uint32_t page, uint32_t n);
+
 /* frame_window: where the pager can read and write a frame; maps it there if it was not. Archive pages are read-only. */
 void *frame_window_make(uint32_t page); /* for frame_window */
 static inline void *frame_window(uint32_t page)

@@ -28,35 +28,51 @@ uint64_t large_now(void)
     return n;
 }
 
-static bool fits(struct space *s, const struct region *r, uint64_t page)
+bool large_region(const struct region *r, uint64_t page)
 {
-    page_entry *entry;
     bool data = r->kind == PAGER_REGION_ANONYMOUS && (r->prot & PAGER_PROT_WRITE) && !(r->prot & PAGER_PROT_EXEC);
 
-    return data && page % LARGE_PAGES == 0 && page >= r->start >> PAGE_BITS && page + LARGE_PAGES <= r->end >> PAGE_BITS &&
-           pagemap_next(&s->map, page, page + LARGE_PAGES, &entry) == UINT64_MAX;
+    return data && page % LARGE_PAGES == 0 && page >= r->start >> PAGE_BITS && page + LARGE_PAGES <= r->end >> PAGE_BITS;
+}
+
+uint64_t large_room_of_all(void)
+{
+    return frames_obtainable() > reclaim_low() ? frames_obtainable() - reclaim_low() : 0;
 }
 
 static uint64_t room(const struct space *s)
 {
-    uint64_t held = space_pages(s);
+    uint64_t held = space_pages(s), all = large_room_of_all();
     uint64_t own = s->max_pages == 0 ? UINT64_MAX : held < s->max_pages ? s->max_pages - held : 0;
-    uint64_t all = frames_obtainable() > reclaim_low() ? frames_obtainable() - reclaim_low() : 0;
 
     return own < all ? own : all;
 }
 
-static bool wanted(struct space *s, const struct region *r, uint64_t page)
+bool large_affordable(const struct space *s, uint64_t pages)
 {
     struct large_facts facts = {
-        .fits = fits(s, r, page),
         .any_colour = pager.colours <= 1 || s->colour_set == UINT32_MAX >> (COLOURS_MAX - pager.colours),
         .pressure = pager.pressure.level,
         .chunks = chunk_count(),
         .chunks_free = chunks_free(),
-        .room = room(s),
+        .room = pages,
     };
     return pager.large != LARGE_NEVER && pager.evict < EVICT_ALWAYS && large_wanted(&facts);
+}
+
+static bool wanted(struct space *s, const struct region *r, uint64_t page)
+{
+    page_entry *entry;
+
+    return large_region(r, page) && pagemap_next(&s->map, page, page + LARGE_PAGES, &entry) == UINT64_MAX && large_affordable(s, room(s));
+}
+
+void large_put(struct space *s, uint64_t page, page_entry *leaf, uint32_t first)
+{
+    mapping_give_large(s, page, leaf, first);
+    frame_at(frame_of_window(leaf))->flags |= FRAME_LARGE;
+    s->map.last_leaf = NULL;
+    large_counters.given++;
 }
 
 bool large_give(struct space *s, const struct region *r, uint64_t page)
@@ -67,10 +83,7 @@ bool large_give(struct space *s, const struct region *r, uint64_t page)
     if (first == BUDDY_NONE) {
         return false;
     }
-    mapping_give_large(s, page, leaf, first);
-    frame_at(frame_of_window(leaf))->flags |= FRAME_LARGE;
-    s->map.last_leaf = NULL;
-    large_counters.given++;
+    large_put(s, page, leaf, first);
     return true;
 }
 
@@ -78,7 +91,7 @@ bool large_give(struct space *s, const struct region *r, uint64_t page)
 static bool walks(const struct region *r, uint64_t page)
 {
     const struct predict *p = &r->predict;
-    bool lasted = r->advice == PREDICT_SEQUENTIAL || (pager.large == LARGE_WALKED && large_walk_lasts(p->used, predict_precision(p)));
+    bool lasted = r->advice == PREDICT_SEQUENTIAL || (pager.large >= LARGE_WALKED && large_walk_lasts(p->used, predict_precision(p)));
 
     return pager.predict && r->advice != PREDICT_RANDOM && lasted && p->stride == 1 && (uint32_t)page - p->last == 1;
 }

@@ -32,6 +32,15 @@ void large_init(void);
 /* large_now: large frames in use. */
 uint64_t large_now(void);
 
+/* large_region: the 2 MiB from `page` on are aligned and lie in one region of writable data. large_affordable: policy/large.h allows the space one more, of so many pages that
+ * it may take. large_room_of_all: pages that anybody may take. */
+bool large_region(const struct region *r, uint64_t page);
+bool large_affordable(const struct space *s, uint64_t pages);
+uint64_t large_room_of_all(void);
+
+/* large_put: 512 untouched pages, whose leaf was made last, get the frame that frames_take_large gave. */
+void large_put(struct space *s, uint64_t page, page_entry *leaf, uint32_t first);
+
 /* large_give: the 2 MiB from `page` on, a multiple of 512, get a large frame, mapped, if policy/large.h wants that and what it takes is at hand (memory_ready(3) first).
  * false: nothing is changed. About 200 instructions a page, zeroing included; up to 700 if the chunk was used for small frames before. Not in the fault path. */
 bool large_give(struct space *s, const struct region *r, uint64_t page);

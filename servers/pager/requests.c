@@ -22,6 +22,7 @@
 #include "pool.h"
 #include "pressure.h"
 #include "promise.h"
+#include "promote.h"
 #include "range.h"
 #include "reclaim.h"
 #include "recolour.h"
@@ -739,6 +740,25 @@ uint64_t pager_on_large_info(struct server_call *call, const struct pager_large_
     reply->now = large_now();
     reply->given = large_counters.given;
     memcpy(reply->broken, large_counters.broken, sizeof large_counters.broken);
+    reply->promoted = promote_counters.promoted;
+    return 0;
+}
+
+uint64_t pager_on_space_promote(struct server_call *call, const struct pager_space_promote_args *args, struct pager_space_promote_reply *reply)
+{
+    struct space *s;
+    bool found;
+    uint64_t error = target(call, args->space, true, &s);
+
+    if (error) {
+        return error;
+    }
+    if (!args->dry) {
+        memory_ready(3);
+    }
+    uint64_t page = promote_next(s, args->va >> PAGE_BITS, args->dry, &found);
+    reply->found = found;
+    reply->next = page < PAGEMAP_PAGES ? page << PAGE_BITS : 0;
     return 0;
 }
 
@@ -1070,7 +1090,7 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         load_set(args->value);
         return 0;
     case PAGER_SETTING_LARGE:
-        return set(&pager.large, args->value, LARGE_NEVER, LARGE_WALKED);
+        return set(&pager.large, args->value, LARGE_NEVER, LARGE_POPULATED);
     case PAGER_SETTING_PREDICT:
         return set(&pager.predict, args->value, 0, 1);
     case PAGER_SETTING_BALANCE:

@@ -11,6 +11,7 @@
 #include "mapping.h"
 #include "park.h"
 #include "pressure.h"
+#include "promote.h"
 #include "quick.h"
 #include "reclaim.h"
 #include "reserve.h"
@@ -193,6 +194,8 @@ void serve_background(void)
         park_room_step();
     } else if (compact_pending()) {
         compact_background();
+    } else if (promote_pending()) {
+        promote_background();
     }
 }
 
@@ -233,4 +236,5 @@ void serve_tick(void)
     history_add(&pager.history, &counts);
     stack_tick();
     compact_tick();
+    promote_tick();
 }

@@ -7,6 +7,7 @@
 #include "frame.h"
 #include "mapping.h"
 #include "park.h"
+#include "promote.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,7 +64,7 @@ void serve_after_fault(uint64_t space);
 /* serve_background_due: there is work to be done while no message waits. serve_background: a step of it. */
 static inline bool serve_background_due(void)
 {
-    return park_room_waiting() || compact_pending();
+    return park_room_waiting() || compact_pending() || promote_pending();
 }
 void serve_background(void);
 

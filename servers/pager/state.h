@@ -28,6 +28,7 @@ enum {
     LARGE_NEVER,
     LARGE_ADVISED, /* memory of which a program said that it will need it, or go through it */
     LARGE_WALKED,  /* and what a walk comes to that has lasted */
+    LARGE_POPULATED, /* and, in the background, memory of which every page is in use (promote.h) */
 };
 
 struct pager_state {

@@ -77,7 +77,7 @@ static void print_moved(const struct pager_arrangement_info_reply *a)
 
 /* ---- frames of 2 MiB ---- */
 
-static const char *const large_choices[] = {"off", "advised", "walks"};
+static const char *const large_choices[] = {"off", "advised", "walks", "all"};
 
 static int show_large(void)
 {
@@ -88,9 +88,9 @@ static int show_large(void)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LARGE, &choice);
     if (error != PAGODA_OK)
         return failed(error);
-    printf("2 MiB frames (%s): %" PRIu64 " in use, %" PRIu64 " given since boot; broken up: %" PRIu64 " by eviction, %" PRIu64 " by fork, %" PRIu64
+    printf("2 MiB frames (%s): %" PRIu64 " in use, %" PRIu64 " given since boot, %" PRIu64 " of them by promotion; broken up: %" PRIu64 " by eviction, %" PRIu64 " by fork, %" PRIu64
            " for a part, %" PRIu64 " at their end.\n",
-           large_choices[choice], l.now, l.given, l.broken[4], l.broken[3], l.broken[0] + l.broken[1] + l.broken[2], l.broken[5] + l.broken[6]);
+           large_choices[choice], l.now, l.given, l.promoted, l.broken[4], l.broken[3], l.broken[0] + l.broken[1] + l.broken[2], l.broken[5] + l.broken[6]);
     return STATUS_OK;
 }
 
@@ -102,8 +102,62 @@ static int set_large(const char *value)
             return error == PAGODA_OK ? show_large() : failed(error);
         }
     }
-    return command_usage(&command_optimize, "'%s' is not 'off', 'advised' or 'walks'", value);
+    return command_usage(&command_optimize, "'%s' is not 'off', 'advised', 'walks' or 'all'", value);
 }
+
+/* ---- promote: ranges of 2 MiB that are in use page by page become such frames ---- */
+
+/* promote_all: of all programs, ranges that were promoted; with `dry`, that could be. */
+static int promote_all(bool dry, uint64_t *n, uint64_t *ticks)
+{
+    const struct census *census = census_take("optimize");
+    *n = *ticks = 0;
+    if (census == NULL)
+        return PAGODA_ERR_NO_SERVER;
+    for (unsigned i = 0; i < census->n; i++) {
+        uint64_t va = 0, found;
+        do {
+            uint64_t start = pagoda_ticks();
+            int error = pager_space_promote(LAYOUT_CAP_PAGER, census->entries[i].space.space, va, dry, &va, &found);
+            if (error == PAGODA_ERR_NO_SUCH_SPACE)
+                break;
+            if (error != PAGODA_OK)
+                return error;
+            *n += found;
+            *ticks += found ? pagoda_ticks() - start : 0;
+            seL4_Yield(); /* so that others run in between */
+        } while (va != 0);
+    }
+    return PAGODA_OK;
+}
+
+static int promote_dry(void)
+{
+    uint64_t n, ticks;
+    int error = promote_all(true, &n, &ticks);
+    if (error != PAGODA_OK)
+        return failed(error);
+    printf("promote: %" PRIu64 " range%s of 2 MiB that %s in use page by page could become %s.\n", n, plural(n), n == 1 ? "is" : "are", n == 1 ? "one frame" : "frames");
+    return STATUS_OK;
+}
+
+static int promote_run(void)
+{
+    struct pager_large_info_reply before, after;
+    uint64_t n, ticks;
+    int error = pager_large_info(LAYOUT_CAP_PAGER, &before);
+    if (error == PAGODA_OK)
+        error = promote_all(false, &n, &ticks);
+    if (error == PAGODA_OK)
+        error = pager_large_info(LAYOUT_CAP_PAGER, &after);
+    if (error != PAGODA_OK)
+        return failed(error);
+    uint64_t ns = ticks * (1000000000 / pagoda_tick_frequency());
+    printf("promote: made %" PRIu64 " frame%s of 2 MiB in %s; in use: %" PRIu64 " before, %" PRIu64 " after.\n", n, plural(n), text_time(ns).s, before.now, after.now);
+    return STATUS_OK;
+}
+
+/* ---- compact, as a command ---- */
 
 static int compact_dry(void)
 {
@@ -261,7 +315,8 @@ static const struct part {
     int (*run)(void); /* do it, and say what has changed */
 } parts[] = {
     {"trim", trim_dry, trim_run},
-    {"recolour", recolour_dry, recolour_run}, /* takes frames from free chunks, which compaction makes free again */
+    {"recolour", recolour_dry, recolour_run}, /* this and the next take free chunks, which compaction makes free again */
+    {"promote", promote_dry, promote_run},
     {"compact", compact_dry, compact_run},
     {"balance", balance_dry, balance_run},
 };
@@ -376,6 +431,8 @@ const struct command command_optimize = {
             "recolour  moves pages to frames of the colours that they would get now\n"
             "compact   fills the gaps between pages in use, until as many chunks of 2 MiB as\n"
             "          possible are free\n"
+            "promote   gives a frame of 2 MiB to ranges of programs of which every page is in\n"
+            "          use, while enough of memory is free\n"
             "balance   moves the share of memory that compressed pages may take, while there\n"
             "          is a disk for the oldest of them, to where less time is lost\n"
             "The share is also moved by itself, once a second, within LOW and HIGH hundredths\n"
@@ -384,9 +441,10 @@ const struct command command_optimize = {
             "auto off' stops what is done in the background when free memory is scattered.\n"
             "'optimize large' shows who gets frames of 2 MiB: off: nobody; advised: memory of\n"
             "which a program says that it will need it or go through it (madvise); walks:\n"
-            "also what a walk from page to page comes to.\n"
+            "also what a walk from page to page comes to; all: also, by and by, what\n"
+            "'optimize promote' would find.\n"
             "For tests, 'optimize stir 1000' moves 1000 pages.\n",
-    .words = "status|trim|compact|recolour|balance|balance on|balance off|--dry trim|--dry compact|--dry recolour|--dry balance|auto on|auto off|large off|large advised|large walks|stir ",
+    .words = "status|trim|compact|promote|recolour|balance|balance on|balance off|--dry trim|--dry compact|--dry promote|--dry recolour|--dry balance|auto on|auto off|large off|large advised|large walks|large all|stir ",
     .group = GROUP_MEMORY,
     .max_args = 3,
     .run = run,

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from system import TORTURE, case, expect, expect_match, main
+from system import TORTURE, Skip, case, expect, expect_match, main
 
 # Pages moved under writers in one run.
 MOVES = int(os.environ.get("PAGODA_MOVES", "6000" if TORTURE else "100000"))
@@ -90,6 +90,31 @@ def walks_get_frames_of_2_mib_and_lose_nothing_when_memory_is_short(context):
     if not TORTURE:
         expect(given[1] > 5, f"only {given[1]} were given")
         expect(int(re.findall(r"broken up: (\d+) by eviction", text)[1]) > 0, "none was broken up by eviction")
+
+
+@case
+def writers_lose_nothing_while_ranges_are_promoted_and_broken_up(context):
+    text = context.command("optimize auto off; optimize large advised; writers 8 2 9000 & optimize stir 1000; optimize --dry promote; optimize promote; "
+                           "thrash 30 seq write=100; optimize stir 9000; wait; stats check; optimize large", memory="64M", build="release", timeout=280)  # fmt: skip
+    expect(len(re.findall(r"^writer \d: [1-9]\d* rounds, 0 wrong$", text, re.MULTILINE)) == 2, "a writer has lost something")
+    expect_match(r"^thrash 30 MiB seq.*, 0 wrong;", text)
+    expect_match(r": 0 problems\.$", text)
+    could = int(expect_match(r"^promote: (\d+) ranges? of 2 MiB that (?:is|are) in use page by page could become", text)[1])
+    made, before, after = map(int, expect_match(r"^promote: made (\d+) frames? of 2 MiB in .*; in use: (\d+) before, (\d+) after\.$", text).groups())
+    expect(after - before == made and (TORTURE or made == could), f"{could} could be promoted, {made} were, {before} before, {after} after")
+    if not TORTURE:
+        expect(made >= 4, f"only {made} ranges were promoted")
+        expect(int(expect_match(r"broken up: (\d+) by eviction", text)[1]) > 0, "none was broken up by eviction")
+
+
+@case
+def populated_ranges_are_promoted_in_the_background(context):
+    if TORTURE:
+        raise Skip("pages that leave and come back all the time are no populated ranges")
+    text = context.command("optimize large all; writers 8 1 1500; optimize large; stats check", memory="128M", build="release")
+    expect_match(r"^writer 0: [1-9]\d* rounds, 0 wrong$", text)
+    expect(int(re.findall(r"(\d+) of them by promotion", text)[-1]) >= 3, "few ranges were promoted")
+    expect_match(r": 0 problems\.$", text)
 
 
 @case

@@ -9,5 +9,5 @@ static uint64_t left_free(uint64_t chunks)
 
 bool large_wanted(const struct large_facts *f)
 {
-    return f->fits && f->any_colour && f->pressure == 0 && f->room >= LARGE_ROOM && f->chunks_free > left_free(f->chunks);
+    return f->any_colour && f->pressure == 0 && f->room >= LARGE_ROOM && f->chunks_free > left_free(f->chunks);
 }

@@ -15,7 +15,6 @@
 #define LARGE_LEFT_MIN 2u
 
 struct large_facts {
-    bool fits;      /* the 2 MiB are aligned, lie in one region of writable data, and none of it was touched */
     bool any_colour; /* the client may use frames of all colours */
     unsigned pressure; /* level, policy/pressure.h */
     uint64_t chunks, chunks_free;

@@ -543,6 +543,9 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
                                          "Emptied since boot: 5 chunks, and 1 group for tables and slots.\n"));
     mentions("optimize", 0, "compact: moved 600 pages in 1.2 ms; free chunks of 2 MiB: 0 before, 12 after.\ncompact: 2000 ns a page.\n");
     mentions("optimize --dry compact", 0, "would free 0 chunks");
+    mentions("optimize --dry promote", 0, "promote: 2 ranges of 2 MiB that are in use page by page could become frames.\n");
+    mentions("optimize promote", 0, "promote: made 2 frames of 2 MiB in ");
+    mentions("optimize large", 0, "31 given since boot, 4 of them by promotion;"); /* two by the plain 'optimize' above */
     mentions("optimize --dry trim", 0, "trim: stacks hold ");
     mentions("optimize trim", 0, "trim: stacks gave back ");
     mentions("optimize --dry recolour", 0, " pages have another colour than they would get now.\n");
@@ -567,10 +570,10 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize auto", 0, "in the background is off");
     mentions("optimize auto on", 0, "in the background is on");
     ck_assert_uint_eq(fake.compact, 1);
-    mentions("optimize large", 0, "2 MiB frames (off): 3 in use, 31 given since boot; broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end.\n");
+    mentions("optimize large", 0, "2 MiB frames (off): 3 in use, 31 given since boot, 4 of them by promotion; broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end.\n");
     mentions("optimize large walks", 0, "2 MiB frames (walks): ");
     mentions("optimize status", 0, "2 MiB frames (walks): ");
-    mentions("optimize large some", STATUS_USAGE, "'some' is not 'off', 'advised' or 'walks'");
+    mentions("optimize large some", STATUS_USAGE, "'some' is not 'off', 'advised', 'walks' or 'all'");
     mentions("optimize stir 100", 0, "stir: moved 100 pages.\n");
     mentions("optimize stir", STATUS_USAGE, "how many pages?");
     mentions("optimize stir 0", STATUS_USAGE, "'0' is not a number of pages");

@@ -447,7 +447,17 @@ int pager_arrangement_info(seL4_CPtr endpoint, struct pager_arrangement_info_rep
 int pager_large_info(seL4_CPtr endpoint, struct pager_large_info_reply *reply)
 {
     (void)endpoint;
-    *reply = (struct pager_large_info_reply){.now = 3, .given = 31, .broken = {1, 2, 3, 4, 5, 6, 7}};
+    *reply = (struct pager_large_info_reply){.now = 3, .given = 31, .broken = {1, 2, 3, 4, 5, 6, 7}, .promoted = fake.promoted};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+/* The first program has two ranges that can be promoted. */
+int pager_space_promote(seL4_CPtr endpoint, uint64_t space, uint64_t va, uint64_t dry, uint64_t *next, uint64_t *found)
+{
+    (void)endpoint;
+    *found = space == 1 && va < 2;
+    *next = *found ? va + 1 : 0;
+    fake.promoted += *found && !dry;
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 

@@ -475,6 +475,9 @@ static unsigned map_large(struct cap *f, struct object *vs, uint64_t va, bool wr
     }
     f->vspace = vs;
     f->va = va;
+    if (vs->own && mmap((void *)(uintptr_t)va, f->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, ram_file, (off_t)(f->paddr - RAM_BASE)) == MAP_FAILED) {
+        pager_panic("fake kernel: mmap of a large frame", va);
+    }
     return 0;
 }
 

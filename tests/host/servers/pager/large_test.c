@@ -8,6 +8,7 @@
 #include "fork.h"
 #include "frame.h"
 #include "machine.h"
+#include "promote.h"
 #include "range.h"
 #include "reclaim.h"
 #include "serve.h"
@@ -295,6 +296,136 @@ START_TEST(no_walk_no_large_frame)
 }
 END_TEST
 
+/* ---- promotion ---- */
+
+/* promote: all ranges of the space that can be; gives how many. */
+static unsigned promote(struct space *s, bool dry)
+{
+    unsigned n = 0;
+    bool found;
+    for (uint64_t page = 0; page < PAGEMAP_PAGES;) {
+        memory_ready(3);
+        page = promote_next(s, page, dry, &found);
+        n += found;
+        serve_after(false);
+    }
+    machine_check();
+    return n;
+}
+
+/* populated: a space of 3 ranges, written page by page in an order that spreads their frames. */
+static struct space *populated(uint64_t max_pages)
+{
+    struct space *s = boot(max_pages);
+    s->started = true;
+    for (uint64_t i = 0; i < PAGES; i++) {
+        fill(s, i * 5 % PAGES, 1);
+        serve_after(true);
+    }
+    ck_assert_uint_eq(large_now(), 0);
+    return s;
+}
+
+START_TEST(populated_ranges_become_large_frames)
+{
+    struct space *s = populated(0);
+    uint64_t held = space_pages(s), all = pages_free();
+    ck_assert_uint_eq(promote(s, true), 3);
+    ck_assert_uint_eq(large_now(), 0);
+    ck_assert_uint_eq(promote(s, false), 3);
+    ck_assert_uint_eq(large_now(), 3);
+    ck_assert_uint_eq(promote_counters.promoted, 3);
+    ck_assert_uint_eq(space_pages(s), held);
+    ck_assert_uint_ge(pages_free() + 8, all); /* give or take what is ready for faults */
+    check(s, 0, PAGES, ACCESS_WRITE);
+    ck_assert_uint_eq(large_now(), 3);
+    ck_assert_uint_eq(promote(s, false), 0); /* they are that already */
+    ck_assert_uint_eq(range_unmap(s, VA + 600 * PAGE_SIZE, VA + 610 * PAGE_SIZE), 0);
+    check(s, 512, 88, ACCESS_WRITE);
+    check(s, 610, 414, ACCESS_WRITE);
+    ck_assert_uint_eq(large_now(), 2);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(only_ranges_of_private_data_are_promoted)
+{
+    struct space *s = populated(0), *child;
+    ck_assert_uint_eq(range_forget(s, VA + 100 * PAGE_SIZE, VA + 101 * PAGE_SIZE), 0); /* the first has a hole */
+    ck_assert_uint_eq(range_protect(s, VA + 520 * PAGE_SIZE, VA + 521 * PAGE_SIZE, PAGER_PROT_READ), 0); /* the second is of several regions */
+    ck_assert_uint_eq(promote(s, true), 1);
+    serve_after(false);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    ck_assert_uint_eq(promote(s, false) + promote(child, false), 0);
+    space_destroy(child);
+    check(s, 1024, 512, ACCESS_WRITE); /* its own again */
+    ck_assert_uint_eq(machine_touch(s, VA + 100 * PAGE_SIZE, ACCESS_READ)[0], 0); /* the zero page is not */
+    ck_assert_uint_eq(promote(s, false), 1);
+    check(s, 101, 411, ACCESS_READ);
+    check(s, 512, 1024, ACCESS_READ);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(pages_that_left_and_came_back_are_promoted)
+{
+    struct space *s = populated(0);
+    reclaim_pages(s, VA / PAGE_SIZE, VA / PAGE_SIZE + 1024);
+    ck_assert_uint_gt(s->states[PAGE_STORED], 900);
+    ck_assert_uint_eq(promote(s, true), 1);
+    check(s, 0, 512, ACCESS_READ); /* with good copies in a store; the others are still there */
+    ck_assert_uint_eq(promote(s, false), 2);
+    check(s, 0, PAGES, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(promotion_respects_limits_and_choices)
+{
+    struct space *s = populated(PAGES + 40);
+    pager.large = LARGE_NEVER;
+    ck_assert_uint_eq(promote(s, false), 0);
+    pager.large = LARGE_ADVISED;
+    pager.pressure.level = 1;
+    ck_assert_uint_eq(promote(s, false), 0);
+    pager.pressure.level = 0;
+    ck_assert_uint_eq(promote(s, false), 3); /* takes no page more of its maximum */
+    ck_assert_uint_le(space_pages(s), PAGES + 40);
+    check(s, 0, PAGES, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(in_the_background_one_range_a_tick)
+{
+    struct space *s = populated(0);
+    promote_tick();
+    ck_assert(!promote_pending());
+    pager.large = LARGE_POPULATED;
+    for (unsigned n = 1; n <= 3; n++) {
+        for (unsigned tick = 0; tick < 4 && large_now() < n; tick++) {
+            promote_tick();
+            ck_assert(promote_pending());
+            while (promote_pending()) {
+                promote_background();
+                serve_after(false);
+            }
+        }
+        ck_assert_uint_eq(large_now(), n);
+    }
+    promote_tick();
+    for (unsigned steps = 0; promote_pending(); steps++) {
+        ck_assert_uint_lt(steps, PROMOTE_TICK_STEPS);
+        promote_background();
+    }
+    pager.pressure.level = 1;
+    promote_tick();
+    ck_assert(!promote_pending());
+    check(s, 0, PAGES, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 /* What random_sequences_lose_nothing expects; 0: the page was not written, or given back. */
 static uint8_t model[2][PAGES];
 
@@ -310,7 +441,19 @@ START_TEST(random_sequences_lose_nothing)
         n = first + n > PAGES ? PAGES - first : n;
         struct space *who = child && random >> 63 ? child : s;
         uint8_t *expected = model[who == child];
-        switch ((random >> 55) % 8) {
+        switch ((random >> 55) % 10) {
+        case 8: /* all of a range is used */
+            for (uint64_t p = leaf / PAGE_SIZE; p < leaf / PAGE_SIZE + 512; p++) {
+                uint8_t *page = machine_touch(who, VA + p * PAGE_SIZE, ACCESS_WRITE);
+                ck_assert_ptr_nonnull(page);
+                ck_assert_uint_eq(page[100], expected[p]);
+                memset(page, mark(p), PAGE_SIZE);
+                expected[p] = mark(p);
+            }
+            break;
+        case 9:
+            promote(who, false);
+            break;
         case 0:
         case 1:
             ck_assert_uint_eq(range_bring(who, VA + leaf, VA + leaf + LARGE, &next), 0);
@@ -434,6 +577,11 @@ int main(void)
     tcase_add_test(t, a_walk_gets_large_frames_at_first_touch);
     tcase_add_test(t, advice_gets_large_frames_at_first_touch);
     tcase_add_test(t, no_walk_no_large_frame);
+    tcase_add_test(t, populated_ranges_become_large_frames);
+    tcase_add_test(t, only_ranges_of_private_data_are_promoted);
+    tcase_add_test(t, pages_that_left_and_came_back_are_promoted);
+    tcase_add_test(t, promotion_respects_limits_and_choices);
+    tcase_add_test(t, in_the_background_one_range_a_tick);
     tcase_add_loop_test(t, random_sequences_lose_nothing, 0, 10);
     tcase_add_test(t, the_pager_writes_into_it);
     tcase_add_test(t, compaction_leaves_it_alone);

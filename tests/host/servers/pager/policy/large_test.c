@@ -2,15 +2,12 @@
 #include "large.h"
 #include "check_main.h"
 
-static const struct large_facts good = {.fits = true, .any_colour = true, .pressure = 0, .chunks = 32, .chunks_free = 5, .room = LARGE_ROOM};
+static const struct large_facts good = {.any_colour = true, .pressure = 0, .chunks = 32, .chunks_free = 5, .room = LARGE_ROOM};
 
 START_TEST(every_fact_can_forbid_it)
 {
     struct large_facts f = good;
     ck_assert(large_wanted(&f));
-    f.fits = false;
-    ck_assert(!large_wanted(&f));
-    f = good;
     f.any_colour = false;
     ck_assert(!large_wanted(&f));
     f = good;
