@@ -53,9 +53,9 @@ static void split_contents(struct region *low, struct region *high, uint64_t at)
 /* split: make `at` a region boundary. Needs one region in reserve. */
 static void split(struct space *s, uint64_t at)
 {
-    struct region *low = region_find(&s->regions, at);
+    struct region *low = region_across(&s->regions, at);
 
-    if (!low || low->start == at) {
+    if (!low) {
         return;
     }
     struct region *high = region_insert(&s->regions, at, low->end);
@@ -90,16 +90,10 @@ static uint64_t ready_for(struct space *s, unsigned n)
     return full ? PAGODA_ERR_TOO_MANY : PAGODA_ERR_NO_MEMORY;
 }
 
-static bool cuts(struct space *s, uint64_t at)
-{
-    const struct region *r = region_find(&s->regions, at);
-    return r && r->start < at;
-}
-
 /* ready_to_split: the regions that making both ends region boundaries needs: none, one or two. */
 static uint64_t ready_to_split(struct space *s, uint64_t start, uint64_t end)
 {
-    return ready_for(s, (unsigned)cuts(s, start) + cuts(s, end));
+    return ready_for(s, (unsigned)(region_across(&s->regions, start) != NULL) + (region_across(&s->regions, end) != NULL));
 }
 
 /* ---- making ---- */

@@ -64,6 +64,17 @@ struct region *region_find(struct region_set *set, uint64_t va)
     return NULL;
 }
 
+struct region *region_across(struct region_set *set, uint64_t at)
+{
+    const struct region *last = set->last;
+
+    if (last && (at == last->start || at == last->end)) {
+        return NULL;
+    }
+    struct region *r = region_find(set, at);
+    return r && r->start < at ? r : NULL;
+}
+
 struct region *region_next(struct region_set *set, const struct region *r)
 {
     return region_from(set, r->end);

@@ -61,6 +61,8 @@ struct region_set {
 
 /* region_find: the region that contains va, or NULL. */
 struct region *region_find(struct region_set *set, uint64_t va);
+/* region_across: the region that goes across this address, beginning before it and ending behind it, or NULL. */
+struct region *region_across(struct region_set *set, uint64_t at);
 
 /* region_from: the first region that ends above va, or NULL. */
 struct region *region_from(struct region_set *set, uint64_t va);

@@ -1087,6 +1087,33 @@ START_TEST(unmap_in_a_shared_leaf_without_memory_changes_nothing)
 }
 END_TEST
 
+START_TEST(windows_to_frames_in_a_row_take_few_calls)
+{
+    enum { N = 64 };
+    uint32_t pages[N];
+    machine_boot(64ull << 20);
+    uint64_t calls = 0, check = pager.check;
+    pager.check = 0; /* the frames belong to nobody for a while */
+    for (unsigned i = 0; i < N; i++) {
+        serve_after(true);
+        pages[i] = frame_take_quick(false, 0);
+        ck_assert_uint_ne(pages[i], BUDDY_NONE);
+        uint64_t before = fake_calls;
+        memset(frame_window(pages[i]), (int)i, PAGE_SIZE);
+        calls += fake_calls - before;
+    }
+    ck_assert_uint_gt(calls, 0);
+    ck_assert_uint_lt(calls, N / 4);
+    for (unsigned i = 0; i < N; i++) {
+        ck_assert_uint_eq(*(uint8_t *)frame_window(pages[i]), i);
+        frame_at(pages[i])->flags &= (uint8_t)~FRAME_MAPPED;
+        frame_put(pages[i]);
+    }
+    pager.check = check;
+    machine_check();
+}
+END_TEST
+
 START_TEST(space_write_acts_like_the_space)
 {
     struct space *a = machine_space(0), *b;
@@ -1168,6 +1195,7 @@ static Suite *suite(void)
     tcase_add_test(t, second_fork_of_an_unchanged_leaf_goes_through_no_page);
     tcase_add_test(t, three_generations_hold_one_leaf);
     tcase_add_test(t, unmap_in_a_shared_leaf_without_memory_changes_nothing);
+    tcase_add_test(t, windows_to_frames_in_a_row_take_few_calls);
     tcase_add_test(t, space_write_acts_like_the_space);
     suite_add_tcase(s, t);
     return s;

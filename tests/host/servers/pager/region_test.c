@@ -23,6 +23,8 @@ static uint64_t va(unsigned place)
 static void compare_regions(void)
 {
     for (unsigned i = 0; i < PLACES; i++) {
+        const struct region *across = region_across(&set, va(i));
+        ck_assert_uint_eq(across ? across->file.number : 0, i > 0 && owner[i] == owner[i - 1] ? owner[i] : 0);
         const struct region *r = region_find(&set, va(i) + (unsigned)rand() % PAGE_SIZE);
         ck_assert_uint_eq(r ? r->file.number : 0, owner[i]);
         const struct region *f = region_from(&set, va(i));
