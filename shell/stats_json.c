@@ -186,6 +186,23 @@ static void add_moved(struct json *j, const uint64_t moved[4])
     json_end(j);
 }
 
+static void add_prezero(struct json *j, const struct pager_prezero_info_reply *z)
+{
+    json_object(j, "prezero");
+    json_number(j, "clean_pages", z->clean);
+    json_number(j, "target_pages", z->target);
+    json_number(j, "limit_pages", z->limit);
+    json_number(j, "taken_pages_per_s", z->rate);
+    json_number(j, "account_pages", z->account);
+    json_number(j, "hits", z->hits);
+    json_number(j, "missed", z->missed);
+    json_number(j, "wasted", z->wasted);
+    json_number(j, "steps", z->steps);
+    json_number(j, "zeroed_pages", z->zeroed);
+    json_number(j, "made_pages", z->armed);
+    json_end(j);
+}
+
 static void add_arrangement(struct json *j, const struct pager_arrangement_info_reply *a)
 {
     json_object(j, "arrangement");
@@ -320,6 +337,8 @@ static const struct {
     {PAGER_SETTING_COLOURING, "colouring"},
     {PAGER_SETTING_COMPACT, "compact"},
     {PAGER_SETTING_LARGE, "large"},
+    {PAGER_SETTING_PREZERO, "prezero"},
+    {PAGER_SETTING_PREZERO_LIMIT, "prezero_limit_percent"},
     {PAGER_SETTING_LOAD_CONTROL, "load_control"},
     {PAGER_SETTING_CHECK, "check"},
     {PAGER_SETTING_FAIL_ALLOC, "fail_alloc"},
@@ -347,6 +366,7 @@ int stats_json(const struct shell *shell)
 {
     static struct snapshot snapshot;
     struct pager_arrangement_info_reply arrangement;
+    struct pager_prezero_info_reply prezero;
     uint64_t values[N_SETTINGS];
     struct json json;
     int error = snapshot_take(&snapshot);
@@ -354,6 +374,8 @@ int stats_json(const struct shell *shell)
         error = read_settings(values);
     if (error == PAGODA_OK)
         error = pager_arrangement_info(LAYOUT_CAP_PAGER, &arrangement);
+    if (error == PAGODA_OK)
+        error = pager_prezero_info(LAYOUT_CAP_PAGER, &prezero);
     if (error != PAGODA_OK)
         return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
     json_begin(&json, stdout);
@@ -367,6 +389,7 @@ int stats_json(const struct shell *shell)
     add_swap(&json, &snapshot.swap);
     add_commit(&json, &snapshot.commit);
     add_arrangement(&json, &arrangement);
+    add_prezero(&json, &prezero);
     add_settings(&json, values);
     add_kernel(&json, kinfo(shell));
     add_lists(&json, &snapshot);

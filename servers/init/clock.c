@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "clock.h"
+#include "thread.h"
 #include <pagoda/layout.h>
 #include <pagoda/startup.h>
 
@@ -8,13 +9,6 @@
 
 static uint8_t stack[STACK_BYTES] __attribute__((aligned(16)));
 static struct clock_wires wires;
-
-/* The stubs that receive use the IPC buffer and thread-local storage; this thread has neither. */
-static bool take_signal(seL4_CPtr notification)
-{
-    struct seL4_SyscallRegisters r = {notification, 0, 0, 0, 0, 0};
-    return seL4_SyscallExchange(seL4_SysNBWait, r, 0).x0 != 0;
-}
 
 static void __attribute__((noreturn)) loop(void)
 {
@@ -31,13 +25,8 @@ static void __attribute__((noreturn)) loop(void)
 
 void clock_start(struct block *block, const seL4_BootInfo *info, const struct clock_wires *w)
 {
-    seL4_CPtr tcb = memory_object(block, seL4_TCBObject, 0);
-    seL4_CPtr sched_context = memory_object(block, seL4_SchedContextObject, seL4_MinSchedContextBits);
-    seL4_Word guard = seL4_CNode_CapData_new(0, 64 - info->initThreadCNodeSizeBits).words[0];
-    seL4_UserContext registers = {.pc = (uint64_t)loop, .sp = (uint64_t)stack + STACK_BYTES};
+    const struct bare_thread thread = {
+        .entry = loop, .stack_end = stack + STACK_BYTES, .budget_us = BUDGET_US, .period_us = CLOCK_PERIOD_US, .priority = PRIORITY_INIT};
     wires = *w;
-    init_check(seL4_TCB_Configure(tcb, INIT_CNODE, guard, seL4_CapInitThreadVSpace, 0, 0, 0), "configuring the clock");
-    init_check(seL4_SchedControl_Configure(info->schedcontrol.start, sched_context, BUDGET_US, CLOCK_PERIOD_US, 0, 0), "giving the clock its period");
-    init_check(seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, PRIORITY_INIT, PRIORITY_INIT, sched_context, seL4_CapNull), "scheduling the clock");
-    init_check(seL4_TCB_WriteRegisters(tcb, 1, 0, SEL4_CONTEXT_WORDS, &registers), "starting the clock");
+    bare_thread_start(block, info, &thread);
 }

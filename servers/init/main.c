@@ -5,6 +5,7 @@
  */
 #include "block.h"
 #include "clock.h"
+#include "idle.h"
 #include "machine.h"
 #include "memory.h"
 #include "pager.h"
@@ -149,6 +150,7 @@ static void make_connections(void)
     c->init_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->pager_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->clock_notification = memory_object(&kept, seL4_NotificationObject, 0);
+    c->idle_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->block_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->pager = memory_mint(c->endpoints[SERVICE_PAGER], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
     c->console = memory_mint(c->endpoints[SERVICE_CONSOLE], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
@@ -212,6 +214,8 @@ static seL4_CPtr start_pager(const seL4_BootInfo *info, uint64_t archive_va, seL
             memory_mint(connections.process_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT))},
         .notification = connections.pager_notification,
         .signal_block = memory_mint(connections.block_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_BLOCK_REQUEST)),
+        .signal_idle = memory_mint(connections.idle_notification, seL4_CanWrite, BADGE(BADGE_SIGNAL, SIGNAL_IDLE)),
+        .idle_tcb = idle_start(&kept, info, connections.idle_notification, signal_pager(SIGNAL_IDLE)),
     };
     return pager_start_up(&inputs);
 }

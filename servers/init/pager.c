@@ -79,6 +79,8 @@ static void add_fixed_caps(struct build *b)
     put_copy(b, PAGER_CAP_NOTIFICATION_PROCESS, in->notifications[MANAGER_PROCESS - 1], seL4_CanWrite);
     put_copy(b, PAGER_CAP_NOTIFICATION, in->notification, seL4_CanRead);
     put_copy(b, PAGER_CAP_SIGNAL_BLOCK, in->signal_block, seL4_CanWrite);
+    put_copy(b, PAGER_CAP_SIGNAL_IDLE, in->signal_idle, seL4_CanWrite);
+    put_copy(b, PAGER_CAP_IDLE_TCB, in->idle_tcb, seL4_AllRights);
     init_check(seL4_TCB_BindNotification(b->program.tcb, in->notification), "binding the pager's notification");
 }
 

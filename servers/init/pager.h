@@ -23,6 +23,8 @@ struct pager_inputs {
     seL4_CPtr notification;           /* to be bound to its thread */
     seL4_CPtr notifications[MANAGERS]; /* badged, for MANAGER_INIT and MANAGER_PROCESS in this order */
     seL4_CPtr signal_block;     /* to the block server, badged */
+    seL4_CPtr signal_idle;      /* to the idle thread (idle.h) */
+    seL4_CPtr idle_tcb;
 };
 
 /* pager_start_up: build it, hand over all memory on the list, let it run; block_prepare was called before. Fatal when something is missing.

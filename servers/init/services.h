@@ -20,6 +20,7 @@ struct connections {
     seL4_CPtr init_notification;       /* bound to init's thread */
     seL4_CPtr pager_notification;
     seL4_CPtr clock_notification;      /* servers ask for a tick here */
+    seL4_CPtr idle_notification;       /* the pager asks for idle time here */
     seL4_CPtr block_notification;
     seL4_CPtr pager;                   /* init's manager caps */
     seL4_CPtr console;

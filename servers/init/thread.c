@@ -52,3 +52,32 @@ void second_thread_start(struct block *block, const seL4_BootInfo *info, seL4_CP
         .tpidr_el0 = (uint64_t)storage - (uint64_t)__arm64_tls_tcb_offset};
     init_check(seL4_TCB_WriteRegisters(tcb, 1, 0, SEL4_CONTEXT_WORDS, &registers), "starting init's second thread");
 }
+
+seL4_CPtr bare_thread_start(struct block *block, const seL4_BootInfo *info, const struct bare_thread *t)
+{
+    seL4_CPtr tcb = memory_object(block, seL4_TCBObject, 0);
+    seL4_CPtr sched_context = memory_object(block, seL4_SchedContextObject, seL4_MinSchedContextBits);
+    seL4_Word guard = seL4_CNode_CapData_new(0, 64 - info->initThreadCNodeSizeBits).words[0];
+    seL4_UserContext registers = {.pc = (uint64_t)t->entry, .sp = (uint64_t)t->stack_end};
+    init_check(seL4_TCB_Configure(tcb, INIT_CNODE, guard, seL4_CapInitThreadVSpace, 0, 0, 0), "configuring a thread of init");
+    init_check(seL4_SchedControl_Configure(info->schedcontrol.start, sched_context, t->budget_us, t->period_us, 0, 0), "giving a thread of init its time");
+    init_check(seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, t->priority, t->priority, sched_context, seL4_CapNull), "scheduling a thread of init");
+    init_check(seL4_TCB_WriteRegisters(tcb, 1, 0, SEL4_CONTEXT_WORDS, &registers), "starting a thread of init");
+    return tcb;
+}
+
+static seL4_Word signal_by(seL4_Syscall_ID number, seL4_CPtr notification)
+{
+    struct seL4_SyscallRegisters r = {notification, 0, 0, 0, 0, 0};
+    return seL4_SyscallExchange(number, r, 0).x0;
+}
+
+seL4_Word take_signal(seL4_CPtr notification)
+{
+    return signal_by(seL4_SysNBWait, notification);
+}
+
+seL4_Word wait_signal(seL4_CPtr notification)
+{
+    return signal_by(seL4_SysWait, notification);
+}

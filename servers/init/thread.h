@@ -15,4 +15,22 @@
  */
 void second_thread_start(struct block *block, const seL4_BootInfo *info, seL4_CPtr notification, void (*entry)(void));
 
+/*
+ * bare_thread_start: run `entry`, which must not return, on a stack that ends at stack_end, without IPC buffer and thread-local storage: the stubs that receive
+ * need both, take_signal does without.
+ *   budget_us, period_us  of its scheduling context; equal: round robin
+ * Returns its TCB.
+ */
+struct bare_thread {
+    void (*entry)(void);
+    void *stack_end;
+    uint64_t budget_us, period_us;
+    unsigned priority;
+};
+seL4_CPtr bare_thread_start(struct block *block, const seL4_BootInfo *info, const struct bare_thread *t);
+
+/* take_signal: the word of a notification, 0 if it has none. wait_signal: the same once it has one. */
+seL4_Word take_signal(seL4_CPtr notification);
+seL4_Word wait_signal(seL4_CPtr notification);
+
 #endif

@@ -13,6 +13,8 @@
 
 /* Frames checked for each fault, on average. */
 #define AUDIT_SHARE 64u
+/* What reading a free frame takes, in frames looked at. */
+#define CLEAN_PAGE_COST 16u
 
 /* What is counted on the way. */
 struct tally {
@@ -26,6 +28,7 @@ struct tally {
     uint64_t holders, held_leaves; /* of leaves with several holders: hashes by the page maps, and by the frame table */
     uint64_t promised; /* pages, by regions and objects */
     uint64_t stored;   /* sum of hashes of handles held by page map entries and frames */
+    uint32_t clean[COLOURS_MAX]; /* free frames that are zero, as in frame_zeros */
 };
 
 #define RULE(t, holds) rule(t, holds, __LINE__)
@@ -200,6 +203,14 @@ static void check_records(struct tally *t)
 
 /* ---- frames ---- */
 
+/* reads_zero: a frame that the pager never saw is what the kernel made of it. */
+static bool reads_zero(uint32_t page)
+{
+    uint64_t word;
+
+    return !(frame_at(page)->flags & FRAME_WINDOWED) || (page_same(frame_window(page), &word) && word == 0);
+}
+
 static void check_frame(struct tally *t, uint32_t page, enum group_state kind)
 {
     struct frame *f = frame_at(page);
@@ -216,6 +227,11 @@ static void check_frame(struct tally *t, uint32_t page, enum group_state kind)
     RULE(t, state == FRAME_FREE || (state <= FRAME_STORE) == (kind == GROUP_FRAMES));
     RULE(t, state != FRAME_FREE || !(f->flags & FRAME_MAPPED));
     RULE(t, state == FRAME_FREE || f->refs > 0);
+    if (kind == GROUP_FRAMES && state == FRAME_FREE && (f->flags & FRAME_CLEAN)) {
+        RULE(t, reads_zero(page));
+        t->result->read++;
+        t->clean[page % COLOURS_MAX]++;
+    }
     t->mapped += (f->flags & FRAME_MAPPED) && page != pager.zero_page;
     if (state == FRAME_META && f->refs > 1) {
         t->held_leaves += hash(page) * f->refs;
@@ -238,6 +254,29 @@ static void check_frames(struct tally *t)
         for (uint32_t i = 0; i < CHUNK_PAGES; i++) {
             if (present >> i / GROUP_PAGES & 1) {
                 check_frame(t, c * CHUNK_PAGES + i, group_state_of((c * CHUNK_PAGES + i) / GROUP_PAGES));
+            }
+        }
+    }
+}
+
+/* forget_group: it was given back, so its pages are not at hand. */
+static void forget_group(struct tally *t, uint32_t group)
+{
+    bool frames = chunk_at(group / CHUNK_GROUPS)->leaf != CSPACE_NO_LEAF && group_state_of(group) == GROUP_FRAMES;
+
+    for (uint32_t pages = frames ? frame_group_clean(group) : 0; pages; pages &= pages - 1) {
+        t->clean[(group * GROUP_PAGES + (uint32_t)__builtin_ctz(pages)) % COLOURS_MAX]--;
+    }
+}
+
+static void forget_free_groups(struct tally *t)
+{
+    const struct buddy *b = groups();
+
+    for (unsigned list = 0; list < 2 * BUDDY_LISTS; list++) {
+        for (uint32_t i = b->heads[list % 2][list / 2]; i != BUDDY_NONE; i = buddy_unit(b, i)->next) {
+            for (uint32_t group = i; group < i + (1u << buddy_unit(b, i)->order); group++) {
+                forget_group(t, group);
             }
         }
     }
@@ -297,6 +336,10 @@ void audit_all(struct audit_result *result)
     check_shared(&t);
     check_frames(&t);
     check_records(&t);
+    forget_free_groups(&t);
+    for (unsigned i = 0; i < COLOURS_MAX; i++) {
+        RULE(&t, t.clean[i] == frame_zeros.clean[i]);
+    }
     t.in_state[FRAME_FREE] += t.in_state[FRAME_ARMED];
     for (unsigned i = 0; i < FRAME_STATES; i++) {
         RULE(&t, t.in_state[i] == pages_in((enum frame_state)i));
@@ -331,7 +374,7 @@ void audit_after(bool fault)
     }
     audit_all(&result);
     credit = 0;
-    cost = result.frames + result.pages;
+    cost = result.frames + result.pages + result.read * CLEAN_PAGE_COST;
     if (result.problems) {
         pager_panic("audit: rule broken, line of audit.c", result.first);
     }

@@ -14,6 +14,7 @@ struct audit_result {
     uint64_t problems;
     uint64_t frames; /* entries of the frame table looked at */
     uint64_t pages;  /* page map entries looked at */
+    uint64_t read;   /* free frames whose contents were read */
     uint32_t first;  /* number of the first rule that was broken (line of audit.c); 0: none */
 };
 

@@ -23,6 +23,7 @@
 #include "load.h"
 #include "migrate.h"
 #include "park.h"
+#include "prezero.h"
 #include "promise.h"
 #include "promote.h"
 #include "reclaim.h"
@@ -437,6 +438,8 @@ static void set_state(const struct pager_start *start)
     pager.stack_limit = 8u << 20;
     pager.predict = 1;
     pager.balance = 1;
+    pager.prezero = 1;
+    pager.prezero_limit = PREZERO_LIMIT;
     pager.stack_trim = 1;
     pager.colours = 1;
     pager.compact = 1;
@@ -514,6 +517,7 @@ void pager_boot(const struct pager_start *start)
     shared_reset();
     reserve_init();
     frames_keep(pager.general_pages);
+    prezero_start();
     if (!reserve_fill() || !park_ready()) {
         pager_too_small();
     }

@@ -110,6 +110,7 @@ static void convert(uint32_t group, enum group_state state)
     must(kernel_retype(group_cap(group), type, PAGE_BITS, chunk_table[page / CHUNK_PAGES].leaf, page % CHUNK_PAGES, GROUP_PAGES), "group: retype");
     group_units[group].user = (uint8_t)state;
     for (uint32_t i = 0; i < GROUP_PAGES; i++) {
+        frame_lost_ahead(page + i);
         frame_at(page + i)->flags = FRAME_CLEAN;
     }
 }

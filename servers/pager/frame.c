@@ -24,6 +24,7 @@ static cptr_t own_vspace;
 struct frame_run frame_runs[FRAME_RUNS];
 uint8_t frame_wish[2];
 uint64_t frame_counts[FRAME_STATES];
+struct frame_zeros frame_zeros;
 
 /* Free frames given back by page maps, still in the window; in no list either. */
 #define WINDOWED_MAX 32u
@@ -44,6 +45,7 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
     archive_base = archive_va;
     own_vspace = vspace;
     memset(frame_counts, 0, sizeof frame_counts);
+    memset(&frame_zeros, 0, sizeof frame_zeros);
     memset(frame_runs, 0, sizeof frame_runs);
     frame_wish[false] = false;
     frame_wish[true] = true;
@@ -261,13 +263,44 @@ uint32_t frame_colours(void)
     return frame_colour_mask + 1;
 }
 
+__attribute__((cold, noinline)) void frame_clean_used(uint32_t page, uint32_t flags, bool zeroed)
+{
+    frame_zeros.clean[page % COLOURS_MAX]--;
+    frame_zeros.hit[page % COLOURS_MAX] += zeroed;
+    frame_zeros.wasted += !zeroed && (flags & FRAME_AHEAD);
+}
+
+uint32_t frame_group_clean(uint32_t group)
+{
+    uint32_t clean = 0;
+
+    for (uint32_t i = 0; i < GROUP_PAGES; i++) {
+        const struct frame *f = frame_at(group * GROUP_PAGES + i);
+        clean |= (uint32_t)(f->unit.user == FRAME_FREE && (f->flags & FRAME_CLEAN)) << i;
+    }
+    return clean;
+}
+
+/* group_enters, group_leaves: the free pages of a group of frames can be handed out from now on, or not any more. */
+static __attribute__((cold, noinline)) void group_enters(uint32_t group)
+{
+    for (uint32_t clean = frame_group_clean(group); clean; clean &= clean - 1) {
+        frame_zeros.clean[(group * GROUP_PAGES + (uint32_t)__builtin_ctz(clean)) % COLOURS_MAX]++;
+    }
+}
+
+static __attribute__((cold, noinline)) void group_leaves(uint32_t group)
+{
+    for (uint32_t clean = frame_group_clean(group); clean; clean &= clean - 1) {
+        frame_zeros.clean[(group * GROUP_PAGES + (uint32_t)__builtin_ctz(clean)) % COLOURS_MAX]--;
+    }
+}
+
 static uint32_t hand_out(uint32_t page, enum frame_state state, bool zeroed)
 {
     struct frame *f = frame_at(page);
 
-    if (zeroed && !(f->flags & FRAME_CLEAN)) {
-        page_zero(frame_window(page));
-    }
+    frame_zeroed_or_not(page, f->flags, zeroed, &frame_zeros.missed[page % COLOURS_MAX]);
     f->flags &= (uint8_t)~(FRAME_CLEAN | FRAME_REFUSED | FRAME_OBJECT_PAGE | FRAME_PINNED);
     f->refs = 1;
     f->unit.next = 0;
@@ -369,6 +402,7 @@ void frame_put(uint32_t page)
     if (order == GROUP_ORDER && frames.free > keep_max) {
         buddy_remove(&frames, page & ~(GROUP_PAGES - 1));
         frames_armed_count -= GROUP_PAGES;
+        group_leaves(page / GROUP_PAGES);
         group_put(page / GROUP_PAGES);
     }
 }
@@ -379,20 +413,80 @@ void frames_keep(uint64_t general_pages)
     keep_max = share > FRAMES_KEPT_MIN ? (uint32_t)share : FRAMES_KEPT_MIN;
 }
 
+/* arm_group: false: no group is free. */
+static bool arm_group(bool *fresh)
+{
+    uint32_t group = group_take(GROUP_FRAMES, fresh);
+
+    if (group == BUDDY_NONE) {
+        return false;
+    }
+    buddy_insert(&frames, group * GROUP_PAGES, GROUP_ORDER, *fresh || frame_group_clean(group) == (1u << GROUP_PAGES) - 1);
+    frames_armed_count += GROUP_PAGES;
+    group_enters(group);
+    return true;
+}
+
 bool frames_refill(void)
 {
+    bool fresh;
+
     while (frames_armed() < frames_wanted) {
-        bool fresh;
-        uint32_t group = group_take(GROUP_FRAMES, &fresh);
-        if (group == BUDDY_NONE) {
+        if (!arm_group(&fresh)) {
             frames_wanted = FRAMES_ARMED_MIN;
             return frames_armed() >= FRAMES_ARMED_MIN;
         }
-        buddy_insert(&frames, group * GROUP_PAGES, GROUP_ORDER, fresh);
-        frames_armed_count += GROUP_PAGES;
     }
     frames_wanted = FRAMES_ARMED_MIN;
     return true;
+}
+
+/* ---- ahead ---- */
+
+/* dirty_block: the smallest free block with a page of this colour whose contents are unknown. */
+static uint32_t dirty_block(uint32_t colour)
+{
+    uint64_t lists = colour_lists[colour & frame_colour_mask];
+    uint32_t orders = frame_colour_mask ? buddy_orders(&frames, false, lists) : frames.mask[false];
+
+    if (!orders) {
+        return BUDDY_NONE;
+    }
+    uint32_t smallest = (uint32_t)__builtin_ctz(orders);
+    return frame_colour_mask ? buddy_find(&frames, false, lists, smallest) : frames.heads[false][smallest];
+}
+
+uint32_t frames_zero_ahead(uint32_t colour)
+{
+    uint32_t block = dirty_block(colour), n = 0;
+
+    if (block == BUDDY_NONE) {
+        return 0;
+    }
+    uint32_t order = buddy_unit(&frames, block)->order;
+    buddy_remove(&frames, block);
+    for (uint32_t page = block; page < block + (1u << order); page++) {
+        struct frame *f = frame_at(page);
+        if (!(f->flags & FRAME_CLEAN)) {
+            page_zero(frame_window(page)); /* which sets a flag */
+            f->flags = (uint8_t)((f->flags & FRAME_WINDOWED) | FRAME_CLEAN | FRAME_AHEAD);
+            frame_zeros.clean[page % COLOURS_MAX]++;
+            n++;
+        }
+    }
+    buddy_insert(&frames, block, order, true); /* its buddy is in use, or they would have been one block */
+    frame_wish[true] = true;
+    return n;
+}
+
+uint32_t frames_arm_ahead(bool *armed)
+{
+    const struct buddy *free = groups();
+    uint32_t parts = (free->mask[0] | free->mask[1]) & ((1u << free->max_order) - 1);
+    bool fresh = false;
+
+    *armed = parts && frames_armed() + GROUP_PAGES <= keep_max && arm_group(&fresh);
+    return *armed && fresh ? GROUP_PAGES : 0;
 }
 
 /* ---- moving ---- */
@@ -428,6 +522,9 @@ uint32_t frame_group_close(uint32_t group)
         }
     }
     frames_armed_count -= closed;
+    if (closed > 0) { /* otherwise it may be a free group, which has left already */
+        group_leaves(group);
+    }
     return closed;
 }
 
@@ -444,6 +541,7 @@ void frame_group_open(uint32_t group)
             give_back(page);
         }
     }
+    group_enters(group);
 }
 
 uint32_t frame_destination(uint32_t like)
@@ -484,6 +582,9 @@ void free_group_release(uint32_t group)
 
     buddy_remove(are_frames ? &frames : &objects, group * GROUP_PAGES);
     frames_armed_count -= are_frames ? GROUP_PAGES : 0;
+    if (are_frames) {
+        group_leaves(group);
+    }
     group_put(group);
 }
 
@@ -496,6 +597,9 @@ void frame_move(uint32_t from, uint32_t to)
 {
     struct frame *f = frame_at(from), *t = frame_at(to);
 
+    if (t->flags & FRAME_CLEAN) {
+        frame_clean_used(to, t->flags, false);
+    }
     t->unit = f->unit;
     t->refs = f->refs;
     t->flags = (t->flags & FRAME_WINDOWED) | (f->flags & (FRAME_REFUSED | FRAME_OBJECT_PAGE));
@@ -511,6 +615,7 @@ static void give_back_group(void)
         if ((frames.mask[clean] >> GROUP_ORDER & 1) && frames_armed() >= FRAMES_RESERVE + GROUP_PAGES) {
             uint32_t page = buddy_take_from(&frames, clean, GROUP_ORDER, GROUP_ORDER);
             frames_armed_count -= GROUP_PAGES;
+            group_leaves(page / GROUP_PAGES);
             group_put(page / GROUP_PAGES);
             return;
         }

@@ -13,6 +13,7 @@
 #include "inject.h"
 #include "kernel_if.h"
 #include "page_ops.h"
+#include "policy/colour.h"
 
 /* What a page is used for. */
 enum frame_state {
@@ -47,6 +48,7 @@ enum store_use {
 #define FRAME_FROZEN 8u   /* leaf of a page map: see pagemap.h */
 #define FRAME_SEEN 16u    /* for the audit: counted already */
 #define FRAME_REFUSED 32u /* FRAME_ANON: no store would take its contents when that was tried last */
+#define FRAME_AHEAD 32u   /* with FRAME_CLEAN: it was zeroed ahead (prezero.h) */
 #define FRAME_LARGE 32u   /* FRAME_META: leaf of a page map whose pages are one large frame (large.h) */
 #define FRAME_PINNED 128u /* FRAME_ANON: must not be moved */
 #define FRAME_OBJECT_PAGE 64u /* FRAME_ANON: a page of a shared object (PAGE_SHARED) */
@@ -102,6 +104,8 @@ static inline bool frame_is_archive(uint32_t page)
  * moved: they are kept together, so that other groups can be emptied. */
 struct frame_run {
     uint32_t next, left;
+    uint32_t missed; /* frames of it that were zeroed when they were taken, in the quick way: their colours follow each other; modulo 2^32 */
+    uint32_t unused;
 };
 enum { RUN_CLEAN = 1, RUN_META, FRAME_RUNS }; /* 0: contents unknown */
 extern struct frame_run frame_runs[FRAME_RUNS];
@@ -198,6 +202,47 @@ static inline void *frame_window(uint32_t page)
     return (void *)(uintptr_t)chunk_window(frame_window_base, page);
 }
 
+/* Zeroed frames, by the low bits of their number. clean: free ones of groups that are frames and not given back, in whatever lists. Of those taken since boot, hit: zero
+ * already, missed: zeroed then, but for those that the runs count (modulo 2^32). wasted: zeroed ahead, then used for something that needed no zeros, since boot; but for
+ * those that went into frames of 2 MiB. */
+struct frame_zeros {
+    uint32_t clean[COLOURS_MAX];
+    uint32_t hit[COLOURS_MAX];
+    uint32_t missed[COLOURS_MAX];
+    uint64_t wasted;
+};
+extern struct frame_zeros frame_zeros;
+
+/* frame_clean_used: a clean frame is taken. */
+void frame_clean_used(uint32_t page, uint32_t flags, bool zeroed);
+
+/* frame_zeroed_or_not: what is done to the contents of a frame with these flags that is taken; *missed counts if it has to be zeroed. */
+static inline void frame_zeroed_or_not(uint32_t page, uint32_t flags, bool zeroed, uint32_t *missed)
+{
+    if (flags & FRAME_CLEAN) {
+        frame_clean_used(page, flags, zeroed);
+    } else if (zeroed) {
+        (*missed)++;
+        page_zero(frame_window(page));
+    }
+}
+
+/* frame_lost_ahead: what a free page was zeroed for will not happen: the kernel makes something else of it. */
+static inline void frame_lost_ahead(uint32_t page)
+{
+    uint32_t flags = frame_at(page)->flags;
+    frame_zeros.wasted += frame_at(page)->unit.user == FRAME_FREE && (flags & FRAME_CLEAN) && (flags & FRAME_AHEAD);
+}
+
+/* frame_group_clean: the zeroed ones of the free pages of a group, one bit each. */
+uint32_t frame_group_clean(uint32_t group);
+
+/* frames_zero_ahead: zero the smallest free block with a page of this colour that is not known to be zero; returns how many pages that were (16 at most), 0: there is no
+ * such block. Kernel work: window mappings. frames_arm_ahead: make the next free group frames, if that breaks up no free chunk and not too many are armed; returns
+ * how many of them the kernel zeroed for it; *armed: there was such a group. */
+uint32_t frames_zero_ahead(uint32_t colour);
+uint32_t frames_arm_ahead(bool *armed);
+
 /* frames_were_short: set whenever a frame, or memory for an object, was not to be had; whoever wants to know clears it first. */
 extern bool frames_were_short;
 
@@ -222,9 +267,7 @@ static inline uint32_t frame_take_quick(bool zeroed, uint32_t colour)
     frames_armed_count--;
     frame_counts[FRAME_ANON]++;
     *f = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = (flags & FRAME_WINDOWED) | FRAME_MAPPED};
-    if (zeroed && !(flags & FRAME_CLEAN)) {
-        page_zero(frame_window(page));
-    }
+    frame_zeroed_or_not(page, flags, zeroed, &run->missed);
     return page;
 }
 
@@ -233,7 +276,7 @@ static inline uint32_t frame_take_quick(bool zeroed, uint32_t colour)
 static inline uint32_t frame_take_behind(uint32_t page, uint32_t n)
 {
     struct frame_run *run = &frame_runs[frame_wish[true]];
-    uint32_t in_chunk = CHUNK_PAGES - 1 - page % CHUNK_PAGES, available = frames_available();
+    uint32_t in_chunk = CHUNK_PAGES - 1 - page % CHUNK_PAGES, available = frames_available(), missed = 0;
 
     if (run->next != page + 1) {
         return 0;
@@ -249,10 +292,9 @@ static inline uint32_t frame_take_behind(uint32_t page, uint32_t n)
         struct frame *f = frame_at(i);
         uint32_t flags = f->flags;
         *f = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = (flags & FRAME_WINDOWED) | FRAME_MAPPED};
-        if (!(flags & FRAME_CLEAN)) {
-            page_zero(frame_window(i));
-        }
+        frame_zeroed_or_not(i, flags, true, &missed);
     }
+    run->missed += missed;
     return n;
 }
 

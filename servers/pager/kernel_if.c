@@ -4,6 +4,7 @@
 
 #include "cspace.h"
 
+#include <pagoda/kernel_info.h>
 #include <pagoda/startup.h>
 #include <sel4/sel4.h>
 
@@ -162,6 +163,16 @@ unsigned kernel_thread_sp(cptr_t tcb, uint64_t *sp)
     return error;
 }
 
+unsigned kernel_thread_suspend(cptr_t tcb)
+{
+    return (unsigned)seL4_TCB_Suspend(tcb);
+}
+
+unsigned kernel_thread_resume(cptr_t tcb)
+{
+    return (unsigned)seL4_TCB_Resume(tcb);
+}
+
 unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace)
 {
     return (unsigned)seL4_ARM_ASIDPool_Assign(pool, vspace);
@@ -189,6 +200,11 @@ uint64_t kernel_ticks(void)
 
     __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
     return ticks;
+}
+
+uint64_t kernel_idle_entries(void)
+{
+    return ((const volatile struct kernel_info *)LAYOUT_KINFO_VA)->idle_entries;
 }
 
 /* ---- the end ---- */

@@ -102,6 +102,10 @@ void kernel_drop_received(void);
 /* kernel_thread_sp: the stack pointer that a thread had when it last ran. */
 unsigned kernel_thread_sp(cptr_t tcb, uint64_t *sp);
 
+/* kernel_thread_suspend, kernel_thread_resume: a thread of whose capability the pager is sure. What it did when it was suspended it goes on with. */
+unsigned kernel_thread_suspend(cptr_t tcb);
+unsigned kernel_thread_resume(cptr_t tcb);
+
 /* kernel_asid_assign: give a VSpace an address-space number from a pool. */
 unsigned kernel_asid_assign(cptr_t pool, cptr_t vspace);
 /* kernel_asid_pool: make a pool of 512 numbers from a 4 KiB untyped. */
@@ -117,6 +121,9 @@ void kernel_signal_any(cptr_t cap);
 
 /* kernel_ticks: the clock, in ticks of pager_start.timer_frequency. */
 uint64_t kernel_ticks(void);
+
+/* kernel_idle_entries: how often the processor had nothing to run, since boot. */
+uint64_t kernel_idle_entries(void);
 
 /* pager_panic: the pager's own state is broken. Reports what and value, and stops; never returns. */
 _Noreturn void pager_panic(const char *what, uint64_t value);

@@ -10,6 +10,7 @@
 #include "kernel_if.h"
 #include "mapping.h"
 #include "pressure.h"
+#include "prezero.h"
 #include "serve.h"
 #include "state.h"
 #include "swap.h"
@@ -175,6 +176,9 @@ static void on_signal(struct message *m)
         swap_gone();
     } else if (BADGE_ID(m->badge) & SIGNAL_BLOCK_COMPLETION) {
         swap_completions();
+    }
+    if (BADGE_ID(m->badge) & SIGNAL_IDLE) {
+        prezero_idle();
     }
     if (serve_pending()) {
         serve_after(true);

@@ -21,6 +21,7 @@
 #include "policy/compact_choice.h"
 #include "pool.h"
 #include "pressure.h"
+#include "prezero.h"
 #include "promise.h"
 #include "promote.h"
 #include "range.h"
@@ -1044,6 +1045,8 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
         [PAGER_SETTING_PREDICT] = pager.predict,
         [PAGER_SETTING_BALANCE] = pager.balance,
         [PAGER_SETTING_LARGE] = pager.large,
+        [PAGER_SETTING_PREZERO] = pager.prezero,
+        [PAGER_SETTING_PREZERO_LIMIT] = pager.prezero_limit,
     };
 
     (void)call;
@@ -1065,6 +1068,16 @@ static uint64_t set_colouring(uint64_t value)
     uint64_t error = set(&pager.colouring, value, 0, pager.colours > 1);
 
     frames_colours(pager.colouring ? pager.colours : 1);
+    return error;
+}
+
+static uint64_t set_prezero_limit(uint64_t percent)
+{
+    uint64_t error = set(&pager.prezero_limit, percent, 1, PAGER_PREZERO_LIMIT_MAX);
+
+    if (!error) {
+        prezero_limit_now();
+    }
     return error;
 }
 
@@ -1093,6 +1106,10 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         return set(&pager.large, args->value, LARGE_NEVER, LARGE_POPULATED);
     case PAGER_SETTING_PREDICT:
         return set(&pager.predict, args->value, 0, 1);
+    case PAGER_SETTING_PREZERO:
+        return set(&pager.prezero, args->value, 0, 1);
+    case PAGER_SETTING_PREZERO_LIMIT:
+        return set_prezero_limit(args->value);
     case PAGER_SETTING_BALANCE:
         return set(&pager.balance, args->value, 0, 1);
     case PAGER_SETTING_STACK_TRIM:
@@ -1268,5 +1285,28 @@ uint64_t pager_on_trace_read(struct server_call *call, const struct pager_trace_
     (void)call;
     reply->words.len = 8 * trace_read(args->first, words, sizeof words / 8);
     memcpy(reply->words.data, words, reply->words.len);
+    return 0;
+}
+
+uint64_t pager_on_prezero_info(struct server_call *call, const struct pager_prezero_info_args *args, struct pager_prezero_info_reply *reply)
+{
+    struct prezero_state now;
+
+    (void)call;
+    (void)args;
+    prezero_state(&now);
+    *reply = (struct pager_prezero_info_reply){
+        .clean = now.clean,
+        .target = now.target,
+        .rate = now.rate,
+        .limit = now.limit,
+        .account = now.account,
+        .hits = now.hits,
+        .missed = now.missed,
+        .wasted = frame_zeros.wasted,
+        .steps = prezero_counters.steps,
+        .zeroed = prezero_counters.zeroed,
+        .armed = prezero_counters.armed,
+    };
     return 0;
 }

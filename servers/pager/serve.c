@@ -11,6 +11,7 @@
 #include "mapping.h"
 #include "park.h"
 #include "pressure.h"
+#include "prezero.h"
 #include "promote.h"
 #include "quick.h"
 #include "reclaim.h"
@@ -237,4 +238,5 @@ void serve_tick(void)
     stack_tick();
     compact_tick();
     promote_tick();
+    prezero_tick();
 }

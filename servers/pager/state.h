@@ -50,6 +50,8 @@ struct pager_state {
     uint64_t compact; /* whether free memory is made to hang together in the background */
     uint64_t large; /* LARGE_* */
     uint64_t load_control; /* whether those who thrash are slowed (load.h) */
+    uint64_t prezero; /* whether free frames are zeroed in idle time (prezero.h) */
+    uint64_t prezero_limit; /* hundredths of general memory */
     uint64_t balance; /* whether the share of compressed pages is moved (balance.h) */
     uint64_t kept; /* sum of what spaces may keep beyond SPACE_MIN_PAGES */
     struct commit commit; /* what is promised (promise.h) */

@@ -4,6 +4,7 @@
 #include "balance.h"
 #include "census.h"
 #include "command.h"
+#include "prezero.h"
 #include "table.h"
 #include "text.h"
 
@@ -319,6 +320,7 @@ static const struct part {
     {"promote", promote_dry, promote_run},
     {"compact", compact_dry, compact_run},
     {"balance", balance_dry, balance_run},
+    {"prezero", prezero_short, prezero_status}, /* happens by itself, when there is time */
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
@@ -355,6 +357,8 @@ static int show(void)
     int status = balance_status();
     if (status == STATUS_OK)
         status = show_large();
+    if (status == STATUS_OK)
+        status = prezero_status();
     return status == STATUS_OK ? show_auto() : status;
 }
 
@@ -408,6 +412,8 @@ static int run(struct shell *shell, int argc, char **argv)
         return show();
     if (strcmp(argv[1], "balance") == 0 && argc > 2)
         return balance(argc, argv);
+    if (strcmp(argv[1], "prezero") == 0 && argc == 3)
+        return prezero_set(argv[2]);
     bool dry = strcmp(argv[1], "--dry") == 0;
     if (dry && argc == 2)
         return all_parts(true);
@@ -422,7 +428,7 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_optimize = {
     .name = "optimize",
-    .usage = "[status|[--dry] [PART]|balance on|off|LOW HIGH|auto|large [X]|stir N]",
+    .usage = "[status|[--dry] [PART]|balance|prezero X|auto|large [X]|stir N]",
     .summary = "rearrange memory: stacks, colours, chunks, shares",
     .help = "Pages of programs are moved to other places in memory while they run. 'optimize'\n"
             "does all there is to do, 'optimize PART' one part of it, and says what it\n"
@@ -435,16 +441,19 @@ const struct command command_optimize = {
             "          use, while enough of memory is free\n"
             "balance   moves the share of memory that compressed pages may take, while there\n"
             "          is a disk for the oldest of them, to where less time is lost\n"
+            "prezero   says how many free frames are zero for first touches to come\n"
             "The share is also moved by itself, once a second, within LOW and HIGH hundredths\n"
             "of memory, unless 'optimize balance off'. 'optimize status' shows it, how free\n"
             "memory hangs together, and what a request of each size would meet. 'optimize\n"
             "auto off' stops what is done in the background when free memory is scattered.\n"
+            "Free frames are zeroed when nothing else runs, as many as are taken in two\n"
+            "seconds, up to a limit: 'optimize prezero on', 'off', or hundredths of memory.\n"
             "'optimize large' shows who gets frames of 2 MiB: off: nobody; advised: memory of\n"
             "which a program says that it will need it or go through it (madvise); walks:\n"
             "also what a walk from page to page comes to; all: also, by and by, what\n"
             "'optimize promote' would find.\n"
             "For tests, 'optimize stir 1000' moves 1000 pages.\n",
-    .words = "status|trim|compact|promote|recolour|balance|balance on|balance off|--dry trim|--dry compact|--dry promote|--dry recolour|--dry balance|auto on|auto off|large off|large advised|large walks|large all|stir ",
+    .words = "status|trim|compact|promote|recolour|prezero|prezero on|prezero off|balance|balance on|balance off|--dry trim|--dry compact|--dry promote|--dry recolour|--dry balance|auto on|auto off|large off|large advised|large walks|large all|stir ",
     .group = GROUP_MEMORY,
     .max_args = 3,
     .run = run,

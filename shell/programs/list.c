@@ -26,6 +26,7 @@ const struct program programs[] = {
     {"writers", "MIB [PROCESSES [MOVES]]", "processes count on every page until MOVES pages were moved, and check", PROGRAM_MEMORY},
     {"hog", "[MIB]", "take memory until it is refused, or MIB of it", PROGRAM_MEMORY},
     {"fpcheck", "[ROUNDS]", "two processes check that neither sees the other's FP registers", PROGRAM_HELPER},
+    {"rest", "SECONDS", "wait without using the processor", PROGRAM_HELPER},
     {"spin", "[SECONDS]", "use the processor for some time, for ever by default", PROGRAM_HELPER},
     {"args", "[WORD...]", "print the arguments one per line", PROGRAM_HELPER},
     {"true", "", "do nothing, with status 0", PROGRAM_HELPER},

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "counter.h"
+#include "generated/console_client.h"
 #include "generated/pager_client.h"
 #include "generated/process_client.h"
 
@@ -135,6 +136,18 @@ static void measure_prediction(void)
             munmap((void *)p, STRIDE * BYTES);
         }
     }
+}
+
+/* The same first touch after IDLE_MS in which nothing runs: the frames that came free meanwhile were zeroed, as many as were taken before in a period of the clock. */
+static void measure_prezeroed(void)
+{
+    enum { IDLE_MS = 3000 };
+    struct console_read_within_reply reply;
+    if (console_read_within(LAYOUT_CAP_CONSOLE, 1, IDLE_MS, &reply) != PAGODA_ERR_WOULD_BLOCK)
+        fail("waiting");
+    volatile unsigned char *p = map_page_by_page(BYTES);
+    row("first_touch_prezeroed", write_pages(p, BYTES), PAGES);
+    munmap((void *)p, BYTES);
 }
 
 static void measure_anonymous(void)
@@ -284,5 +297,6 @@ int main(int argc, char **argv)
     write_pages(p, LARGE_BYTES);
     measure_fork("fork_exit_wait_64mib", "fork_64mib");
     munmap((void *)p, LARGE_BYTES);
+    measure_prezeroed();
     return 0;
 }

@@ -126,5 +126,47 @@ def compaction_in_the_background_is_a_setting(context):
     expect_match(r"'x' is not a number of pages", text)
 
 
+def prezeroed(text):
+    """What 'optimize prezero' said each time: frames at hand, found so, zeroed at the touch, steps."""
+    at_hand = re.findall(r"^prezero \((?:on|off)\): (\d+) free frames are zeroed", text, re.MULTILINE)
+    since_boot = re.findall(r"^prezero: since boot (\d+) frames were zero when they were wanted so, (\d+) were zeroed then", text, re.MULTILINE)
+    steps = re.findall(r"^prezero: in (\d+) steps of idle time", text, re.MULTILINE)
+    expect(0 < len(at_hand) == len(since_boot) == len(steps), "no report")
+    return [tuple(map(int, (a, *b, c))) for a, b, c in zip(at_hand, since_boot, steps)]
+
+
+@case
+def frames_zeroed_in_idle_time_are_found_by_first_touches(context):
+    text = context.command("touch 16; rest 3; optimize prezero; touch 16; optimize prezero; touch 16; optimize prezero; stats check", build="release", icount=True)
+    expect_match(r": 0 problems\.$", text)
+    before, idle, busy = prezeroed(text)
+    if TORTURE:
+        return  # memory is not left alone, so pressure is another one
+    expect(before[0] >= 4000 and before[3] > 100, f"after idle time: {before}")
+    expect(idle[1] - before[1] > 3900 and idle[2] - before[2] < 200, f"a touch after idle time: {before}, {idle}")
+    expect(busy[2] - idle[2] > 3500 and busy[3] == idle[3], f"a touch without idle time: {idle}, {busy}")
+
+
+@case
+def a_program_that_computes_loses_nothing_to_zeroing(context):
+    rounds, steps = {}, {}
+    for choice in ("on", "off"):
+        text = context.command(f"optimize prezero {choice}; touch 32; pace 3; rest 2; touch 16; pace 3; optimize prezero; rest 3; optimize prezero",
+                               build="release", icount=True)
+        rounds[choice] = [int(n) for n in re.findall(r"^pace: (\d+) rounds", text, re.MULTILINE)]
+        steps[choice] = [report[3] for report in prezeroed(text)][1:]
+    # Idle time that was asked for and did not come while a program computed has been taken back, and is asked for again.
+    expect(steps["off"] == [0, 0] and (TORTURE or 100 < steps["on"][0] < steps["on"][1]), f"steps: {steps}")
+    for on, off in zip(rounds["on"], rounds["off"]):
+        expect(TORTURE or abs(on - off) * 1000 <= off, f"rounds: {rounds}")
+
+
+@case
+def zeroing_ahead_is_a_setting_with_a_limit(context):
+    text = context.command("optimize prezero off; optimize prezero on; optimize prezero 1; optimize prezero 13; optimize prezero 0; optimize prezero x", status=2)
+    expect(re.findall(r"^prezero \((on|off)\): .* limit \d+ \((\d+)%\)", text, re.MULTILINE) == [("off", "6"), ("on", "6"), ("on", "1")], "wrong states")
+    expect(len(re.findall(r"is not 'on', 'off' or a limit, 1 to 12 hundredths of memory", text)) == 3, "no complaint")
+
+
 if __name__ == "__main__":
     sys.exit(main())

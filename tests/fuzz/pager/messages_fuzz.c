@@ -16,6 +16,7 @@
 #include "mapping.h"
 #include "park.h"
 #include "pressure.h"
+#include "prezero.h"
 #include "serve.h"
 #include "space.h"
 #include "state.h"
@@ -163,9 +164,11 @@ static void events(void)
         fake_now += 1000;
         makers[which & 7]();
         if (which & 0x80) {
+            fake_idle_entries++;
             serve_tick();
         }
         serve_after(true);
+        prezero_idle();
         if (n % 32 == 31) {
             machine_check();
         }

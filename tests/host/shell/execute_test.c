@@ -567,6 +567,16 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize balance 0 10", STATUS_USAGE, "two shares of memory");
     mentions("optimize balance 10 101", STATUS_USAGE, "two shares of memory");
     mentions("optimize balance maybe", STATUS_USAGE, "balance is 'on', 'off'");
+    mentions("optimize prezero", 0, "prezero (off): 512 free frames are zeroed, target 600, limit 8000 (6%); 300 taken a second.\n"
+                                    "prezero: since boot 1000 frames were zero when they were wanted so, 2000 were zeroed then.\n"
+                                    "prezero: in 40 steps of idle time 480 were zeroed and 160 made; 5 in vain; up to 77 may be before more are taken.\n");
+    mentions("optimize --dry prezero", 0, "prezero (off): 512 free frames are zeroed");
+    mentions("optimize prezero on", 0, "prezero (on): ");
+    mentions("optimize prezero 9", 0, "(9%)");
+    mentions("optimize prezero 0", STATUS_USAGE, "'0' is not 'on', 'off' or a limit, 1 to 12 hundredths of memory");
+    mentions("optimize prezero 13", STATUS_USAGE, "'13' is not");
+    mentions("optimize prezero off", 0, "prezero (off): ");
+    mentions("optimize status", 0, "prezero (off): ");
     mentions("optimize auto", 0, "in the background is off");
     mentions("optimize auto on", 0, "in the background is on");
     ck_assert_uint_eq(fake.compact, 1);

@@ -49,7 +49,7 @@ static void map_kernel_info(void)
 
 void fake_reset(void)
 {
-    fake = (struct fake){.zero_sharing = 1, .stack_step = 16, .stack_limit = 8 << 20, .evict = 1, .balance = 1, .balance_limit = 5000, .balance_low = 6, .balance_high = 94};
+    fake = (struct fake){.zero_sharing = 1, .stack_step = 16, .stack_limit = 8 << 20, .evict = 1, .balance = 1, .prezero_limit = 6, .balance_limit = 5000, .balance_low = 6, .balance_high = 94};
     fake_ticks = 1000 + 62500000ull * 3725 + 62500 * 4;
     map_kernel_info();
 }
@@ -506,6 +506,10 @@ static uint64_t *setting(uint64_t number)
         return &fake.load_control;
     case PAGER_SETTING_BALANCE:
         return &fake.balance;
+    case PAGER_SETTING_PREZERO:
+        return &fake.prezero;
+    case PAGER_SETTING_PREZERO_LIMIT:
+        return &fake.prezero_limit;
     case PAGER_SETTING_STACK_TRIM:
         return &fake.stack_trim;
     case PAGER_SETTING_FAIL_ALLOC:
@@ -515,6 +519,14 @@ static uint64_t *setting(uint64_t number)
     default:
         return &fake.stack_limit;
     }
+}
+
+int pager_prezero_info(seL4_CPtr endpoint, struct pager_prezero_info_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_prezero_info_reply){
+        .clean = 512, .target = 600, .rate = 300, .limit = 8000, .account = 77, .hits = 1000, .missed = 2000, .wasted = 5, .steps = 40, .zeroed = 480, .armed = 160};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 
 int pager_setting_get(seL4_CPtr endpoint, uint64_t number, uint64_t *value)

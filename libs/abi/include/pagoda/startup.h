@@ -43,6 +43,7 @@
 #define SIGNAL_BLOCK_GONE 32       /* pager: the block server has ended (block_client_abandon) */
 #define SIGNAL_TIME 64             /* block server: its clock has ticked */
 #define SIGNAL_TICK 128        /* the clock: a period is over (pager; console when it asked for it) */
+#define SIGNAL_IDLE 256        /* pager: it asked for idle time, and nothing else can run now */
 
 /* Priorities of the system's threads. */
 #define PRIORITY_INIT 255
@@ -52,6 +53,7 @@
 #define PRIORITY_CONSOLE 220
 #define PRIORITY_PROCESS 210
 #define PRIORITY_PROGRAM 100
+#define PRIORITY_IDLE 0 /* a thread of init; nothing else has it */
 
 /* Time slice of every thread that init or process starts: budget = period = round robin. */
 #define TIME_SLICE_US 5000
@@ -99,8 +101,10 @@ static inline unsigned pager_cspace_root_bits(uint64_t ram_pages)
 #define PAGER_CAP_SCHED_CONTEXT 14 /* its own */
 #define PAGER_CAP_NOTIFICATION_INIT 15 /* signal-only, badged BADGE(BADGE_SIGNAL, SIGNAL_PAGER_EVENT): spaces made by MANAGER_INIT */
 #define PAGER_CAP_NOTIFICATION_PROCESS 16 /* the same for spaces made by MANAGER_PROCESS */
-#define PAGER_CAP_NOTIFICATION 17 /* bound to its thread: SIGNAL_TICK, SIGNAL_BLOCK_COMPLETION, SIGNAL_BLOCK_GONE */
+#define PAGER_CAP_NOTIFICATION 17 /* bound to its thread: SIGNAL_TICK, SIGNAL_IDLE, SIGNAL_BLOCK_COMPLETION, SIGNAL_BLOCK_GONE */
 #define PAGER_CAP_SIGNAL_BLOCK 18 /* signal-only, badged BADGE(BADGE_SIGNAL, SIGNAL_BLOCK_REQUEST) */
+#define PAGER_CAP_SIGNAL_IDLE 19  /* signal-only: asks for one SIGNAL_IDLE, which comes when nothing else can run */
+#define PAGER_CAP_IDLE_TCB 20     /* the thread that sends it */
 
 /* Immediate of the BRK instruction with which the pager ends when the memory it was given is too small to start with. */
 #define PAGER_BRK_TOO_SMALL 0x51

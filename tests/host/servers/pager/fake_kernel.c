@@ -63,7 +63,7 @@ struct cap {
 
 bool fake_forbid_making, fake_blank_ram;
 uint64_t fake_first_byte = 0x123000;
-uint64_t fake_calls, fake_signals, fake_now;
+uint64_t fake_calls, fake_signals, fake_now, fake_idle_entries, fake_suspended, fake_resumed;
 
 static int ram_file = -1;
 static uint8_t *ram;
@@ -739,6 +739,25 @@ void kernel_signal(cptr_t notification)
 void kernel_signal_any(cptr_t cap)
 {
     fake_signals += lookup(cap)->type != NONE;
+}
+
+unsigned kernel_thread_suspend(cptr_t tcb)
+{
+    (void)tcb;
+    fake_suspended++;
+    return 0;
+}
+
+unsigned kernel_thread_resume(cptr_t tcb)
+{
+    (void)tcb;
+    fake_resumed++;
+    return 0;
+}
+
+uint64_t kernel_idle_entries(void)
+{
+    return fake_idle_entries;
 }
 
 uint64_t kernel_ticks(void)

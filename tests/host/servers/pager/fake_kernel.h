@@ -48,6 +48,12 @@ void fake_receive(void);
 extern uint64_t fake_sp;
 bool fake_received(void);
 
+/* fake_idle_entries: what kernel_idle_entries returns. */
+extern uint64_t fake_idle_entries;
+
+/* Calls of kernel_thread_suspend and kernel_thread_resume so far. */
+extern uint64_t fake_suspended, fake_resumed;
+
 /* fake_now: what kernel_ticks returns (16 ns each). */
 extern uint64_t fake_now;
 

@@ -14,6 +14,7 @@
 #include "frame.h"
 #include "machine.h"
 #include "migrate.h"
+#include "prezero.h"
 #include "range.h"
 #include "reclaim.h"
 #include "serve.h"
@@ -325,6 +326,11 @@ static void step(void)
     if (stirring) {
         compact_stir(8);
     }
+    if (number(64) == 0) { /* the clock ticks; any message may be followed by idle time */
+        fake_idle_entries++;
+        prezero_tick();
+    }
+    prezero_idle();
     if (evict == EVICT_ALWAYS_TO_DISK && number(4) == 0) {
         fake_disk_faults.error_writes = 50;
         fake_disk_faults.shorts = 0;
