@@ -371,6 +371,42 @@ TEST(tcb_fpu_state_is_kept_across_threads, "six threads of one priority fill the
         EXPECT_EQ(thread_join(t[i]), 1);
 }
 
+struct moving {
+    seL4_CPtr frames[2];
+    unsigned long *page;
+};
+
+/* Move a page to and fro, and let others run. */
+static unsigned long move_pages(unsigned long argument)
+{
+    struct moving *m = (struct moving *)argument;
+    unsigned long failed = 0;
+    for (unsigned i = 0; i < 40; i++) {
+        failed += pagoda_VSpace_ReplaceFrame(OWN_VSPACE, m->frames[i % 2], m->frames[1 - i % 2], (unsigned long)m->page) != 0;
+        seL4_Yield();
+    }
+    return failed;
+}
+
+TEST(tcb_fpu_state_is_kept_while_the_kernel_copies_pages, "threads that use their vector registers run in turns with one that has a page moved")
+{
+    struct moving moving = {{frame_new(), frame_new()}, window_new(1)};
+    EXPECT_OK(page_map(moving.frames[0], moving.page, 3));
+    for (unsigned i = 0; i < 512; i++)
+        moving.page[i] = ~(unsigned long)i;
+    struct thread *t[3];
+    for (unsigned i = 0; i < 3; i++)
+        t[i] = thread_new(PRIORITY_LOW);
+    thread_start(t[0], keep_vectors, 0x1122334455667788);
+    thread_start(t[1], move_pages, (unsigned long)&moving);
+    thread_start(t[2], keep_vectors, 0x7766554433221100);
+    EXPECT_EQ(thread_join(t[0]), 1);
+    EXPECT_EQ(thread_join(t[1]), 0);
+    EXPECT_EQ(thread_join(t[2]), 1);
+    for (unsigned i = 0; i < 512; i++)
+        EXPECT_EQ(moving.page[i], ~(unsigned long)i);
+}
+
 static unsigned long read_vector_0(unsigned long argument)
 {
     unsigned long value;

@@ -106,19 +106,6 @@ void memory_zero(void *p, size_t len)
     zero_pairs(at, end);
 }
 
-void memory_copy_page(void *to, const void *from)
-{
-    uint64_t *d = to;
-    const uint64_t *s = from;
-    tlb_oracle_written(to, 4096);
-    for (const uint64_t *end = s + 512; s < end; s += 8, d += 8) /* x9..x16: pairs, all loaded before the first store */
-        __asm__ volatile("ldp x9, x10, [%1]\n ldp x11, x12, [%1, #16]\n ldp x13, x14, [%1, #32]\n ldp x15, x16, [%1, #48]\n"
-                         "stp x9, x10, [%0]\n stp x11, x12, [%0, #16]\n stp x13, x14, [%0, #32]\n stp x15, x16, [%0, #48]\n"
-                         :
-                         : "r"(d), "r"(s)
-                         : "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "memory");
-}
-
 /* Geometry of the data or unified cache of `level` (1..3). */
 static void read_geometry(unsigned level, bool wide_format)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Moving the FP/SIMD registers to and from struct arch_fpu (offsets: arch_types.h). */
+/* Moving the FP/SIMD registers to and from struct arch_fpu (offsets: arch_types.h), and pages by means of them. */
     .arch armv8-a+fp+simd
 
     .macro each op
@@ -38,4 +38,32 @@ fpu_load:
     ldp x1, x2, [x0]
     msr fpcr, x1
     msr fpsr, x2
+    ret
+
+    .macro copy_128
+    ldp q0, q1, [x1], #32
+    ldp q2, q3, [x1], #32
+    ldp q4, q5, [x1], #32
+    ldp q6, q7, [x1], #32
+    stp q0, q1, [x0], #32
+    stp q2, q3, [x0], #32
+    stp q4, q5, [x0], #32
+    stp q6, q7, [x0], #32
+    .endm
+
+    .global fpu_copy_page
+fpu_copy_page:
+    stp q0, q1, [sp, #-128]!
+    stp q2, q3, [sp, #32]
+    stp q4, q5, [sp, #64]
+    stp q6, q7, [sp, #96]
+    add x2, x1, #4096
+1:  copy_128
+    copy_128
+    cmp x1, x2
+    b.ne 1b
+    ldp q2, q3, [sp, #32]
+    ldp q4, q5, [sp, #64]
+    ldp q6, q7, [sp, #96]
+    ldp q0, q1, [sp], #128
     ret
