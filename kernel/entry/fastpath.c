@@ -209,6 +209,7 @@ static NOINLINE struct thread *answer_with_buffer(struct thread *server, struct 
 /* What replies that map a frame look like; in any other form they are for the general path. */
 #define REPLY_MAP_INFO info_make(LABEL_PAGING_REPLY_MAP, 0, ARGS_PAGING_REPLY_MAP_CAPS, ARGS_PAGING_REPLY_MAP_WORDS)
 #define REPLY_MAP_COPY_INFO info_make(LABEL_PAGING_REPLY_MAP_COPY, 0, ARGS_PAGING_REPLY_MAP_COPY_CAPS, ARGS_PAGING_REPLY_MAP_COPY_WORDS)
+#define REPLY_MAP_FILLED_INFO info_make(LABEL_PAGING_REPLY_MAP_FILLED, 0, ARGS_PAGING_REPLY_MAP_FILLED_CAPS, ARGS_PAGING_REPLY_MAP_FILLED_WORDS)
 
 /* The slot of cptr, NULL if there is none. */
 static inline struct slot *find_slot(struct thread *thread, word_t cptr)
@@ -247,15 +248,19 @@ static NOINLINE struct thread *reply_map_recv(struct thread *server, struct endp
     struct thread *caller = reply->thread;
     const struct arch_context *c = &server->context;
     const word_t *buffer = message_buffer(server, false);
-    struct slot *frame, *vspace, *dest;
-    bool copy = arch_info(c) == REPLY_MAP_COPY_INFO;
-    if (unlikely((!copy && arch_info(c) != REPLY_MAP_INFO) || !caller || caller->state != THREAD_BLOCKED_REPLY || caller->fault.label != FAULT_VM ||
+    struct slot *frame, *vspace, *other;
+    word_t form = arch_info(c);
+    if (unlikely((form != REPLY_MAP_INFO && form != REPLY_MAP_COPY_INFO && form != REPLY_MAP_FILLED_INFO) || !caller || caller->state != THREAD_BLOCKED_REPLY || caller->fault.label != FAULT_VM ||
                  !buffer || !(frame = find_slot(server, buffer[BUFFER_CAPS])) || !(vspace = find_slot(server, buffer[BUFFER_CAPS + 1]))))
         return syscall_general(server);
-    if (!copy)
+    if (form == REPLY_MAP_INFO)
         paging_map(caller, &frame->cap, &vspace->cap, arch_mr(c, 0), arch_mr(c, 1), arch_mr(c, 2));
-    else if ((dest = find_slot(server, arch_mr(c, 3))))
-        paging_map_copy(caller, frame, dest, &vspace->cap, arch_mr(c, 0), arch_mr(c, 1), arch_mr(c, 2));
+    else if (!(other = find_slot(server, arch_mr(c, 3))))
+        ;
+    else if (form == REPLY_MAP_COPY_INFO)
+        paging_map_copy(caller, frame, other, &vspace->cap, arch_mr(c, 0), arch_mr(c, 1), arch_mr(c, 2));
+    else if (paging_fill(&frame->cap, &other->cap))
+        paging_map(caller, &frame->cap, &vspace->cap, arch_mr(c, 0), arch_mr(c, 1), arch_mr(c, 2));
     arch_set_info(&server->context, 0);
     return answer_and_wait(server, endpoint, reply, caller, 0, info);
 }

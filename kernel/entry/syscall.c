@@ -184,7 +184,7 @@ static bool send_phase(struct thread *sender, word_t cptr, enum send_kind kind)
         error = send_to_notification(&inv.slot->cap);
         break;
     case CAP_REPLY:
-        if (inv.label == LABEL_PAGING_REPLY_MAP || inv.label == LABEL_PAGING_REPLY_MAP_COPY)
+        if (inv.label == LABEL_PAGING_REPLY_MAP || inv.label == LABEL_PAGING_REPLY_MAP_COPY || inv.label == LABEL_PAGING_REPLY_MAP_FILLED)
             paging_reply_map(&inv);
         error = send_to_reply(sender, &inv.slot->cap);
         break;

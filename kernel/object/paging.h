@@ -22,7 +22,9 @@ error_t paging_invoke(struct invocation *inv);
 void paging_reply_map(struct invocation *inv);
 /* paging_map: that mapping, once it is known that a page fault of thread `waiting` is answered. */
 void paging_map(const struct thread *waiting, struct cap *frame, const struct cap *vspace, va_t va, word_t rights, word_t attributes);
-/* paging_map_copy: the same with a copy of the capability in slot `frame`, which goes into `dest` if it can be mapped. `dest` must be empty, or hold
+/* paging_fill: the frame gets the contents of another one. False: these are not small frames of memory, two different ones, that may be written and read. */
+bool paging_fill(const struct cap *frame, const struct cap *source);
+/* paging_map_copy: the same as paging_map with a copy of the capability in slot `frame`, which goes into `dest` if it can be mapped. `dest` must be empty, or hold
  * another frame capability that nothing is mapped by, other than at this very place; else nothing is done. */
 void paging_map_copy(const struct thread *waiting, struct slot *frame, struct slot *dest, const struct cap *vspace, va_t va, word_t rights,
                      word_t attributes);

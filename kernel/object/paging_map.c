@@ -269,6 +269,19 @@ void paging_map_copy(const struct thread *waiting, struct slot *frame, struct sl
         slot_replace_frame(frame, dest, copy);
 }
 
+static bool is_memory(const struct cap *cap, word_t right)
+{
+    return cap->type == CAP_FRAME && cap->frame.size == FRAME_SMALL && !cap->frame.device && cap->frame.rights & right;
+}
+
+bool paging_fill(const struct cap *frame, const struct cap *source)
+{
+    if (!is_memory(frame, RIGHT_WRITE) || !is_memory(source, RIGHT_READ) || frame->frame.object == source->frame.object)
+        return false;
+    memory_copy_page(CAP_OBJECT(frame->frame), CAP_OBJECT(source->frame));
+    return true;
+}
+
 static const struct thread *waiting_after_fault(const struct invocation *inv)
 {
     const struct reply *reply = CAP_OBJECT(inv->slot->cap.reply);
@@ -287,11 +300,25 @@ static void reply_map_copy(struct invocation *inv, const struct thread *waiting)
         paging_map_copy(waiting, inv->caps[0], dest, &inv->caps[1]->cap, a.va, a.rights, a.attributes);
 }
 
+/* The frame is filled whoever waits, and whether or not it can be mapped: what the replier believes of its contents is true then. */
+static void reply_map_filled(struct invocation *inv, const struct thread *waiting)
+{
+    struct args_paging_reply_map_filled a;
+    struct lookup_failure failure;
+    if (!args_paging_reply_map_filled_read(inv, &a))
+        return;
+    const struct slot *source = lookup_slot(inv->caller, a.source, &failure);
+    if (source && paging_fill(&inv->caps[0]->cap, &source->cap) && waiting)
+        paging_map(waiting, &inv->caps[0]->cap, &inv->caps[1]->cap, a.va, a.rights, a.attributes);
+}
+
 void paging_reply_map(struct invocation *inv)
 {
     struct args_paging_reply_map a;
     const struct thread *waiting = waiting_after_fault(inv);
-    if (!waiting)
+    if (inv->label == LABEL_PAGING_REPLY_MAP_FILLED)
+        reply_map_filled(inv, waiting);
+    if (inv->label == LABEL_PAGING_REPLY_MAP_FILLED || !waiting)
         return;
     if (inv->label == LABEL_PAGING_REPLY_MAP_COPY)
         reply_map_copy(inv, waiting);

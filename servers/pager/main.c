@@ -72,6 +72,8 @@ void kernel_reply_fault(cptr_t reply, const struct deferred_mapping *d)
 {
     if (!d->wanted) {
         seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    } else if (d->copy && d->fill) {
+        pagoda_ReplyMapFilled(reply, d->frame, d->vspace, d->copy, d->va, page_rights(d), page_attributes(d));
     } else if (d->copy) {
         pagoda_ReplyMapCopy(reply, d->frame, d->vspace, d->copy, d->va, page_rights(d), page_attributes(d));
     } else {
@@ -89,6 +91,9 @@ static inline __attribute__((always_inline)) void map_and_receive(struct message
         kernel_reply_fault(pager_reply, &mapping);
         serve_after_fault(BADGE_ID(m->badge));
         receive(m);
+    } else if (d->copy && d->fill) {
+        m->info = pagoda_ReplyMapFilledRecv(pager_endpoint, &m->badge, pager_reply, d->frame, d->vspace, d->copy, d->va, page_rights(d),
+                                            page_attributes(d), &w[0], &w[1], &w[2], &w[3]);
     } else if (d->copy) {
         m->info = pagoda_ReplyMapCopyRecv(pager_endpoint, &m->badge, pager_reply, d->frame, d->vspace, d->copy, d->va, page_rights(d),
                                           page_attributes(d), &w[0], &w[1], &w[2], &w[3]);

@@ -79,7 +79,7 @@ static bool left_to_reply(struct space *s, uint64_t page, cptr_t frame, cptr_t c
         return false;
     }
     deferring = false;
-    deferred = (struct deferred_mapping){true, frame, s->vspace, copy, page << PAGE_BITS, writable, executable};
+    deferred = (struct deferred_mapping){true, frame, s->vspace, copy, false, page << PAGE_BITS, writable, executable};
     return true;
 }
 

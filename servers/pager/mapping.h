@@ -20,6 +20,7 @@ struct deferred_mapping {
     bool wanted;
     cptr_t frame, vspace;
     cptr_t copy; /* slot for a copy of the frame's capability, which is then what is mapped; 0: none */
+    bool fill;   /* `copy` is the capability of another frame, whose contents the frame gets first; it is mapped itself */
     uint64_t va;
     bool writable, executable;
 };

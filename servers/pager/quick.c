@@ -61,14 +61,12 @@ static inline bool own_frame(struct space *s, const struct region *r, uint64_t v
     if (frame == BUDDY_NONE) {
         return false;
     }
-    if (!zeroed) {
-        page_copy(frame_window(frame), frame_window(entry_frame(old)));
-    }
     page_entry e = entry_make(PAGE_PRIVATE, frame) | ENTRY_ORIGINAL | rights_of(r, PAGER_PROT_WRITE | PAGER_PROT_EXEC);
     space_set_page(s, entry, e);
     describe(m, s, va, e);
     m->frame = page_cap(frame);
-    m->copy = 0;
+    m->fill = !zeroed; /* by the reply: nobody changes the old frame before, which has other holders */
+    m->copy = zeroed ? 0 : mapping_frame_cap(entry_frame(old));
     if (old) {
         mapping_lost(s, old);
     }
@@ -91,6 +89,7 @@ static inline bool borrowed_frame(struct space *s, const struct region *r, uint6
     describe(m, s, va, e);
     m->frame = mapping_frame_cap(frame);
     m->copy = slot_cap(slot);
+    m->fill = false;
     return true;
 }
 
@@ -106,6 +105,7 @@ static inline bool last_holder(struct space *s, const struct region *r, uint64_t
     space_set_page(s, entry, e);
     describe(m, s, va, e);
     m->frame = page_cap(entry_frame(e));
+    m->fill = false;
     m->copy = e & ENTRY_ORIGINAL ? 0 : slot_cap(entry_slot(e));
     if (m->copy) {
         slot_filled(entry_slot(e));

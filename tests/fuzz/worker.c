@@ -356,14 +356,14 @@ static void prepare_message(struct worker *w, unsigned long *x)
 {
     seL4_IPCBuffer *buffer = ipc_buffer(w);
     unsigned long length = one_in(w, 4) ? below(w, 128) : below(w, 8), n_caps = one_in(w, 3) ? below(w, 4) : 0;
-    unsigned long label = one_in(w, 8) ? 4096 + below(w, 10) : below(w, 3);
+    unsigned long label = one_in(w, 8) ? 4096 + below(w, 14) : below(w, 3);
     for (unsigned i = 0; i < 3; i++)
         buffer->caps_or_badges[i] = cap_of(w, one_in(w, 3) ? KIND_SMALL_PAGE : one_in(w, 2) ? KIND_BADGED : KIND_ANY);
     for (unsigned i = 4; i < 12; i++)
         buffer->msg[i] = odd_word(w);
     for (unsigned i = 2; i < 6; i++)
         x[i] = one_in(w, 2) ? odd_word(w) : 0;
-    if (label == PagodaReplyMap || label == PagodaReplyMapCopy) { /* frame and address space, then va, rights, attributes, slot */
+    if (label == PagodaReplyMap || label == PagodaReplyMapCopy || label == PagodaReplyMapFilled) { /* frame and address space, then va, rights, attributes, slot */
         buffer->caps_or_badges[0] = cap_of(w, KIND_SMALL_PAGE);
         buffer->caps_or_badges[1] = cap_of(w, KIND_VSPACE);
         x[2] = window_va(w);

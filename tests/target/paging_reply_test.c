@@ -314,3 +314,90 @@ TEST(paging_reply_map_copy_with_short_message_resumes_without, "the slot's addre
     seL4_Send(fault_reply, seL4_MessageInfo_new(PagodaReplyMapCopy, 0, 2, 3));
     expect_faults_again(thread, va);
 }
+
+/* ---- replies that fill the frame first ---- */
+
+/* full_frame: a frame full of words, mapped at va; it stays there. */
+static seL4_CPtr full_frame(unsigned long va, unsigned long word)
+{
+    seL4_CPtr frame = frame_new();
+    EXPECT_OK(page_map(frame, (void *)va, READ_WRITE));
+    for (unsigned i = 0; i < 512; i++)
+        ((volatile unsigned long *)va)[i] = word + i;
+    return frame;
+}
+
+static void expect_full(unsigned long va, unsigned long word)
+{
+    for (unsigned i = 0; i < 512; i++)
+        EXPECT_EQ(((volatile unsigned long *)va)[i], word + i);
+}
+
+TEST(paging_reply_map_filled_copies_maps_and_resumes, "the frame has the contents of the other one, which keeps its own")
+{
+    unsigned long va = (unsigned long)window_new(2);
+    seL4_CPtr source = full_frame(va + 4096, 1000);
+    struct thread *thread = faulting_thread(page_load, va);
+    pagoda_ReplyMapFilled(fault_reply, frame_new(), OWN_VSPACE, source, va, seL4_ReadWrite, DATA);
+    EXPECT_EQ(thread_join(thread), 1000);
+    expect_full(va, 1000);
+    *(volatile unsigned long *)va = 1;
+    expect_full(va + 4096, 1000);
+}
+
+TEST(paging_reply_map_filled_recv_fills_resumes_and_receives, "one call by ReplyRecv, fault after fault, in place of the source's own mapping")
+{
+    unsigned long va = (unsigned long)window_new(4);
+    seL4_Word badge, mr[4];
+    seL4_CPtr source = full_frame(va + 3 * 4096, 7);
+    struct thread *thread = faulting_thread(page_load, va);
+    for (unsigned long i = 1; i < 3; i++) {
+        struct thread *next = thread_new_faulting(PRIORITY_LOW, fault_endpoint);
+        thread_start(next, page_load, va + i * 4096);
+        pagoda_ReplyMapFilledRecv(fault_endpoint, &badge, fault_reply, frame_new(), OWN_VSPACE, source, va + (i - 1) * 4096, seL4_CanRead, DATA, &mr[0],
+                                  &mr[1], &mr[2], &mr[3]);
+        EXPECT_EQ(mr[seL4_VMFault_Addr], va + i * 4096);
+        EXPECT_EQ(thread_join(thread), 7);
+        expect_full(va + (i - 1) * 4096, 7);
+        thread = next;
+    }
+    pagoda_ReplyMapFilled(fault_reply, frame_new(), OWN_VSPACE, source, va + 2 * 4096, seL4_CanRead, DATA);
+    EXPECT_EQ(thread_join(thread), 7);
+    EXPECT(access_refused(page_store, va + 2 * 4096));
+}
+
+TEST(paging_reply_map_filled_fills_also_when_nothing_is_mapped, "no thread waits; there is no table: what the replier believes of the frame is true")
+{
+    unsigned long va = (unsigned long)window_new(2);
+    seL4_CPtr source = full_frame(va + 4096, 50), frame = frame_new();
+    pagoda_ReplyMapFilled(reply_new(), frame, OWN_VSPACE, source, va, seL4_ReadWrite, DATA);
+    EXPECT(access_refused(page_load, va));
+    EXPECT_OK(page_map(frame, (void *)va, READ_WRITE));
+    expect_full(va, 50);
+    EXPECT_OK(seL4_ARM_Page_Unmap(frame));
+    frame = frame_new();
+    struct thread *thread = faulting_thread(page_load, va);
+    pagoda_ReplyMapFilled(fault_reply, frame, OWN_VSPACE, source, 0x6000000000, seL4_ReadWrite, DATA);
+    seL4_Recv(fault_endpoint, NULL, fault_reply);
+    pagoda_ReplyMap(fault_reply, frame, OWN_VSPACE, va, seL4_ReadWrite, DATA);
+    EXPECT_EQ(thread_join(thread), 50);
+}
+
+TEST(paging_reply_map_filled_from_an_unfit_source_resumes_without, "no frame, a large one, the same memory, no right to read or to write: nothing is copied, the thread faults again")
+{
+    unsigned long va = (unsigned long)window_new(3);
+    seL4_CPtr source = full_frame(va + 4096, 9), frame = full_frame(va + 8192, 70), read_only = slot_new(), blind = slot_new(), same = slot_new();
+    EXPECT_OK(seL4_CNode_Copy(ROOT_CNODE, read_only, DEPTH, ROOT_CNODE, frame, DEPTH, seL4_CanRead));
+    EXPECT_OK(seL4_CNode_Copy(ROOT_CNODE, blind, DEPTH, ROOT_CNODE, source, DEPTH, seL4_NoRights));
+    EXPECT_OK(seL4_CNode_Copy(ROOT_CNODE, same, DEPTH, ROOT_CNODE, frame, DEPTH, seL4_AllRights));
+    const struct { seL4_CPtr frame, source; } cases[] = {{frame, endpoint_new()}, {frame, slot_new()}, {frame, ~0ul}, {frame, blind}, {frame, same}, {read_only, source},
+                                                         {frame, object_new(seL4_ARM_LargePageObject, 0)}, {endpoint_new(), source}};
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct thread *thread = faulting_thread(page_load, va);
+        pagoda_ReplyMapFilled(fault_reply, cases[i].frame, OWN_VSPACE, cases[i].source, va, seL4_CanRead, DATA);
+        expect_faults_again(thread, va);
+        forget_page(va, 1);
+        expect_full(va + 8192, 70);
+        expect_full(va + 4096, 9);
+    }
+}

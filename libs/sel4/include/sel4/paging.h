@@ -99,7 +99,21 @@ static inline seL4_MessageInfo_t pagoda_ReplyMapCopyRecv(seL4_CPtr src, seL4_Wor
     return seL4_ReplyRecvWithMRs(src, seL4_MessageInfo_new(PagodaReplyMapCopy, 0, 2, 4), sender, mr0, mr1, mr2, mr3, reply);
 }
 
-/* Both without receiving. */
+/* As pagoda_ReplyMapRecv, but the frame gets the contents of the frame `source` first. */
+static inline seL4_MessageInfo_t pagoda_ReplyMapFilledRecv(seL4_CPtr src, seL4_Word *sender, seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr vspace,
+                                                           seL4_CPtr source, seL4_Word va, seL4_CapRights_t rights, seL4_ARM_VMAttributes attributes,
+                                                           seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
+{
+    *mr0 = va;
+    *mr1 = rights.words[0];
+    *mr2 = (seL4_Word)attributes;
+    *mr3 = source;
+    seL4_SetCap(0, frame);
+    seL4_SetCap(1, vspace);
+    return seL4_ReplyRecvWithMRs(src, seL4_MessageInfo_new(PagodaReplyMapFilled, 0, 2, 4), sender, mr0, mr1, mr2, mr3, reply);
+}
+
+/* The three without receiving. */
 static inline void pagoda_ReplyMap(seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr vspace, seL4_Word va, seL4_CapRights_t rights,
                                    seL4_ARM_VMAttributes attributes)
 {
@@ -116,6 +130,15 @@ static inline void pagoda_ReplyMapCopy(seL4_CPtr reply, seL4_CPtr frame, seL4_CP
     seL4_SetCap(0, frame);
     seL4_SetCap(1, vspace);
     seL4_SendWithMRs(reply, seL4_MessageInfo_new(PagodaReplyMapCopy, 0, 2, 4), &mr0, &mr1, &mr2, &mr3);
+}
+
+static inline void pagoda_ReplyMapFilled(seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr vspace, seL4_CPtr source, seL4_Word va, seL4_CapRights_t rights,
+                                         seL4_ARM_VMAttributes attributes)
+{
+    seL4_Word mr0 = va, mr1 = rights.words[0], mr2 = (seL4_Word)attributes, mr3 = source;
+    seL4_SetCap(0, frame);
+    seL4_SetCap(1, vspace);
+    seL4_SendWithMRs(reply, seL4_MessageInfo_new(PagodaReplyMapFilled, 0, 2, 4), &mr0, &mr1, &mr2, &mr3);
 }
 
 #endif

@@ -566,6 +566,18 @@ bool fake_reply_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, boo
     return kernel_page_map(frame, vspace, va, writable, executable) == 0;
 }
 
+bool fake_reply_map_filled(cptr_t frame, cptr_t source, cptr_t vspace, uint64_t va, bool writable, bool executable)
+{
+    struct cap *f = lookup(frame), *from = lookup(source);
+    uint8_t page[4096];
+    if (!f || f->type != FRAME || f->bytes != 4096 || !from || from->type != FRAME || from->bytes != 4096 || f->paddr == from->paddr ||
+        pread(ram_file, page, sizeof page, (off_t)(from->paddr - RAM_BASE)) != sizeof page ||
+        pwrite(ram_file, page, sizeof page, (off_t)(f->paddr - RAM_BASE)) != sizeof page) {
+        return false;
+    }
+    return fake_reply_map(frame, vspace, va, writable, executable);
+}
+
 bool fake_reply_map_copy(cptr_t frame, cptr_t to, cptr_t vspace, uint64_t va, bool writable, bool executable)
 {
     struct cap *source = lookup(frame), *v = lookup(vspace), *dest = lookup(to);
@@ -723,7 +735,11 @@ cptr_t fake_replied;
 void kernel_reply_fault(cptr_t reply, const struct deferred_mapping *d)
 {
     fake_replied = reply;
-    if (d->wanted && d->copy) {
+    if (d->wanted && d->copy && d->fill) {
+        if (!fake_reply_map_filled(d->frame, d->copy, d->vspace, d->va, d->writable, d->executable)) {
+            pager_panic("fake kernel: reply cannot fill and map", d->va);
+        }
+    } else if (d->wanted && d->copy) {
         fake_reply_map_copy(d->frame, d->copy, d->vspace, d->va, d->writable, d->executable); /* refused: the thread faults again */
     } else if (d->wanted && !fake_reply_map(d->frame, d->vspace, d->va, d->writable, d->executable)) {
         pager_panic("fake kernel: reply cannot map", d->va);

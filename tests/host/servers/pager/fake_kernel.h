@@ -34,7 +34,9 @@ extern bool fake_blank_ram;
 /* Invocations since fake_reset, signals sent. */
 extern uint64_t fake_calls, fake_signals;
 
-/* fake_reply_map_copy: the same with a copy in the slot `copy`, which must be empty or hold a frame nothing is mapped by, but at va itself. */
+/* fake_reply_map_filled: the frame gets the contents of `source` first. */
+bool fake_reply_map_filled(cptr_t frame, cptr_t source, cptr_t vspace, uint64_t va, bool writable, bool executable);
+/* fake_reply_map_copy: the same as fake_reply_map with a copy in the slot `copy`, which must be empty or hold a frame nothing is mapped by, but at va itself. */
 bool fake_reply_map_copy(cptr_t frame, cptr_t copy, cptr_t vspace, uint64_t va, bool writable, bool executable);
 
 /* fake_reply_map: the mapping that a reply to a fault makes; true: done. */

@@ -126,7 +126,9 @@ static bool fault(const struct space *s, uint64_t va, enum access access)
     machine_quick += is_quick;
     fake_forbid_making = false;
     const struct deferred_mapping *d = is_quick ? &quick : mapping_deferred();
-    if (resume && d->wanted && d->copy) {
+    if (resume && d->wanted && d->copy && d->fill) {
+        ck_assert(fake_reply_map_filled(d->frame, d->copy, d->vspace, d->va, d->writable, d->executable));
+    } else if (resume && d->wanted && d->copy) {
         machine_refused += !fake_reply_map_copy(d->frame, d->copy, d->vspace, d->va, d->writable, d->executable);
     } else if (resume && d->wanted) {
         ck_assert(fake_reply_map(d->frame, d->vspace, d->va, d->writable, d->executable));
