@@ -22,7 +22,7 @@ void prezero_start(void)
 {
     memset(&prezero_counters, 0, sizeof prezero_counters);
     memset(taken_before, 0, sizeof taken_before);
-    idle_before = 0;
+    idle_before = kernel_idle_entries();
     asked = NOT_ASKED;
     in_runs_before = 0;
     prezero_init(&policy, frame_colours(), 0);

@@ -77,7 +77,7 @@ def idle_stack_shrinks_to_two_pages_and_grows_again(context):
 @case
 def stack_shrinks_on_request(context):
     # More than once: it may come while the recursion is still on its way back, and then takes what is free by then.
-    text = context.command("growth trim off; deep 20000 60 & touch 8; growth trim; touch 8; growth trim; touch 8; growth trim; growth; wait; stats check",
+    text = context.command("growth trim off; deep 20000 60 & rest 1; growth trim; rest 1; growth trim; rest 1; growth trim; growth; wait; stats check",
                            build="release")
     given = [float(n) for n in re.findall(r"^(\d+\.?\d*) MiB given back", text, re.MULTILINE)]
     expect(stack_pages(text)[-1] <= 2 and sum(given) > 3, f"{stack_pages(text)[-1]} pages of stack after 'growth trim', which gave back {given} MiB")
