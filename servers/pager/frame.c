@@ -365,8 +365,8 @@ uint32_t frames_take_large(void)
     if (chunk == BUDDY_NONE) {
         return BUDDY_NONE;
     }
-    for (uint32_t page = first; page < first + CHUNK_PAGES; page++) {
-        *frame_at(page) = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = FRAME_MAPPED | FRAME_PINNED};
+    for (struct frame *f = frame_at(first), *end = f + CHUNK_PAGES; f < end; f++) {
+        *f = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = FRAME_MAPPED | FRAME_PINNED};
     }
     frame_counts[FRAME_ANON] += CHUNK_PAGES;
     return first;
@@ -378,6 +378,38 @@ void frames_split_large(uint32_t first)
     for (uint32_t page = first; page < first + CHUNK_PAGES; page++) {
         frame_at(page)->flags &= (uint8_t)~FRAME_PINNED;
     }
+}
+
+/* list_free: a block became free; a whole group that makes too many goes back to where it came from. */
+static void list_free(uint32_t page, uint32_t order)
+{
+    order = buddy_insert(&frames, page, order, false);
+    if (order == GROUP_ORDER && frames.free > keep_max) {
+        buddy_remove(&frames, page & ~(GROUP_PAGES - 1));
+        frames_armed_count -= GROUP_PAGES;
+        group_leaves(page / GROUP_PAGES);
+        group_put(page / GROUP_PAGES);
+    }
+}
+
+bool frames_put_group(uint32_t first)
+{
+    struct frame *f = frame_at(first), *end = f + GROUP_PAGES;
+
+    for (; f < end; f++) {
+        if (f->unit.user != FRAME_ANON || f->refs != 1 || f->unit.next != 0) {
+            return false;
+        }
+    }
+    for (f = frame_at(first); f < end; f++) {
+        f->refs = 0;
+        f->unit.user = FRAME_FREE;
+        f->flags &= (uint8_t)~FRAME_MAPPED;
+    }
+    frame_counts[FRAME_ANON] -= GROUP_PAGES;
+    frames_armed_count += GROUP_PAGES;
+    list_free(first, GROUP_ORDER);
+    return true;
 }
 
 void frame_put(uint32_t page)
@@ -398,13 +430,7 @@ void frame_put(uint32_t page)
         return;
     }
     f->unit.user = FRAME_FREE;
-    uint32_t order = buddy_insert(&frames, page, 0, false);
-    if (order == GROUP_ORDER && frames.free > keep_max) {
-        buddy_remove(&frames, page & ~(GROUP_PAGES - 1));
-        frames_armed_count -= GROUP_PAGES;
-        group_leaves(page / GROUP_PAGES);
-        group_put(page / GROUP_PAGES);
-    }
+    list_free(page, 0);
 }
 
 void frames_keep(uint64_t general_pages)
@@ -465,6 +491,9 @@ uint32_t frames_zero_ahead(uint32_t colour)
     }
     uint32_t order = buddy_unit(&frames, block)->order;
     buddy_remove(&frames, block);
+    if (!(frame_at(block)->flags & FRAME_WINDOWED)) {
+        frames_see(block, 1u << order); /* those behind it are not likely to have been seen either */
+    }
     for (uint32_t page = block; page < block + (1u << order); page++) {
         struct frame *f = frame_at(page);
         if (!(f->flags & FRAME_CLEAN)) {

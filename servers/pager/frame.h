@@ -165,14 +165,22 @@ void frames_split_large(uint32_t first);
 /* frame_put: drop one reference; the last one frees the frame, which must not be mapped in a client any more. */
 void frame_put(uint32_t page);
 
+/* frames_put_group: the same for the 16 of a group that begins with `first`, at once, if each is a FRAME_ANON with one reference and no stored copy; they may count as mapped
+ * by their own capabilities still, but are not. false: they are not like that; nothing is changed. */
+bool frames_put_group(uint32_t first);
+
 /*
  * Reverse map of a FRAME_ANON, in unit.prev: the page map entry that holds it, by its place in the window. frame_set_entry is called by
  * whoever makes an entry PAGE_PRIVATE (space_set_page); while the entry is that, it is exact. For a page of a shared object it is the object's
  * entry. For PAGE_COW it is one of the entries, or one that existed once: only its index in its leaf, the same for all holders, is sure.
  */
+static inline void frame_entry_set(struct frame *f, const uint64_t *entry)
+{
+    f->unit.prev = (uint32_t)(((uint64_t)(uintptr_t)entry - frame_window_base) / sizeof *entry);
+}
 static inline void frame_set_entry(uint32_t page, const uint64_t *entry)
 {
-    frame_at(page)->unit.prev = (uint32_t)(((uint64_t)(uintptr_t)entry - frame_window_base) / sizeof *entry);
+    frame_entry_set(frame_at(page), entry);
 }
 uint64_t *frame_entry(uint32_t page);
 

@@ -176,10 +176,13 @@ void mapping_make_run(struct space *s, uint64_t page, page_entry *entry, unsigne
 
 static void give_frames(struct space *s, page_entry *entry, uint32_t frame, unsigned n, page_entry mapped)
 {
-    for (unsigned i = 0; i < n; i++) {
-        entry[i] = entry_make(PAGE_PRIVATE, frame + i) | mapped;
-        frame_set_entry(frame + i, &entry[i]);
+    page_entry e = entry_make(PAGE_PRIVATE, frame) | mapped, one = entry_make(PAGE_NONE, 1);
+
+    for (struct frame *f = frame_at(frame), *end = f + n; f < end; f++, entry++, e += one) {
+        *entry = e;
+        frame_entry_set(f, entry);
     }
+    entry -= n;
     s->states[PAGE_NONE] -= n;
     s->states[PAGE_PRIVATE] += n;
     pagemap_added(entry, n);

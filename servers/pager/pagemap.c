@@ -261,6 +261,11 @@ void pagemap_added(page_entry *leaf, uint32_t n)
     *use_count(frame_of_window(leaf)) += n;
 }
 
+void pagemap_removed(page_entry *leaf, uint32_t n)
+{
+    *use_count(frame_of_window(leaf)) -= n;
+}
+
 /* next_child: the first of n links from `i` on that leads somewhere; n: none. */
 static unsigned next_child(struct pagemap *map, const struct pagemap_link *links, unsigned i, unsigned n)
 {

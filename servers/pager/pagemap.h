@@ -183,6 +183,8 @@ static inline void pagemap_set(page_entry *entry, page_entry value)
 
 /* pagemap_added: n entries of a leaf that were 0 have been written directly. */
 void pagemap_added(page_entry *leaf, uint32_t n);
+/* pagemap_removed: n entries that were not 0 have been made 0 directly. */
+void pagemap_removed(page_entry *leaf, uint32_t n);
 
 /* pagemap_next: the first touched page in [page, end); UINT64_MAX when there is none. Skips empty subtrees. */
 uint64_t pagemap_next(struct pagemap *map, uint64_t page, uint64_t end, page_entry **entry);

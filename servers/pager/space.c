@@ -140,6 +140,31 @@ static void release_page(struct space *s, page_entry *entry)
     entry_release(e);
 }
 
+/* release_group: the 16 pages from this entry of a leaf on, if their frames are those of a group in order, their own, and mapped by their own capabilities if at all. */
+static bool release_group(struct space *s, page_entry *entry)
+{
+    page_entry e = *entry;
+    uint32_t first = entry_frame(e);
+
+    if (entry_state(e) != PAGE_PRIVATE || first % GROUP_PAGES != 0) {
+        return false;
+    }
+    for (unsigned i = 0; i < GROUP_PAGES; i++) {
+        bool by_copy = (entry[i] & (ENTRY_MAPPED | ENTRY_ORIGINAL)) == ENTRY_MAPPED;
+        if (by_copy || entry_state(entry[i]) != PAGE_PRIVATE || entry_frame(entry[i]) != first + i) {
+            return false;
+        }
+    }
+    if (!frames_put_group(first)) {
+        return false;
+    }
+    memset(entry, 0, GROUP_PAGES * sizeof *entry);
+    pagemap_removed(entry, GROUP_PAGES);
+    s->states[PAGE_PRIVATE] -= GROUP_PAGES;
+    s->states[PAGE_NONE] += GROUP_PAGES;
+    return true;
+}
+
 /* unmap_leaf: take the mappings of [page, end) of a leaf away, in one call; the entries still say that they are mapped. */
 static void unmap_leaf(struct space *s, const page_entry *leaf, uint64_t page, uint64_t end)
 {
@@ -216,10 +241,16 @@ void space_release_pages(struct space *s, uint64_t page, uint64_t end)
         uint64_t stop = pagemap_leaf_end(page, end);
         large_break(s, page, leaf, stop - page == PAGEMAP_FANOUT ? LARGE_RELEASED : LARGE_UNMAPPED);
         unmap_leaf(s, leaf, page, stop);
-        for (; page < stop; page++) {
-            if (leaf[page % PAGEMAP_FANOUT]) {
-                release_page(s, &leaf[page % PAGEMAP_FANOUT]);
+        while (page < stop) {
+            page_entry *entry = &leaf[page % PAGEMAP_FANOUT];
+            if (stop - page >= GROUP_PAGES && release_group(s, entry)) {
+                page += GROUP_PAGES;
+                continue;
             }
+            if (*entry) {
+                release_page(s, entry);
+            }
+            page++;
         }
     }
 }

@@ -401,3 +401,14 @@ TEST(paging_reply_map_filled_from_an_unfit_source_resumes_without, "no frame, a 
         expect_full(va + 4096, 9);
     }
 }
+
+TEST(paging_reply_map_filled_with_short_message_resumes_without, "the source's address is missing")
+{
+    unsigned long va = (unsigned long)window_new(1);
+    struct thread *thread = faulting_thread(page_load, va);
+    seL4_Word mr[4] = {va, seL4_ReadWrite.words[0], DATA, 0};
+    seL4_SetCap(0, frame_new());
+    seL4_SetCap(1, OWN_VSPACE);
+    seL4_SendWithMRs(fault_reply, seL4_MessageInfo_new(PagodaReplyMapFilled, 0, 2, 3), &mr[0], &mr[1], &mr[2], &mr[3]);
+    expect_faults_again(thread, va);
+}

@@ -25,7 +25,7 @@ def expected_names():
 ERRORS = ["NoError", "InvalidArgument", "InvalidCapability", "IllegalOperation", "RangeError", "AlignmentError", "FailedLookup", "TruncatedMessage", "DeleteFirst",
           "RevokeFirst", "NotEnoughMemory"]
 # The machine is off afterwards; a reply, not an invocation.
-NOT_ANSWERED = {"pagoda_PowerOff", "pagoda_ReplyMap", "pagoda_ReplyMapCopy"}
+NOT_ANSWERED = {"pagoda_PowerOff", "pagoda_ReplyMap", "pagoda_ReplyMapCopy", "pagoda_ReplyMapFilled"}
 
 
 def untested_answers(text):
