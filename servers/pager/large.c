@@ -48,16 +48,26 @@ static uint64_t room(const struct space *s)
     return own < all ? own : all;
 }
 
-bool large_affordable(const struct space *s, uint64_t pages)
+static bool affordable(bool any_colour, uint64_t pages)
 {
     struct large_facts facts = {
-        .any_colour = pager.colours <= 1 || s->colour_set == UINT32_MAX >> (COLOURS_MAX - pager.colours),
+        .any_colour = any_colour,
         .pressure = pager.pressure.level,
         .chunks = chunk_count(),
         .chunks_free = chunks_free(),
         .room = pages,
     };
     return pager.large != LARGE_NEVER && pager.evict < EVICT_ALWAYS && large_wanted(&facts);
+}
+
+bool large_affordable(const struct space *s, uint64_t pages)
+{
+    return affordable(pager.colours <= 1 || s->colour_set == UINT32_MAX >> (COLOURS_MAX - pager.colours), pages);
+}
+
+uint64_t large_allowed(void)
+{
+    return affordable(true, large_room_of_all()) ? large_spare(chunk_count(), chunks_free()) : 0;
 }
 
 static bool wanted(struct space *s, const struct region *r, uint64_t page)

@@ -33,10 +33,11 @@ void large_init(void);
 uint64_t large_now(void);
 
 /* large_region: the 2 MiB from `page` on are aligned and lie in one region of writable data. large_affordable: policy/large.h allows the space one more, of so many pages that
- * it may take. large_room_of_all: pages that anybody may take. */
+ * it may take. large_room_of_all: pages that anybody may take. large_allowed: how many more large frames there may be with the chunks that are free now. */
 bool large_region(const struct region *r, uint64_t page);
 bool large_affordable(const struct space *s, uint64_t pages);
 uint64_t large_room_of_all(void);
+uint64_t large_allowed(void);
 
 /* large_put: 512 untouched pages, whose leaf was made last, get the frame that frames_take_large gave. */
 void large_put(struct space *s, uint64_t page, page_entry *leaf, uint32_t first);

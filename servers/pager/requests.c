@@ -742,6 +742,7 @@ uint64_t pager_on_large_info(struct server_call *call, const struct pager_large_
     reply->given = large_counters.given;
     memcpy(reply->broken, large_counters.broken, sizeof large_counters.broken);
     reply->promoted = promote_counters.promoted;
+    reply->allowed = large_allowed();
     return 0;
 }
 

@@ -134,11 +134,17 @@ static int promote_all(bool dry, uint64_t *n, uint64_t *ticks)
 
 static int promote_dry(void)
 {
+    struct pager_large_info_reply l;
     uint64_t n, ticks;
     int error = promote_all(true, &n, &ticks);
+    if (error == PAGODA_OK)
+        error = pager_large_info(LAYOUT_CAP_PAGER, &l);
     if (error != PAGODA_OK)
         return failed(error);
-    printf("promote: %" PRIu64 " range%s of 2 MiB that %s in use page by page could become %s.\n", n, plural(n), n == 1 ? "is" : "are", n == 1 ? "one frame" : "frames");
+    printf("promote: %" PRIu64 " range%s of 2 MiB that %s in use page by page could become %s", n, plural(n), n == 1 ? "is" : "are", n == 1 ? "one frame" : "frames");
+    if (l.allowed < n)
+        printf("; there are free chunks for %" PRIu64, l.allowed);
+    printf(".\n");
     return STATUS_OK;
 }
 

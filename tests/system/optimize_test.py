@@ -108,6 +108,18 @@ def writers_lose_nothing_while_ranges_are_promoted_and_broken_up(context):
 
 
 @case
+def a_dry_run_says_for_how_many_ranges_there_are_free_chunks(context):
+    if TORTURE:
+        raise Skip("pages that leave and come back all the time are no populated ranges")
+    text = context.command("optimize auto off; writers 20 1 3000 & spin 2; optimize --dry promote; optimize promote; wait; stats check", memory="88M", build="release")
+    could, chunks = map(int, expect_match(r"^promote: (\d+) ranges of 2 MiB that are in use page by page could become frames; there are free chunks for (\d+)\.$", text).groups())
+    made = int(expect_match(r"^promote: made (\d+) frames? of 2 MiB", text)[1])
+    expect(chunks <= made < could, f"{could} could be promoted, there were chunks for {chunks}, {made} were")
+    expect_match(r"^writer 0: [1-9]\d* rounds, 0 wrong$", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
 def populated_ranges_are_promoted_in_the_background(context):
     if TORTURE:
         raise Skip("pages that leave and come back all the time are no populated ranges")

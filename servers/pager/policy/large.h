@@ -21,6 +21,9 @@ struct large_facts {
     uint64_t room;  /* pages that the client may still take */
 };
 
+/* large_spare: chunks that may become large frames before only those are left that stay free. */
+uint64_t large_spare(uint64_t chunks, uint64_t chunks_free);
+
 /* large_wanted: O(1). `room` must leave LARGE_ROOM for page maps and tables. */
 #define LARGE_ROOM (LARGE_PAGES + 8u)
 bool large_wanted(const struct large_facts *f);

@@ -543,7 +543,10 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
                                          "Emptied since boot: 5 chunks, and 1 group for tables and slots.\n"));
     mentions("optimize", 0, "compact: moved 600 pages in 1.2 ms; free chunks of 2 MiB: 0 before, 12 after.\ncompact: 2000 ns a page.\n");
     mentions("optimize --dry compact", 0, "would free 0 chunks");
+    fake.large_allowed = 2;
     mentions("optimize --dry promote", 0, "promote: 2 ranges of 2 MiB that are in use page by page could become frames.\n");
+    fake.large_allowed = 1;
+    mentions("optimize --dry promote", 0, "could become frames; there are free chunks for 1.\n");
     mentions("optimize promote", 0, "promote: made 2 frames of 2 MiB in ");
     mentions("optimize large", 0, "31 given since boot, 4 of them by promotion;"); /* two by the plain 'optimize' above */
     mentions("optimize --dry trim", 0, "trim: stacks hold ");

@@ -384,11 +384,14 @@ START_TEST(promotion_respects_limits_and_choices)
 {
     struct space *s = populated(PAGES + 40);
     pager.large = LARGE_NEVER;
+    ck_assert_uint_eq(large_allowed(), 0);
     ck_assert_uint_eq(promote(s, false), 0);
     pager.large = LARGE_ADVISED;
     pager.pressure.level = 1;
+    ck_assert_uint_eq(large_allowed(), 0);
     ck_assert_uint_eq(promote(s, false), 0);
     pager.pressure.level = 0;
+    ck_assert_uint_ge(large_allowed(), 3);
     ck_assert_uint_eq(promote(s, false), 3); /* takes no page more of its maximum */
     ck_assert_uint_le(space_pages(s), PAGES + 40);
     check(s, 0, PAGES, ACCESS_WRITE);

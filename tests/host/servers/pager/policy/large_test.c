@@ -32,6 +32,15 @@ START_TEST(a_share_of_the_chunks_stays_free)
 }
 END_TEST
 
+START_TEST(spare_are_those_that_need_not_stay_free)
+{
+    ck_assert_uint_eq(large_spare(32, 9), 5);
+    ck_assert_uint_eq(large_spare(32, 4), 0);
+    ck_assert_uint_eq(large_spare(32, 0), 0);
+    ck_assert_uint_eq(large_spare(8, 3), 3 - LARGE_LEFT_MIN);
+}
+END_TEST
+
 START_TEST(a_walk_must_have_lasted)
 {
     ck_assert(large_walk_lasts(LARGE_PROOF, 1000));
@@ -46,6 +55,7 @@ int main(void)
     TCase *t = tcase_create("large");
     tcase_add_test(t, every_fact_can_forbid_it);
     tcase_add_test(t, a_share_of_the_chunks_stays_free);
+    tcase_add_test(t, spare_are_those_that_need_not_stay_free);
     tcase_add_test(t, a_walk_must_have_lasted);
     suite_add_tcase(s, t);
     return check_run(s);
