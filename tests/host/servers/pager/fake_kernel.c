@@ -939,7 +939,7 @@ const struct pager_start *fake_reset(uint64_t bytes, const void *archive, uint64
 
     free_all();
     fake_forbid_making = false;
-    fake_calls = fake_signals = 0;
+    fake_calls = fake_signals = fake_idle_entries = fake_suspended = fake_resumed = 0;
     ram_bytes = bytes;
     ram_file = memfd_create("ram", 0);
     if (ram_file < 0 || ftruncate(ram_file, (off_t)bytes) != 0) {
