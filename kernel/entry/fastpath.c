@@ -250,7 +250,8 @@ static NOINLINE struct thread *reply_map_recv(struct thread *server, struct endp
     const word_t *buffer = message_buffer(server, false);
     struct slot *frame, *vspace, *other;
     word_t form = arch_info(c);
-    if (unlikely((form != REPLY_MAP_INFO && form != REPLY_MAP_COPY_INFO && form != REPLY_MAP_FILLED_INFO) || !caller || caller->state != THREAD_BLOCKED_REPLY || caller->fault.label != FAULT_VM ||
+    if (unlikely((form != REPLY_MAP_INFO && form != REPLY_MAP_COPY_INFO && form != REPLY_MAP_FILLED_INFO) || !caller ||
+                 caller->state != THREAD_BLOCKED_REPLY || caller->fault.label != FAULT_VM ||
                  !buffer || !(frame = find_slot(server, buffer[BUFFER_CAPS])) || !(vspace = find_slot(server, buffer[BUFFER_CAPS + 1]))))
         return syscall_general(server);
     if (form == REPLY_MAP_INFO)

@@ -16,8 +16,8 @@ enum { ATTRIBUTE_CACHEABLE = 1, ATTRIBUTE_EXECUTE_NEVER = 4, ATTRIBUTES_DATA = A
 struct cap cap_frame(pa_t pa, enum frame_size size, bool device);
 
 /* Each copy of a frame's capability has a mapping of its own, and one whose mapping was replaced by another of the same frame still says that it is mapped there.
- * The tag tells them apart, as far as five bits can: it lies at PTE_TAG of the
- * capability's first word and of the table entry. */
+ * The tag tells them apart, as far as five bits can: it lies at PTE_TAG of the capability's
+ * first word and of the table entry. */
 static inline uint64_t frame_tag(const struct cap *frame) { return frame->w[0] & CAP_FRAME_TAG; }
 /* frame_retag: for a copy that goes to this slot. Slots of equal number in neighbouring CNodes of 4 KiB get different ones, and so do neighbouring slots. */
 static inline void frame_retag(struct cap *copy, const struct slot *slot)

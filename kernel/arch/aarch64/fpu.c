@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * FP/SIMD registers, switched lazily: they stay with their last user until another thread touches them, which traps.
- * The kernel itself is built without FP instructions; it copies pages with these registers, and gives them back as they were. Access is open exactly while the thread that returns to EL0 owns the registers.
+ * The kernel itself is built without FP instructions; it copies pages with these registers, and gives them back as they were. Access is open
+ * exactly while the thread that returns to EL0 owns the registers, and while a page is copied.
  */
 #include "info.h"
 #include "local.h"
