@@ -85,18 +85,26 @@ static inline seL4_MessageInfo_t pagoda_ReplyMapRecv(seL4_CPtr src, seL4_Word *s
     return seL4_ReplyRecvWithMRs(src, seL4_MessageInfo_new(PagodaReplyMap, 0, 2, 3), sender, mr0, mr1, mr2, mr3, reply);
 }
 
+/* For the two below: as pagoda_ReplyMapRecv, with a further word that means what the label says. */
+static inline seL4_MessageInfo_t pagoda_ReplyWithRecv(seL4_Word label, seL4_Word further, seL4_CPtr src, seL4_Word *sender, seL4_CPtr reply,
+                                                      seL4_CPtr frame, seL4_CPtr vspace, seL4_Word va, seL4_CapRights_t rights,
+                                                      seL4_ARM_VMAttributes attributes, seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
+{
+    *mr0 = va;
+    *mr1 = rights.words[0];
+    *mr2 = (seL4_Word)attributes;
+    *mr3 = further;
+    seL4_SetCap(0, frame);
+    seL4_SetCap(1, vspace);
+    return seL4_ReplyRecvWithMRs(src, seL4_MessageInfo_new(label, 0, 2, 4), sender, mr0, mr1, mr2, mr3, reply);
+}
+
 /* The same, but a copy of the frame capability is mapped, which goes into the slot `dest`. */
 static inline seL4_MessageInfo_t pagoda_ReplyMapCopyRecv(seL4_CPtr src, seL4_Word *sender, seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr vspace, seL4_CPtr dest,
                                                          seL4_Word va, seL4_CapRights_t rights, seL4_ARM_VMAttributes attributes, seL4_Word *mr0,
                                                          seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
 {
-    *mr0 = va;
-    *mr1 = rights.words[0];
-    *mr2 = (seL4_Word)attributes;
-    *mr3 = dest;
-    seL4_SetCap(0, frame);
-    seL4_SetCap(1, vspace);
-    return seL4_ReplyRecvWithMRs(src, seL4_MessageInfo_new(PagodaReplyMapCopy, 0, 2, 4), sender, mr0, mr1, mr2, mr3, reply);
+    return pagoda_ReplyWithRecv(PagodaReplyMapCopy, dest, src, sender, reply, frame, vspace, va, rights, attributes, mr0, mr1, mr2, mr3);
 }
 
 /* As pagoda_ReplyMapRecv, but the frame gets the contents of the frame `source` first. */
@@ -104,13 +112,7 @@ static inline seL4_MessageInfo_t pagoda_ReplyMapFilledRecv(seL4_CPtr src, seL4_W
                                                            seL4_CPtr source, seL4_Word va, seL4_CapRights_t rights, seL4_ARM_VMAttributes attributes,
                                                            seL4_Word *mr0, seL4_Word *mr1, seL4_Word *mr2, seL4_Word *mr3)
 {
-    *mr0 = va;
-    *mr1 = rights.words[0];
-    *mr2 = (seL4_Word)attributes;
-    *mr3 = source;
-    seL4_SetCap(0, frame);
-    seL4_SetCap(1, vspace);
-    return seL4_ReplyRecvWithMRs(src, seL4_MessageInfo_new(PagodaReplyMapFilled, 0, 2, 4), sender, mr0, mr1, mr2, mr3, reply);
+    return pagoda_ReplyWithRecv(PagodaReplyMapFilled, source, src, sender, reply, frame, vspace, va, rights, attributes, mr0, mr1, mr2, mr3);
 }
 
 /* The three without receiving. */
@@ -123,22 +125,25 @@ static inline void pagoda_ReplyMap(seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr v
     seL4_SendWithMRs(reply, seL4_MessageInfo_new(PagodaReplyMap, 0, 2, 3), &mr0, &mr1, &mr2, 0);
 }
 
+static inline void pagoda_ReplyWith(seL4_Word label, seL4_Word further, seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr vspace, seL4_Word va,
+                                    seL4_CapRights_t rights, seL4_ARM_VMAttributes attributes)
+{
+    seL4_Word mr0 = va, mr1 = rights.words[0], mr2 = (seL4_Word)attributes, mr3 = further;
+    seL4_SetCap(0, frame);
+    seL4_SetCap(1, vspace);
+    seL4_SendWithMRs(reply, seL4_MessageInfo_new(label, 0, 2, 4), &mr0, &mr1, &mr2, &mr3);
+}
+
 static inline void pagoda_ReplyMapCopy(seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr vspace, seL4_CPtr dest, seL4_Word va, seL4_CapRights_t rights,
                                        seL4_ARM_VMAttributes attributes)
 {
-    seL4_Word mr0 = va, mr1 = rights.words[0], mr2 = (seL4_Word)attributes, mr3 = dest;
-    seL4_SetCap(0, frame);
-    seL4_SetCap(1, vspace);
-    seL4_SendWithMRs(reply, seL4_MessageInfo_new(PagodaReplyMapCopy, 0, 2, 4), &mr0, &mr1, &mr2, &mr3);
+    pagoda_ReplyWith(PagodaReplyMapCopy, dest, reply, frame, vspace, va, rights, attributes);
 }
 
 static inline void pagoda_ReplyMapFilled(seL4_CPtr reply, seL4_CPtr frame, seL4_CPtr vspace, seL4_CPtr source, seL4_Word va, seL4_CapRights_t rights,
                                          seL4_ARM_VMAttributes attributes)
 {
-    seL4_Word mr0 = va, mr1 = rights.words[0], mr2 = (seL4_Word)attributes, mr3 = source;
-    seL4_SetCap(0, frame);
-    seL4_SetCap(1, vspace);
-    seL4_SendWithMRs(reply, seL4_MessageInfo_new(PagodaReplyMapFilled, 0, 2, 4), &mr0, &mr1, &mr2, &mr3);
+    pagoda_ReplyWith(PagodaReplyMapFilled, source, reply, frame, vspace, va, rights, attributes);
 }
 
 #endif
