@@ -12,11 +12,6 @@
 
 extern const struct command command_optimize;
 
-static int failed(int error)
-{
-    return shell_complain("optimize", "%s", pagoda_error_text((uint64_t)error));
-}
-
 static int ask(struct pager_balance_reply *b, bool decide)
 {
     return pager_balance(LAYOUT_CAP_PAGER, decide, b);
@@ -53,7 +48,7 @@ int balance_dry(void)
     struct pager_balance_reply b;
     int error = ask(&b, false);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     if (!b.useful)
         return no_choice();
     print_benefit(&b);
@@ -70,7 +65,7 @@ int balance_run(void)
     if (error == PAGODA_OK)
         error = ask(&after, true);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     print_benefit(&after);
     printf("balance: compressed pages may take %s before, %s after.\n", share(&before, before.limit).s, share(&after, after.limit).s);
     return STATUS_OK;
@@ -84,7 +79,7 @@ int balance_status(void)
     if (error == PAGODA_OK)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_BALANCE, &on);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     printf("Compressed pages take %s and may take %s", text_size(b.used * PAGE_SIZE).s, share(&b, b.limit).s);
     if (!b.useful) {
         printf(", as no disk is in use.\n");
@@ -99,7 +94,7 @@ int balance_status(void)
 int balance_switch(const char *value)
 {
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_BALANCE, strcmp(value, "on") == 0);
-    return error == PAGODA_OK ? balance_status() : failed(error);
+    return error == PAGODA_OK ? balance_status() : shell_failed("optimize", error);
 }
 
 int balance_between(const char *low, const char *high)
@@ -108,5 +103,5 @@ int balance_between(const char *low, const char *high)
     if (!text_parse_number(low, &from) || !text_parse_number(high, &to) || from == 0 || to > 100 || from > to)
         return command_usage(&command_optimize, "'%s' and '%s' are not two shares of memory, 1 to 100, the lower one first", low, high);
     int error = pager_balance_bounds(LAYOUT_CAP_PAGER, from, to);
-    return error == PAGODA_OK ? balance_status() : failed(error);
+    return error == PAGODA_OK ? balance_status() : shell_failed("optimize", error);
 }

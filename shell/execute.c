@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "command.h"
 
+#include "generated/errors.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +36,8 @@ int shell_complain(const char *name, const char *format, ...)
     va_end(arguments);
     return STATUS_FAILED;
 }
+
+int shell_failed(const char *name, int error) { return shell_complain(name, "%s", pagoda_error_text((uint64_t)error)); }
 
 /* Show the wrong place under the line when it fits into one row, else name the column. */
 static void report_wrong_line(const char *line, enum parse_error error, size_t column)

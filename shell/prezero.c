@@ -12,11 +12,6 @@
 
 extern const struct command command_optimize;
 
-static int failed(int error)
-{
-    return shell_complain("optimize", "%s", pagoda_error_text((uint64_t)error));
-}
-
 static int ask(struct pager_prezero_info_reply *z)
 {
     uint64_t on, percent;
@@ -26,7 +21,7 @@ static int ask(struct pager_prezero_info_reply *z)
     if (error == PAGODA_OK)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_PREZERO_LIMIT, &percent);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     printf("prezero (%s): %" PRIu64 " free frames are zeroed, target %" PRIu64 ", limit %" PRIu64 " (%" PRIu64 "%%); %" PRIu64 " taken a second.\n", on ? "on" : "off", z->clean,
            z->target, z->limit, percent, z->rate);
     return STATUS_OK;
@@ -50,7 +45,7 @@ int prezero_status(void)
     return STATUS_OK;
 }
 
-/* set: what the user wrote as a setting and its value; false: it is neither. */
+/* parse: what the user wrote as a setting and its value; false: it is neither. */
 static bool parse(const char *text, uint64_t *setting, uint64_t *value)
 {
     bool on = strcmp(text, "on") == 0;
@@ -65,5 +60,5 @@ int prezero_set(const char *text)
     if (!parse(text, &setting, &value))
         return command_usage(&command_optimize, "'%s' is not 'on', 'off' or a limit, 1 to %d hundredths of memory", text, PAGER_PREZERO_LIMIT_MAX);
     int error = pager_setting_set(LAYOUT_CAP_PAGER, setting, value);
-    return error == PAGODA_OK ? prezero_status() : failed(error);
+    return error == PAGODA_OK ? prezero_status() : shell_failed("optimize", error);
 }

@@ -58,6 +58,9 @@ void shell_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* shell_complain: the same with a command's name in front instead of "shell". Returns STATUS_FAILED, for `return shell_complain(...)`. */
 int shell_complain(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* shell_failed: complain of an error that a server answered (PAGODA_ERR_*). Returns STATUS_FAILED. */
+int shell_failed(const char *name, int error);
+
 /* ---- launch.c ---- */
 
 /* shell_launch: start a program of the archive; a name without '/' is looked up in bin/.

@@ -20,11 +20,6 @@
 
 _Static_assert(BLOCK_BYTES % PIECE == 0 && sizeof(struct trace_file) <= PIECE && BLOCK_BYTES == TRACE_FILE_HEADER_BYTES, "no piece crosses a block");
 
-static int failed(int error)
-{
-    return shell_complain("trace", "%s", pagoda_error_text((uint64_t)error));
-}
-
 void trace_copy_free(struct trace_copy *copy)
 {
     free(copy->words);
@@ -54,7 +49,7 @@ static int read_words(struct trace_copy *copy)
     for (uint64_t at = 0; at < copy->file.words; at += reply.words.len / 8) {
         int error = pager_trace_read(LAYOUT_CAP_PAGER, at, &reply);
         if (error != PAGODA_OK)
-            return failed(error);
+            return shell_failed("trace", error);
         if (reply.words.len == 0 || reply.words.len / 8 > copy->file.words - at)
             return shell_complain("trace", "the trace changed while it was read");
         memcpy(copy->words + at, reply.words.data, reply.words.len);
@@ -68,7 +63,7 @@ int trace_from_pager(struct trace_copy *copy)
     struct trace_copy read = {0};
     int error = pager_trace_info(LAYOUT_CAP_PAGER, &info);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("trace", error);
     if (info.frames == 0)
         return shell_complain("trace", "nothing was recorded; 'trace start PID' does, 'trace load VOLUME' reads a saved trace");
     if (info.recording)
@@ -97,7 +92,7 @@ static int volume_blocks(uint64_t volume, uint64_t *blocks)
     if (error == PAGODA_ERR_END)
         return shell_complain("trace", "there is no volume %" PRIu64 "; 'disk' shows the volumes", volume);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("trace", error);
     if (v.content != BLOCK_CONTENT_TRACE)
         return shell_complain("trace", "volume %" PRIu64 " has no trace header; 'trace format %" PRIu64 "' writes one", volume, volume);
     *blocks = v.blocks;
@@ -116,7 +111,7 @@ static int write_bytes(uint64_t volume, uint64_t block, const void *bytes, uint6
         uint64_t piece = n - done < PIECE ? n - done : PIECE, status;
         int error = block_trace_write(LAYOUT_CAP_BLOCK, volume, block + done / BLOCK_BYTES, done % BLOCK_BYTES, done + piece == n, (const uint8_t *)bytes + done, piece, &status);
         if (error != PAGODA_OK)
-            return failed(error);
+            return shell_failed("trace", error);
         if (status != BLOCK_OK)
             return bad_status(volume, block + done / BLOCK_BYTES, status);
         done += piece;
@@ -131,7 +126,7 @@ static int read_bytes(uint64_t volume, uint64_t block, void *bytes, uint64_t n)
         uint64_t piece = n - done < PIECE ? n - done : PIECE;
         int error = block_trace_read(LAYOUT_CAP_BLOCK, volume, block + done / BLOCK_BYTES, done % BLOCK_BYTES, &reply);
         if (error != PAGODA_OK)
-            return failed(error);
+            return shell_failed("trace", error);
         if (reply.status != BLOCK_OK || reply.data.len < piece)
             return bad_status(volume, block + done / BLOCK_BYTES, reply.status);
         memcpy((uint8_t *)bytes + done, reply.data.data, piece);

@@ -17,11 +17,6 @@
 
 extern const struct command command_colour;
 
-static int failed(int error)
-{
-    return shell_complain("colour", "%s", pagoda_error_text((uint64_t)error));
-}
-
 static uint64_t pages_of(const struct pager_colour_info_reply *info)
 {
     uint64_t pages = 0;
@@ -86,7 +81,7 @@ static int print_state(uint64_t colours)
     uint64_t on;
     int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_COLOURING, &on);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("colour", error);
     if (colours == 1)
         printf("The caches of this machine have no page colours that matter.\n");
     else
@@ -104,7 +99,7 @@ static int show_all(const struct census *census)
         if (error == PAGODA_ERR_NO_SUCH_SPACE)
             continue;
         if (error != PAGODA_OK)
-            return failed(error);
+            return shell_failed("colour", error);
         uint64_t pages = pages_of(&info);
         table_cell(&table, "%s", census_pid(&census->entries[i]));
         table_cell(&table, "%s", census->entries[i].space.label);
@@ -124,7 +119,7 @@ static int show_one(const struct census_entry *entry)
     uint64_t most = 1;
     int error = pager_colour_info(LAYOUT_CAP_PAGER, entry->space.space, &info);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("colour", error);
     for (unsigned i = 0; i < info.colours; i++)
         most = info.pages[i] > most ? info.pages[i] : most;
     table_begin(&table, ">COLOUR|>PAGES|<HISTOGRAM");
@@ -146,7 +141,7 @@ static int set_colours(const struct census_entry *entry, const char *text)
     uint64_t set;
     int error = pager_colour_info(LAYOUT_CAP_PAGER, entry->space.space, &info);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("colour", error);
     if (!set_parse(text, info.colours, &set))
         return command_usage(&command_colour, "'%s' is no set of colours from 0 to %" PRIu64 "; examples: 0-3, 0,2,8-11, all", text, info.colours - 1);
     uint64_t moved = 0;
@@ -154,7 +149,7 @@ static int set_colours(const struct census_entry *entry, const char *text)
     if (error == PAGODA_OK)
         error = arrange_colours(entry->space.space, &moved);
     if (error != PAGODA_OK && error != PAGODA_ERR_NOT_SUPPORTED) /* while frames are given out without regard to colour, none is moved */
-        return failed(error);
+        return shell_failed("colour", error);
     printf("%" PRIu64 " page%s moved.\n", moved, moved == 1 ? "" : "s");
     return show_one(entry);
 }
@@ -165,7 +160,7 @@ static int switch_colouring(bool on)
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_COLOURING, on);
     if (error == PAGODA_OK)
         error = pager_colour_info(LAYOUT_CAP_PAGER, 0, &info);
-    return error == PAGODA_OK ? print_state(info.colours) : failed(error);
+    return error == PAGODA_OK ? print_state(info.colours) : shell_failed("colour", error);
 }
 
 static int run(struct shell *shell, int argc, char **argv)

@@ -17,11 +17,6 @@ extern const struct command command_disk;
 
 static struct table table;
 
-static int failed(int error)
-{
-    return shell_complain("disk", "%s", pagoda_error_text((uint64_t)error));
-}
-
 static const char *status_text(uint64_t status)
 {
     static const char *const texts[BLOCK_STATUSES] = {"ok", "I/O error", "timeout", "short", "out of range", "no device", "bad request", "read-only",
@@ -55,7 +50,7 @@ static int print_disks(unsigned *n)
     }
     if (*n)
         table_print(&table, stdout);
-    return error == PAGODA_ERR_END ? STATUS_OK : failed(error);
+    return error == PAGODA_ERR_END ? STATUS_OK : shell_failed("disk", error);
 }
 
 static int print_volumes(void)
@@ -78,7 +73,7 @@ static int print_volumes(void)
     }
     if (n)
         table_print(&table, stdout);
-    return error == PAGODA_ERR_END ? STATUS_OK : failed(error);
+    return error == PAGODA_ERR_END ? STATUS_OK : shell_failed("disk", error);
 }
 
 static int list(void)
@@ -120,10 +115,10 @@ static int counters(void)
     for (unsigned i = 0; (error = block_disk_counters(LAYOUT_CAP_BLOCK, i, &c)) == PAGODA_OK; i++)
         print_disk_counters(i, &c);
     if (error != PAGODA_ERR_END)
-        return failed(error);
+        return shell_failed("disk", error);
     error = block_ring_counters(LAYOUT_CAP_BLOCK, &r);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("disk", error);
     printf("Pager's ring: %" PRIu64 " requests, %" PRIu64 " in flight, %" PRIu64 " impossible indices, %" PRIu64 " I/O pages\n", r.taken, r.in_flight,
         r.damaged, r.io_pages);
     print_statuses(r.statuses);
@@ -173,7 +168,7 @@ static int over_range(struct range *r, int (*piece)(struct range *, uint64_t, ui
     for (uint64_t at = 0; at < r->count && error == PAGODA_OK && r->status == BLOCK_OK; at += PER_CALL)
         error = piece(r, r->first + at, r->count - at < PER_CALL ? r->count - at : PER_CALL);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("disk", error);
     printf("%s %" PRIu64 " of %" PRIu64 " blocks", what, r->done, r->count);
     if (r->status != BLOCK_OK) {
         printf("\n");
@@ -196,7 +191,7 @@ static int whole_volume(struct range *r)
     struct block_volume_list_reply v;
     int error = block_volume_list(LAYOUT_CAP_BLOCK, r->volume, &v);
     if (error != PAGODA_OK)
-        return failed(error == PAGODA_ERR_END ? PAGODA_ERR_NO_SUCH_VOLUME : error);
+        return shell_failed("disk", error == PAGODA_ERR_END ? PAGODA_ERR_NO_SUCH_VOLUME : error);
     r->count = r->count == UINT64_MAX ? (v.blocks > r->first ? v.blocks - r->first : 1) : r->count;
     return STATUS_OK;
 }
@@ -238,7 +233,7 @@ static int discard(int argc, char **argv)
         return parsed;
     int error = block_discard(LAYOUT_CAP_BLOCK, volume, first, count, &status);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("disk", error);
     return status == BLOCK_OK ? STATUS_OK : shell_complain("disk", "volume %" PRIu64 ": %s", volume, status_text(status));
 }
 
@@ -254,7 +249,7 @@ static int inject(int argc, char **argv)
     if (parsed != STATUS_OK)
         return parsed;
     int error = block_inject(LAYOUT_CAP_BLOCK, fault, after, every, delay);
-    return error == PAGODA_OK ? STATUS_OK : failed(error);
+    return error == PAGODA_OK ? STATUS_OK : shell_failed("disk", error);
 }
 
 /* ---- format ---- */
@@ -284,7 +279,7 @@ static int format(int argc, char **argv)
     int error = block_format(LAYOUT_CAP_BLOCK, volume, force, id, ~id);
     if (error == PAGODA_ERR_NOT_EMPTY)
         return shell_complain("disk", "volume %" PRIu64 " holds something; 'disk format %" PRIu64 " force' overwrites it", volume, volume);
-    return error == PAGODA_OK ? STATUS_OK : failed(error);
+    return error == PAGODA_OK ? STATUS_OK : shell_failed("disk", error);
 }
 
 static int run(struct shell *shell, int argc, char **argv)

@@ -18,11 +18,6 @@ static const char *const modes[] = {"off", "on", "always", "disk", "compress", "
 
 #define N_MODES (sizeof(modes) / sizeof(modes[0]))
 
-static int failed(int error)
-{
-    return shell_complain("evict", "%s", pagoda_error_text((uint64_t)error));
-}
-
 static void add(const char *what, uint64_t count, uint64_t of)
 {
     table_cell(&table, "%s", what);
@@ -89,7 +84,7 @@ static int show(bool all)
     uint64_t mode;
     int error = read_all(&e, &mode);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("evict", error);
     print_mode(&e, mode);
     if (all) {
         print_pages(&e);
@@ -107,7 +102,7 @@ static int set_policy(const char *name)
     if (policy == PAGER_EVICT_POLICIES)
         return command_usage(&command_evict, "there is no policy '%s'; generations, clock and 2q are known", name);
     int error = pager_evict_policy(LAYOUT_CAP_PAGER, policy);
-    return error == PAGODA_OK ? show(false) : failed(error);
+    return error == PAGODA_OK ? show(false) : shell_failed("evict", error);
 }
 
 /* The allocation that is to fail: debug builds. */
@@ -116,7 +111,7 @@ static int show_fail(void)
     uint64_t left;
     int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_FAIL_ALLOC, &left);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("evict", error);
     if (left == 0)
         printf("No allocation is to fail.\n");
     else
@@ -130,7 +125,7 @@ static int set_fail(const char *text)
     if (!text_parse_number(text, &n))
         return command_usage(&command_evict, "'%s' is not a number of allocations", text);
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_FAIL_ALLOC, n);
-    return error == PAGODA_OK ? STATUS_OK : failed(error);
+    return error == PAGODA_OK ? STATUS_OK : shell_failed("evict", error);
 }
 
 static int run(struct shell *shell, int argc, char **argv)
@@ -150,7 +145,7 @@ static int run(struct shell *shell, int argc, char **argv)
     if (argc > 2)
         return command_usage(&command_evict, "too many arguments, from '%s' on", argv[2]);
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_EVICT, mode);
-    return error == PAGODA_OK ? show(false) : failed(error);
+    return error == PAGODA_OK ? show(false) : shell_failed("evict", error);
 }
 
 const struct command command_evict = {

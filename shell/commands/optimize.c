@@ -23,11 +23,6 @@ extern const struct command command_optimize;
 
 static struct table table;
 
-static int failed(int error)
-{
-    return shell_complain("optimize", "%s", pagoda_error_text((uint64_t)error));
-}
-
 static const char *plural(uint64_t n)
 {
     return n == 1 ? "" : "s";
@@ -88,7 +83,7 @@ static int show_large(void)
     if (error == PAGODA_OK)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LARGE, &choice);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     printf("2 MiB frames (%s): %" PRIu64 " in use, %" PRIu64 " given since boot, %" PRIu64 " of them by promotion; broken up: %" PRIu64 " by eviction, %" PRIu64 " by fork, %" PRIu64
            " for a part, %" PRIu64 " at their end.\n",
            large_choices[choice], l.now, l.given, l.promoted, l.broken[4], l.broken[3], l.broken[0] + l.broken[1] + l.broken[2], l.broken[5] + l.broken[6]);
@@ -100,7 +95,7 @@ static int set_large(const char *value)
     for (unsigned i = 0; i < sizeof large_choices / sizeof large_choices[0]; i++) {
         if (strcmp(value, large_choices[i]) == 0) {
             int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_LARGE, i);
-            return error == PAGODA_OK ? show_large() : failed(error);
+            return error == PAGODA_OK ? show_large() : shell_failed("optimize", error);
         }
     }
     return command_usage(&command_optimize, "'%s' is not 'off', 'advised', 'walks' or 'all'", value);
@@ -140,7 +135,7 @@ static int promote_dry(void)
     if (error == PAGODA_OK)
         error = pager_large_info(LAYOUT_CAP_PAGER, &l);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     printf("promote: %" PRIu64 " range%s of 2 MiB that %s in use page by page could become %s", n, plural(n), n == 1 ? "is" : "are", n == 1 ? "one frame" : "frames");
     if (l.allowed < n)
         printf("; there are free chunks for %" PRIu64, l.allowed);
@@ -158,7 +153,7 @@ static int promote_run(void)
     if (error == PAGODA_OK)
         error = pager_large_info(LAYOUT_CAP_PAGER, &after);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     uint64_t ns = ticks * (1000000000 / pagoda_tick_frequency());
     printf("promote: made %" PRIu64 " frame%s of 2 MiB in %s; in use: %" PRIu64 " before, %" PRIu64 " after.\n", n, plural(n), text_time(ns).s, before.now, after.now);
     return STATUS_OK;
@@ -171,7 +166,7 @@ static int compact_dry(void)
     struct pager_arrangement_info_reply a;
     int error = pager_arrangement_info(LAYOUT_CAP_PAGER, &a);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     printf("compact: would free %" PRIu64 " chunk%s of 2 MiB by moving %" PRIu64 " page%s; %" PRIu64 " are free.\n", a.could_free, plural(a.could_free),
            a.moves, plural(a.moves), a.free);
     return STATUS_OK;
@@ -203,7 +198,7 @@ static int compact_run(void)
     if (error == PAGODA_OK)
         error = pager_arrangement_info(LAYOUT_CAP_PAGER, &after);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     uint64_t ns = ticks * (1000000000 / pagoda_tick_frequency());
     printf("compact: moved %" PRIu64 " page%s in %s; free chunks of 2 MiB: %" PRIu64 " before, %" PRIu64 " after.\n", moved, plural(moved), text_time(ns).s,
            before.free, after.free);
@@ -239,7 +234,7 @@ static int recolour_dry(void)
         return STATUS_FAILED;
     int error = colours_now(census, &pages, &right);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     printf("recolour: %" PRIu64 " of %" PRIu64 " pages have another colour than they would get now.\n", pages - right, pages);
     return STATUS_OK;
 }
@@ -260,7 +255,7 @@ static int recolour_run(void)
     if (error == PAGODA_OK)
         error = colours_now(census, &pages, &after);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     printf("recolour: moved %" PRIu64 " page%s; of %" PRIu64 " pages the right colour had %" PRIu64 " before, %" PRIu64 " after.\n", moved, plural(moved), pages,
            before, after);
     return STATUS_OK;
@@ -294,7 +289,7 @@ static int trim_dry(void)
         return STATUS_FAILED;
     int error = stacks_hold(census, &pages);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     printf("trim: stacks hold %" PRIu64 " page%s; what lies below the stack pointers is known when they are asked for it.\n", pages, plural(pages));
     return STATUS_OK;
 }
@@ -309,7 +304,7 @@ static int trim_run(void)
     for (unsigned i = 0; error == PAGODA_OK && i < census->n; i++)
         error = arrange_stack(census->entries[i].space.space, &given);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     printf("trim: stacks gave back %" PRIu64 " of %" PRIu64 " page%s.\n", given, before, plural(before));
     return STATUS_OK;
 }
@@ -346,7 +341,7 @@ static int show_auto(void)
     uint64_t on;
     int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_COMPACT, &on);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     printf("Compaction in the background is %s.\n", on ? "on" : "off");
     return STATUS_OK;
 }
@@ -356,7 +351,7 @@ static int show(void)
     struct pager_arrangement_info_reply a;
     int error = pager_arrangement_info(LAYOUT_CAP_PAGER, &a);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("optimize", error);
     print_blocks(&a);
     print_chunks(&a);
     print_moved(&a);
@@ -374,7 +369,7 @@ static int set_auto(const char *value)
     if (!on && strcmp(value, "off") != 0)
         return command_usage(&command_optimize, "'%s' is not 'on' or 'off'", value);
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_COMPACT, on);
-    return error == PAGODA_OK ? show_auto() : failed(error);
+    return error == PAGODA_OK ? show_auto() : shell_failed("optimize", error);
 }
 
 static int stir(const char *count)
@@ -385,7 +380,7 @@ static int stir(const char *count)
     do {
         int error = pager_compact(LAYOUT_CAP_PAGER, PAGER_COMPACT_STIR, n - moved < STIR_A_CALL ? n - moved : STIR_A_CALL, &now_moved, &more);
         if (error != PAGODA_OK)
-            return failed(error);
+            return shell_failed("optimize", error);
         moved += now_moved;
         seL4_Yield(); /* so that others run in between */
     } while (moved < n && now_moved > 0);

@@ -12,17 +12,12 @@
 
 extern const struct command command_predict;
 
-static int failed(int error)
-{
-    return shell_complain("predict", "%s", pagoda_error_text((uint64_t)error));
-}
-
 static int print_state(void)
 {
     uint64_t on;
     int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_PREDICT, &on);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("predict", error);
     printf("Pages are %s.\n", on ? "brought in ahead where faults have a pattern and it pays" : "brought in only when they are touched ('predict on')");
     return STATUS_OK;
 }
@@ -72,7 +67,7 @@ static int show_one(const struct census_entry *entry)
     for (unsigned i = 0; (error = pager_predict_list(LAYOUT_CAP_PAGER, entry->space.space, i, &r)) == PAGODA_OK; i++)
         add_region(&table, &r);
     if (error != PAGODA_ERR_END)
-        return failed(error);
+        return shell_failed("predict", error);
     table_print(&table, stdout);
     return print_state();
 }
@@ -108,7 +103,7 @@ static int show_all(const struct census *census)
         struct sum sum = {0};
         int error = add_up(&census->entries[i], &sum);
         if (error != PAGODA_OK)
-            return failed(error);
+            return shell_failed("predict", error);
         brought = sum.brought > brought ? sum.brought : brought;
         proved = sum.proved > proved ? sum.proved : proved;
         table_cell(&table, "%s", census_pid(&census->entries[i]));
@@ -128,7 +123,7 @@ static int show_all(const struct census *census)
 static int switch_prediction(bool on)
 {
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_PREDICT, on);
-    return error == PAGODA_OK ? print_state() : failed(error);
+    return error == PAGODA_OK ? print_state() : shell_failed("predict", error);
 }
 
 static int run(struct shell *shell, int argc, char **argv)

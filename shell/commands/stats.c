@@ -17,11 +17,6 @@ extern const struct command command_stats;
 
 static struct table table;
 
-static int failed(int error)
-{
-    return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
-}
-
 static void add_use(const char *name, uint64_t pages, uint64_t total)
 {
     table_cell(&table, "%s", name);
@@ -35,7 +30,7 @@ static int print_ram(void)
     struct pager_memory_info_reply m;
     int error = pager_memory_info(LAYOUT_CAP_PAGER, &m);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("stats", error);
     uint64_t sum = m.free + m.kernel + m.init + m.archive + m.pager + m.tables + m.objects + m.anonymous + m.file + m.store;
     table_begin(&table, "<RAM|>PAGES|>SIZE|>SHARE");
     add_use("free", m.free, m.total);
@@ -125,7 +120,7 @@ static int print_faults(void)
     uint64_t sum = 0;
     int error = pager_fault_counts(LAYOUT_CAP_PAGER, &f);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("stats", error);
     table_begin(&table, "<FAULTS SINCE BOOT|>COUNT");
     for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
         table_cell(&table, "%s", fault_kind_text(kind));
@@ -160,7 +155,7 @@ static int print_latency(void)
     unsigned first = PAGER_HISTOGRAM_BUCKETS, last = 0;
     int error = pager_fault_counts(LAYOUT_CAP_PAGER, &f);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("stats", error);
     for (unsigned i = 0; i < PAGER_HISTOGRAM_BUCKETS; i++) {
         if (f.histogram[i] == 0)
             continue;
@@ -193,7 +188,7 @@ static int set_limit(int argc, char **argv)
         return STATUS_FAILED;
     int error = pager_space_set_limit(LAYOUT_CAP_PAGER, entry->space.space, bytes / PAGE_SIZE);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("stats", error);
     if (bytes == 0)
         printf("Process %s may hold any number of pages.\n", census_pid(entry));
     else
@@ -207,7 +202,7 @@ static int check(void)
     uint64_t problems, frames, pages;
     int error = pager_check(LAYOUT_CAP_PAGER, &problems, &frames, &pages);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("stats", error);
     printf("The pager checked %" PRIu64 " frames and %" PRIu64 " mapped pages: %" PRIu64 " problem%s.\n", frames, pages, problems,
            problems == 1 ? "" : "s");
     return problems == 0 ? STATUS_OK : STATUS_FAILED;

@@ -21,11 +21,6 @@ extern const struct command command_swap;
 
 #define CHECK_SECONDS 60 /* for one block: the block server gives an answer much sooner, whatever the device does */
 
-static int failed(int error)
-{
-    return shell_complain("swap", "%s", pagoda_error_text((uint64_t)error));
-}
-
 static const char *refusal(uint64_t reason)
 {
     static const char *const texts[] = {"it is on", "it has no swap header", "its header is of another version", "its header is damaged",
@@ -103,7 +98,7 @@ static int status(void)
     if (error == PAGODA_OK)
         error = pager_swap_info(LAYOUT_CAP_PAGER, &disk);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("swap", error);
     print_disk(&disk);
     print_store(&store);
     const struct moved now = moved_now(&store, &disk);
@@ -123,7 +118,7 @@ static int find_volume(uint64_t wanted, uint64_t *volume, uint64_t *blocks)
         }
     }
     if (error != PAGODA_ERR_END)
-        return failed(error);
+        return shell_failed("swap", error);
     return wanted == UINT64_MAX ? shell_complain("swap", "no volume has a swap header; 'disk' shows the volumes, 'disk format' makes one")
                                 : shell_complain("swap", "there is no volume %" PRIu64, wanted);
 }
@@ -151,7 +146,7 @@ static int switch_on(int argc, char **argv)
     if (error == PAGODA_OK)
         error = wait_while(PAGER_SWAP_CHECKING, CHECK_SECONDS, &info);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("swap", error);
     if (info.state != PAGER_SWAP_ON)
         return shell_complain("swap", "volume %" PRIu64 " is not used: %s", volume, refusal(info.reason));
     printf("Swap is on: volume %" PRIu64 ", %s.\n", volume, text_size(info.slots * PAGE_SIZE).s);
@@ -167,7 +162,7 @@ static int switch_off(void)
     if (error == PAGODA_OK)
         error = wait_while(PAGER_SWAP_DRAINING, 60, &info);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("swap", error);
     if (info.state != PAGER_SWAP_OFF)
         return shell_complain("swap", "%" PRIu64 " pages are still on disk: there is no room for them in memory", info.used);
     printf("Swap is off.\n");

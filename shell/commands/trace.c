@@ -23,11 +23,6 @@ static struct table table;
 /* Of `load`; else the one that the pager recorded last is replayed. */
 static struct trace_copy loaded;
 
-static int failed(int error)
-{
-    return shell_complain("trace", "%s", pagoda_error_text((uint64_t)error));
-}
-
 static const char *end_text(uint64_t end)
 {
     static const char *const texts[TRACE_ENDS] = {[TRACE_END_STOPPED] = "by command", [TRACE_END_FULL] = "there was no room for more",
@@ -71,7 +66,7 @@ static int show(void)
     struct pager_trace_info_reply info;
     int error = pager_trace_info(LAYOUT_CAP_PAGER, &info);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("trace", error);
     show_recorded(&info);
     if (loaded.words) {
         printf("Loaded: ");
@@ -97,7 +92,7 @@ static int start(int argc, char **argv)
     if (error == PAGODA_ERR_NO_MEMORY)
         return shell_complain("trace", "%s are not to be had, or too small for the pages of '%s'", text_size(size).s, entry->space.label);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("trace", error);
     trace_copy_free(&loaded);
     return STATUS_OK;
 }
@@ -106,7 +101,7 @@ static int stop(bool drop)
 {
     int error = pager_trace_stop(LAYOUT_CAP_PAGER, drop);
     if (error != PAGODA_OK)
-        return failed(error);
+        return shell_failed("trace", error);
     if (drop)
         trace_copy_free(&loaded);
     return drop ? STATUS_OK : show();
@@ -123,7 +118,7 @@ static int format(int argc, char **argv, uint64_t volume)
     int error = block_trace_format(LAYOUT_CAP_BLOCK, volume, force, id, ~id);
     if (error == PAGODA_ERR_NOT_EMPTY)
         return shell_complain("trace", "volume %" PRIu64 " holds something; 'trace format %" PRIu64 " force' overwrites it", volume, volume);
-    return error == PAGODA_OK ? STATUS_OK : failed(error);
+    return error == PAGODA_OK ? STATUS_OK : shell_failed("trace", error);
 }
 
 static int save(uint64_t volume)
