@@ -148,7 +148,7 @@ static void undo(struct process *p)
     if (p->space) {
         pager_space_destroy(PROCESS_CAP_PAGER, p->space);
     }
-    table_free(p);
+    table_free(&table, p);
 }
 
 static uint64_t populate(struct process *p, const struct image *image, const struct life_start *start, struct load_start *at)
@@ -311,20 +311,30 @@ static void tell_parent(struct process *parent, struct process *child)
     seL4_CPtr reply_object = parent->wait_reply;
     parent->state = PROCESS_RUNNING;
     parent->wait_reply = 0;
-    table_free(child);
+    table_free(&table, child);
     process_wait_send_reply(server, reply_object, 0, &reply);
+}
+
+/* end_thread: its space with it; of an observer there is a copy of a capability that the pager did not lend. */
+static void end_thread(const struct process *process)
+{
+    seL4_CPtr base = slots_of(process);
+    thread_stop(base);
+    bool all_gone = pager_space_destroy(PROCESS_CAP_PAGER, process->space) == 0;
+    if (process->observer || !all_gone) {
+        thread_destroy(&maker, base);
+    }
 }
 
 void life_end(struct process *process, uint64_t status)
 {
     life_cpu_us(process);
-    thread_destroy(&maker, slots_of(process));
+    end_thread(process);
     if (process->state == PROCESS_WAITING) {
         server_drop(server, process->wait_reply);
         process->state = PROCESS_RUNNING;
     }
     console_forget(PROCESS_CAP_CONSOLE, process->pid);
-    pager_space_destroy(PROCESS_CAP_PAGER, process->space);
     process->space = 0;
     pass_terminal_on(process);
     struct process *waiter = table_waiter(&table, process);
@@ -338,8 +348,7 @@ void life_end_family(uint64_t pid, uint64_t status)
     static uint64_t family[TABLE_PROCESSES];
     unsigned n = 0;
     /* First the list, then the ends: ending a parent cuts its children's descent. */
-    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
-        const struct process *p = &table.processes[i];
+    for (const struct process *p = table_next(&table, NULL); p; p = table_next(&table, p)) {
         bool living = p->state == PROCESS_RUNNING || p->state == PROCESS_WAITING;
         if (living && !p->system && p->pid != pid && table_is_descendant(&table, p->pid, pid)) {
             family[n++] = p->pid;

@@ -42,8 +42,7 @@ static bool carry_out_plan(void)
     }
     unsigned n = (unsigned)(plan.rows.len / sizeof(rows[0]));
     memcpy(rows, plan.rows.data, n * sizeof(rows[0]));
-    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
-        struct process *p = &table.processes[i];
+    for (struct process *p = table_next(&table, NULL); p; p = table_next(&table, p)) {
         if (!living(p)) {
             continue;
         }
@@ -63,8 +62,7 @@ static uint64_t count_computing(uint64_t elapsed_us)
 {
     uint64_t n = 0;
     elapsed_us = elapsed_us < LOOK_MAX_US ? elapsed_us : LOOK_MAX_US;
-    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
-        struct process *p = &table.processes[i];
+    for (struct process *p = table_next(&table, NULL); p; p = table_next(&table, p)) {
         if (!living(p)) {
             continue;
         }

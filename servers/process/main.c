@@ -168,7 +168,7 @@ uint64_t process_on_wait(struct server_call *call, const struct process_wait_arg
     case TABLE_WAIT_NOW:
         reply->pid = child->pid;
         reply->status = child->status;
-        table_free(child);
+        table_free(&table, child);
         return 0;
     case TABLE_WAIT_LATER:
         break;

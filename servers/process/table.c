@@ -7,11 +7,21 @@ void table_init(struct table *table)
     memset(table, 0, sizeof(*table));
 }
 
+struct process *table_next(struct table *table, const struct process *after)
+{
+    struct process *end = &table->processes[table->end];
+    for (struct process *p = after ? &table->processes[table_index(table, after) + 1] : table->processes; p < end; p++) {
+        if (p->state != PROCESS_FREE) {
+            return p;
+        }
+    }
+    return NULL;
+}
+
 struct process *table_find(struct table *table, uint64_t pid)
 {
-    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
-        struct process *p = &table->processes[i];
-        if (p->state != PROCESS_FREE && p->pid == pid) {
+    for (struct process *p = table_next(table, NULL); p; p = table_next(table, p)) {
+        if (p->pid == pid) {
             return p;
         }
     }
@@ -20,23 +30,23 @@ struct process *table_find(struct table *table, uint64_t pid)
 
 struct process *table_find_space(struct table *table, uint64_t space)
 {
-    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
-        struct process *p = &table->processes[i];
-        if ((p->state == PROCESS_RUNNING || p->state == PROCESS_WAITING) && p->space == space) {
+    for (struct process *p = table_next(table, NULL); p; p = table_next(table, p)) {
+        if (p->state != PROCESS_ZOMBIE && p->space == space) {
             return p;
         }
     }
     return NULL;
 }
 
+/* free_entry: the lowest, so that what walks over the table has as few entries to pass as there have been processes at once. */
 static struct process *free_entry(struct table *table)
 {
-    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
+    for (unsigned i = 0; i < table->end; i++) {
         if (table->processes[i].state == PROCESS_FREE) {
             return &table->processes[i];
         }
     }
-    return NULL;
+    return table->end < TABLE_PROCESSES ? &table->processes[table->end++] : NULL;
 }
 
 /* There are more pids than entries, so one is always free. */
@@ -59,8 +69,11 @@ void table_set_name(struct process *process, const char *path)
 
 struct process *table_add(struct table *table, uint64_t pid, uint64_t parent, const char *name)
 {
+    if (pid != 0 && table_find(table, pid)) {
+        return NULL;
+    }
     struct process *p = free_entry(table);
-    if (!p || (pid != 0 && table_find(table, pid))) {
+    if (!p) {
         return NULL;
     }
     memset(p, 0, sizeof(*p));
@@ -80,9 +93,8 @@ unsigned table_index(const struct table *table, const struct process *process)
 static struct process *next_above(struct table *table, uint64_t pid)
 {
     struct process *best = NULL;
-    for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
-        struct process *p = &table->processes[i];
-        if (p->state != PROCESS_FREE && p->pid > pid && (!best || p->pid < best->pid)) {
+    for (struct process *p = table_next(table, NULL); p; p = table_next(table, p)) {
+        if (p->pid > pid && (!best || p->pid < best->pid)) {
             best = p;
         }
     }
@@ -116,9 +128,8 @@ bool table_is_descendant(struct table *table, uint64_t pid, uint64_t ancestor)
 
 struct process *table_next_child(struct table *table, uint64_t pid, const struct process *after)
 {
-    for (unsigned i = after ? table_index(table, after) + 1 : 0; i < TABLE_PROCESSES; i++) {
-        struct process *p = &table->processes[i];
-        if (p->state != PROCESS_FREE && p->parent == pid) {
+    for (struct process *p = table_next(table, after); p; p = table_next(table, p)) {
+        if (p->parent == pid) {
             return p;
         }
     }
@@ -166,14 +177,14 @@ bool table_end(struct table *table, struct process *process, uint64_t status)
 {
     for (struct process *p = table_next_child(table, process->pid, NULL); p; p = table_next_child(table, process->pid, p)) {
         if (p->state == PROCESS_ZOMBIE) {
-            table_free(p);
+            table_free(table, p);
         } else {
             p->parent = 0;
         }
     }
     const struct process *parent = process->parent ? table_find(table, process->parent) : NULL;
     if (!parent || parent->state == PROCESS_ZOMBIE) {
-        table_free(process);
+        table_free(table, process);
         return false;
     }
     process->state = PROCESS_ZOMBIE;
@@ -181,7 +192,10 @@ bool table_end(struct table *table, struct process *process, uint64_t status)
     return true;
 }
 
-void table_free(struct process *process)
+void table_free(struct table *table, struct process *process)
 {
     memset(process, 0, sizeof(*process));
+    while (table->end > 0 && table->processes[table->end - 1].state == PROCESS_FREE) {
+        table->end--;
+    }
 }

@@ -39,6 +39,7 @@ struct process {
 
 struct table {
     uint64_t last_pid; /* last one handed out */
+    unsigned end;      /* no entry from here on is in use */
     struct process processes[TABLE_PROCESSES];
 };
 
@@ -55,6 +56,9 @@ void table_set_name(struct process *process, const char *path);
 
 /* table_index: number of a process's entry, 0..TABLE_PROCESSES-1; its slots are found by it. */
 unsigned table_index(const struct table *table, const struct process *process);
+
+/* table_next: the entry in use behind `after`, in table order (NULL: the first); NULL behind the last. To free the entry itself while walking is allowed. */
+struct process *table_next(struct table *table, const struct process *after);
 
 /* table_find: by pid, zombies included; NULL when there is none (pid 0 never is). */
 struct process *table_find(struct table *table, uint64_t pid);
@@ -93,6 +97,6 @@ struct process *table_waiter(struct table *table, const struct process *child);
 bool table_end(struct table *table, struct process *process, uint64_t status);
 
 /* table_free: give the entry back (a zombie whose status was taken, or a start that failed). */
-void table_free(struct process *process);
+void table_free(struct table *table, struct process *process);
 
 #endif

@@ -147,10 +147,15 @@ seL4_Error thread_run(seL4_CPtr base, const struct load_start *start)
     return seL4_TCB_WriteRegisters(base + THREAD_TCB, 1, 0, SEL4_CONTEXT_WORDS, &registers);
 }
 
+void thread_stop(seL4_CPtr base)
+{
+    seL4_TCB_Suspend(base + THREAD_TCB);
+}
+
 void thread_destroy(const struct thread_maker *maker, seL4_CPtr base)
 {
     /* On an empty slot both calls fail or do nothing. The untyped goes last: the objects made from it are then gone already. */
-    seL4_TCB_Suspend(base + THREAD_TCB);
+    thread_stop(base);
     for (unsigned slot = THREAD_SLOTS; slot-- > 0;) {
         delete_slot(maker, base + slot);
     }

@@ -56,6 +56,10 @@ seL4_Error thread_slow(const struct thread_maker *maker, seL4_CPtr base, unsigne
 /* thread_run: set the start registers and let it run. All other registers are 0. */
 seL4_Error thread_run(seL4_CPtr base, const struct load_start *start);
 
+/* thread_stop: it runs no more. What its slots hold goes when its space is destroyed: all of it was made from, or is a copy of, what the pager lent with the space.
+ * Not so a CNode from an untyped of the maker's own, and what the maker put into the slots itself. */
+void thread_stop(seL4_CPtr base);
+
 /* thread_destroy: stop the thread and delete what the slots hold. Works on half-made threads too. */
 void thread_destroy(const struct thread_maker *maker, seL4_CPtr base);
 

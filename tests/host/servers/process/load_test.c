@@ -139,7 +139,7 @@ START_TEST(process_that_ended_is_not_touched_and_a_new_one_starts_with_all_its_t
     n_plan = 1;
     follow();
     ck_assert(a->slowed);
-    table_free(a);
+    table_free(&table, a);
     follow();
     ck_assert_uint_eq(n_set, 1);
     struct process *child = start(13);

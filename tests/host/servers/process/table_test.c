@@ -87,6 +87,36 @@ START_TEST(table_nth_lists_by_pid)
 }
 END_TEST
 
+/* walked: how many entries a walk over the table meets. */
+static unsigned walked(void)
+{
+    unsigned n = 0;
+    for (struct process *p = table_next(&table, NULL); p; p = table_next(&table, p)) {
+        ck_assert_int_ne(p->state, PROCESS_FREE);
+        n++;
+    }
+    return n;
+}
+
+START_TEST(table_next_meets_what_is_in_use_and_passes_over_no_more_than_were_at_once)
+{
+    ck_assert_uint_eq(walked(), 0);
+    struct process *first = add(0), *second = add(0), *third = add(0);
+    table_free(&table, second);
+    ck_assert_uint_eq(walked(), 2);
+    ck_assert_uint_eq(table.end, 3);
+    ck_assert_ptr_eq(table_next(&table, first), third);
+    ck_assert_ptr_null(table_next(&table, third));
+    ck_assert_ptr_eq(add(0), second); /* the lowest entry first */
+    table_free(&table, second);
+    table_free(&table, third);
+    ck_assert_uint_eq(table.end, 1);
+    ck_assert_uint_eq(walked(), 1);
+    ck_assert_ptr_null(table_add(&table, first->pid, 0, "again"));
+    ck_assert_uint_eq(table.end, 1);
+}
+END_TEST
+
 START_TEST(table_is_descendant_follows_parents)
 {
     add(0);
@@ -132,7 +162,7 @@ START_TEST(table_wait_living_child_is_later_then_zombie_is_now)
     ck_assert_int_eq(table_wait(&table, 1, 0, &out), TABLE_WAIT_NOW);
     ck_assert_ptr_eq(out, child);
     ck_assert_uint_eq(out->status, 0x105);
-    table_free(out);
+    table_free(&table, out);
     ck_assert_int_eq(table_wait(&table, 1, 0, &out), TABLE_WAIT_NO_CHILD);
 }
 END_TEST
@@ -217,18 +247,21 @@ START_TEST(table_random_life_keeps_its_rules)
             break;
         default:
             if (living && table_wait(&table, p->pid, 0, &out) == TABLE_WAIT_NOW) {
-                table_free(out);
+                table_free(&table, out);
             }
         }
         if (step % 64 == 0) {
+            unsigned used = 0;
             for (unsigned i = 0; i < TABLE_PROCESSES; i++) {
                 struct process *q = &table.processes[i];
+                used += q->state != PROCESS_FREE;
                 if (q->state == PROCESS_ZOMBIE) {
                     struct process *parent = table_find(&table, q->parent);
                     ck_assert_ptr_nonnull(parent);
                     ck_assert_uint_ne(parent->state, PROCESS_ZOMBIE);
                 }
             }
+            ck_assert_uint_eq(walked(), used);
         }
     }
 }
@@ -247,6 +280,7 @@ static Suite *suite(void)
     tcase_add_test(c, table_set_name_takes_last_component_and_cuts);
     tcase_add_test(c, table_find_free_pid_is_null);
     tcase_add_test(c, table_nth_lists_by_pid);
+    tcase_add_test(c, table_next_meets_what_is_in_use_and_passes_over_no_more_than_were_at_once);
     tcase_add_test(c, table_is_descendant_follows_parents);
     tcase_add_test(c, table_is_descendant_damaged_loop_ends);
     tcase_add_test(c, table_wait_no_child);
