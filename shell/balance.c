@@ -30,14 +30,14 @@ static void print_benefit(const struct pager_balance_reply *b)
            b->evidence);
 }
 
-struct share {
+struct part {
     char s[64];
 };
 
 /* share: so many frames, and how much of memory that is. */
-static struct share share(const struct pager_balance_reply *b, uint64_t frames)
+static struct part share(const struct pager_balance_reply *b, uint64_t frames)
 {
-    struct share text;
+    struct part text;
     snprintf(text.s, sizeof text.s, "%s (%" PRIu64 "%%)", text_size(frames * PAGE_SIZE).s, b->memory ? (frames * 100 + b->memory / 2) / b->memory : 0);
     return text;
 }

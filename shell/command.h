@@ -16,6 +16,7 @@ struct command {
     enum command_group group;
     int min_args;        /* without the name; checked before `run` */
     int max_args;        /* -1: any number */
+    bool launches;       /* it starts a program: & is for it too */
     int (*run)(struct shell *shell, int argc, char **argv); /* argv[0] is the name; returns the status */
 };
 

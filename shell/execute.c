@@ -58,9 +58,11 @@ static int run_command(struct shell *shell, unsigned index, const char *line)
         return STATUS_USAGE;
     }
     const struct command *command = command_find(argv[0]);
+    shell->background = parsed->background ? &line[parsed->start] : NULL;
+    shell->background_length = parsed->end - parsed->start;
     if (command == NULL)
-        return shell_launch(shell, argv, parsed->background ? &line[parsed->start] : NULL, parsed->end - parsed->start);
-    if (parsed->background) {
+        return shell_launch(shell, argv, NULL);
+    if (parsed->background && !command->launches) {
         shell_error("'%s' is part of the shell and cannot run in the background; & is for programs", command->name);
         return STATUS_USAGE;
     }

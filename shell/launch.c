@@ -104,7 +104,7 @@ static int report_no_start(const char *name, int error)
     }
 }
 
-static int spawn(char **argv, uint64_t flags, uint64_t *pid)
+static int spawn(char **argv, uint64_t flags, const struct share *share, uint64_t *pid)
 {
     char path[PATH_MAX_BYTES + 1];
     char packed[ARGUMENTS_MAX_BYTES];
@@ -115,19 +115,22 @@ static int spawn(char **argv, uint64_t flags, uint64_t *pid)
     int64_t length = pagoda_pack_arguments(argv, packed, sizeof(packed));
     if (length < 0)
         return PAGODA_ERR_TOO_LONG;
-    return process_spawn(LAYOUT_CAP_PROCESS, flags, path, packed, (uint64_t)length, pid);
+    if (share == NULL)
+        return process_spawn(LAYOUT_CAP_PROCESS, flags, 0, 0, 0, path, packed, (uint64_t)length, pid);
+    return process_spawn(LAYOUT_CAP_PROCESS, flags | PROCESS_SPAWN_SHARE, share->min_pages, share->weight, share->max_pages, path, packed,
+                         (uint64_t)length, pid);
 }
 
-int shell_launch(struct shell *shell, char **argv, const char *line, size_t line_length)
+int shell_launch(struct shell *shell, char **argv, const struct share *share)
 {
     uint64_t pid;
-    bool background = line != NULL;
-    int error = spawn(argv, background ? PROCESS_SPAWN_BACKGROUND : 0, &pid);
+    bool background = shell->background != NULL;
+    int error = spawn(argv, background ? PROCESS_SPAWN_BACKGROUND : 0, share, &pid);
     if (error != PAGODA_OK)
         return report_no_start(argv[0], error);
     if (!background)
         return shell_wait_foreground(shell, pid);
-    unsigned number = job_add(shell, pid, line, line_length);
+    unsigned number = job_add(shell, pid, shell->background, shell->background_length);
     if (number == 0)
         shell_error("process %" PRIu64 " runs, but is not in the job list, which is full", pid);
     else if (shell->interactive)

@@ -15,6 +15,7 @@
 #include "edit.h"
 #include "history.h"
 #include "parse.h"
+#include "share.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +45,8 @@ struct shell {
     struct history history;
     struct editor editor;
     struct parsed_line parsed; /* the line being run */
+    const char *background;    /* its command that is to run in the background, for the job list; NULL: in the foreground */
+    size_t background_length;
 };
 
 /* ---- execute.c ---- */
@@ -63,10 +66,10 @@ int shell_failed(const char *name, int error);
 
 /* ---- launch.c ---- */
 
-/* shell_launch: start a program of the archive; a name without '/' is looked up in bin/.
- *   line   for the job list; NULL: foreground, waits for its end
+/* shell_launch: start a program of the archive; a name without '/' is looked up in bin/. In the foreground: and wait for its end.
+ *   share  what it may hold; NULL: what it inherits
  * Returns the status for $?; prints what went wrong. */
-int shell_launch(struct shell *shell, char **argv, const char *line, size_t line_length);
+int shell_launch(struct shell *shell, char **argv, const struct share *share);
 
 /* shell_wait_foreground: give the terminal to a child, wait for its end, take the terminal back. Returns its status for $?. */
 int shell_wait_foreground(struct shell *shell, uint64_t pid);

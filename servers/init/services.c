@@ -227,7 +227,7 @@ void services_shell(const struct machine *machine)
     } else if (command != MACHINE_ARGUMENT_ABSENT) {
         refuse_command(command, (unsigned)(sizeof(arguments) - n - 1));
     }
-    uint64_t error = (uint64_t)process_spawn(in->connections->process, 0, SHELL_PATH, arguments, n, NULL);
+    uint64_t error = (uint64_t)process_spawn(in->connections->process, 0, 0, 0, 0, SHELL_PATH, arguments, n, NULL);
     if (error) {
         console_flush(in->connections->console);
         cannot_start(SHELL_PATH, error);

@@ -138,19 +138,13 @@ uint64_t space_fork(struct space *parent, struct space **out)
         space_destroy(child);
         return PAGODA_ERR_NO_MEMORY;
     }
-    space_set_limit(child, parent->max_pages);
-    if (child->excess > 0) {
+    if (!space_inherit(child, parent)) {
         space_destroy(child);
         return PAGODA_ERR_OVER_LIMIT;
     }
     page_copy(frame_window(child->ipc_frame), frame_window(parent->ipc_frame));
     child->mmap_hint = parent->mmap_hint;
     child->deep = parent->deep;
-    child->colour_set = parent->colour_set;
-    child->colours = parent->colours;
-    if (!space_set_share(child, parent->min_pages, parent->weight)) {
-        space_set_share(child, SPACE_MIN_PAGES, parent->weight);
-    }
     *out = child;
     return 0;
 }

@@ -77,9 +77,17 @@ uint64_t pager_on_space_create(struct server_call *call, const struct pager_spac
     if (manager == 0 || manager > MANAGERS) {
         return PAGODA_ERR_NOT_PERMITTED;
     }
-    uint64_t error = space_create((uint32_t)manager, args->max_pages, args->label, &s);
+    const struct space *parent = args->parent ? space_at(args->parent) : NULL;
+    if (args->parent && !parent) {
+        return PAGODA_ERR_NO_SUCH_SPACE;
+    }
+    uint64_t error = space_create((uint32_t)manager, 0, args->label, &s);
     if (error) {
         return error;
+    }
+    if (parent && !space_inherit(s, parent)) {
+        space_destroy(s);
+        return PAGODA_ERR_OVER_LIMIT;
     }
     reply->space = s->id;
     return 0;

@@ -426,6 +426,17 @@ bool space_set_share(struct space *s, uint64_t min_pages, uint32_t weight)
     return true;
 }
 
+bool space_inherit(struct space *s, const struct space *parent)
+{
+    space_set_limit(s, parent->max_pages);
+    s->colour_set = parent->colour_set;
+    s->colours = parent->colours;
+    if (!space_set_share(s, parent->min_pages, parent->weight)) {
+        space_set_share(s, SPACE_MIN_PAGES, parent->weight);
+    }
+    return s->excess == 0;
+}
+
 void space_follow(struct space *s, uint64_t page)
 {
     struct space *dropped = space_at(trail_follow(s->id, page));

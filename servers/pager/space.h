@@ -171,6 +171,10 @@ void space_set_colours(struct space *s, uint32_t set);
 /* space_set_share: what it may keep, and what counts beyond. false: more than half of memory would be promised. */
 bool space_set_share(struct space *s, uint64_t min_pages, uint32_t weight);
 
+/* space_inherit: it may hold, and keep, what its parent may, in the same colours; no minimum where that much cannot be kept twice. false: it holds more than the
+ * maximum already. */
+bool space_inherit(struct space *s, const struct space *parent);
+
 /* space_may_grow: n more pages would not exceed its maximum. */
 static inline bool space_may_grow(const struct space *s, uint64_t n)
 {

@@ -151,9 +151,22 @@ static void undo(struct process *p)
     table_free(&table, p);
 }
 
+static uint64_t set_share(const struct process *p, const struct life_share *share)
+{
+    uint64_t error = (uint64_t)pager_space_set_share(PROCESS_CAP_PAGER, p->space, share->min_pages, share->weight);
+    return error ? error : (uint64_t)pager_space_set_limit(PROCESS_CAP_PAGER, p->space, share->max_pages);
+}
+
+static uint64_t create_space(struct process *p, const struct life_start *start)
+{
+    const struct process *parent = start->parent && !start->share ? table_find(&table, start->parent) : NULL;
+    uint64_t error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space);
+    return error || !start->share ? error : set_share(p, start->share);
+}
+
 static uint64_t populate(struct process *p, const struct image *image, const struct life_start *start, struct load_start *at)
 {
-    uint64_t error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, 0, p->name, &p->space);
+    uint64_t error = create_space(p, start);
     if (!error) {
         error = load_program(PROCESS_CAP_PAGER, p->space, image->file, &image->program, start->arguments, start->length, at);
     }

@@ -16,11 +16,17 @@ extern struct table table;
 /* life_init: the system processes enter the table. spaces: the pager's numbers of console and process. */
 void life_init(struct server *server, uint64_t console_space, uint64_t process_space);
 
+/* What a process may hold and keep when memory is short; see the pager's space_set_share and space_set_limit. */
+struct life_share {
+    uint64_t min_pages, weight, max_pages;
+};
+
 /* What to start. */
 struct life_start {
     uint64_t pid;    /* 0: the next free one */
     uint64_t parent; /* 0: none */
     bool observer;
+    const struct life_share *share; /* NULL: the parent's */
     const char *path;
     const uint8_t *arguments; /* length bytes, see loader/arguments.h */
     uint64_t length;

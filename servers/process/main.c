@@ -119,7 +119,15 @@ uint64_t process_on_spawn(struct server_call *call, const struct process_spawn_a
         return spawn_shell(args, reply);
     }
     const struct process *parent = caller_of(call);
-    const struct life_start start = {.parent = parent->pid, .path = args->path, .arguments = args->arguments.data,
+    bool own_share = args->flags & PROCESS_SPAWN_SHARE;
+    if (own_share && BADGE_KIND(call->badge) != BADGE_OBSERVER) {
+        return PAGODA_ERR_NOT_PERMITTED;
+    }
+    if (own_share && args->weight == 0) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    const struct life_share share = {args->min_pages, args->weight, args->max_pages};
+    const struct life_start start = {.parent = parent->pid, .share = own_share ? &share : NULL, .path = args->path, .arguments = args->arguments.data,
         .length = args->arguments.len};
     bool foreground = !(args->flags & PROCESS_SPAWN_BACKGROUND) && has_terminal(parent);
     uint64_t error = life_spawn(&start, &p);

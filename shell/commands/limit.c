@@ -2,6 +2,7 @@
 /* What each program may hold, and what it may keep when memory is short. */
 #include "census.h"
 #include "command.h"
+#include "share.h"
 #include "table.h"
 #include "text.h"
 
@@ -12,15 +13,7 @@
 
 extern const struct command command_limit;
 
-#define WEIGHT_MAX 65535
-
 static struct table table;
-
-/* What the arguments ask for; starts as what there is. */
-struct wish {
-    uint64_t min_pages, weight, max_pages;
-    bool share, max; /* which of them were given */
-};
 
 static void add(const struct census_entry *entry)
 {
@@ -76,34 +69,7 @@ static int commit(int argc, char **argv)
     return show_promises();
 }
 
-static bool parse_pages(const char *text, uint64_t *pages)
-{
-    uint64_t bytes;
-    if (!text_parse_size(text, &bytes))
-        return false;
-    *pages = bytes / PAGE_SIZE;
-    return true;
-}
-
-/* One argument "name=value". */
-static bool parse_wish(const char *word, struct wish *wish)
-{
-    if (strncmp(word, "min=", 4) == 0) {
-        wish->share = true;
-        return parse_pages(word + 4, &wish->min_pages);
-    }
-    if (strncmp(word, "weight=", 7) == 0) {
-        wish->share = true;
-        return text_parse_number(word + 7, &wish->weight) && wish->weight >= 1 && wish->weight <= WEIGHT_MAX;
-    }
-    if (strncmp(word, "max=", 4) != 0)
-        return false;
-    wish->max = true;
-    wish->max_pages = 0;
-    return strcmp(word + 4, "none") == 0 || (parse_pages(word + 4, &wish->max_pages) && wish->max_pages > 0);
-}
-
-static int grant(const struct census_entry *entry, const struct wish *wish)
+static int grant(const struct census_entry *entry, const struct share *wish)
 {
     uint64_t space = entry->space.space;
     int error = PAGODA_OK;
@@ -118,11 +84,10 @@ static int grant(const struct census_entry *entry, const struct wish *wish)
 
 static int set(const struct census_entry *entry, int n, char **words)
 {
-    struct wish wish = {.min_pages = entry->memory.min_pages, .weight = entry->memory.weight};
+    struct share wish = {.min_pages = entry->memory.min_pages, .weight = entry->memory.weight};
     for (int i = 0; i < n; i++)
-        if (!parse_wish(words[i], &wish))
-            return command_usage(&command_limit, "'%s' is not min=SIZE, weight=1..%d, max=SIZE or max=none; sizes as 512K, 8M", words[i],
-                                 WEIGHT_MAX);
+        if (!share_parse(words[i], &wish))
+            return command_usage(&command_limit, "'%s' is not " SHARE_FORMS, words[i]);
     return grant(entry, &wish);
 }
 
@@ -158,7 +123,7 @@ const struct command command_limit = {
             "MAXIMUM  more is refused: pages of its own leave then, and when none can, it is\n"
             "         ended\n"
             "'limit 5 min=8M weight=4', 'limit 5 max=32M', 'limit 5 max=none'. Children\n"
-            "inherit all three.\n"
+            "inherit all three; 'run max=8M PROGRAM' starts a program with its own.\n"
             "'limit commit' shows what is promised: private writable memory whether used or\n"
             "not, stacks up to their limits, shared memory once. 'limit commit strict'\n"
             "refuses promises beyond what RAM and swap can keep, so that no program is ever\n"

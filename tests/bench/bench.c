@@ -254,7 +254,7 @@ static void measure_spawn(void)
     unsigned long start = counter_read();
     for (int i = 0; i < TIMES; i++) {
         uint64_t pid;
-        if (process_spawn(LAYOUT_CAP_PROCESS, PROCESS_SPAWN_BACKGROUND, "bin/true", arguments, sizeof arguments, &pid) != 0)
+        if (process_spawn(LAYOUT_CAP_PROCESS, PROCESS_SPAWN_BACKGROUND, 0, 0, 0, "bin/true", arguments, sizeof arguments, &pid) != 0)
             fail("spawn");
         wait_child((pid_t)pid);
     }

@@ -309,6 +309,19 @@ def limit_shows_and_sets_shares(context):
 
 
 @case
+def a_program_starts_with_a_share_of_its_own_or_the_one_of_its_parent(context):
+    text = context.command("run max=1M thrash 2 uniform n=60; run max=1M min=256K spin & run weight=4 max=700K spin & limit; limit 1 max=2M weight=3; spin & limit; "
+                           "kill %1; kill %2; kill %3; run max=40K true; echo $?; run min=1G true; echo $?; stats check", status=1, memory="64M")
+    expect_match(r"^thrash 2 MiB uniform: 60 accesses, 0 wrong;", text)
+    expect_match(r"^ +\d+ +spin .* 256 KiB +1 +1 MiB$", text)
+    expect_match(r"^ +\d+ +spin .* 512 KiB +4 +700 KiB$", text)
+    expect_match(r"^ +\d+ +spin .* 512 KiB +3 +2 MiB$", text)
+    expect_match(r"^shell: true: the request would exceed the caller's own limit$", text)
+    expect_match(r"^shell: true: not enough memory is free$", text)
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
 def menu_lists_the_memory_commands(context):
     text = context.command("#")
     for name in ("growth", "lazy", "stats", "context", "pressure", "optimize"):

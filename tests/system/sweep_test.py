@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The n-th request of the swap disk fails, is short, late, lost, or returns flipped bits: never a wrong byte, a hang, a lost page, frame or slot.
 
-One machine for each kind of fault; the same program, larger than memory, again and again, with the fault at another request each time. A few n in the default run;
-PAGODA_SWEEP=1 takes every n of the run, PAGODA_SWEEP=K each K-th: hours."""
+One machine for each kind of fault; the same program again and again, with the fault at another request each time. A program larger than memory makes some 2000 requests,
+of which a few n are taken; one larger than its own maximum makes some 200, of which each 8th is taken. PAGODA_SWEEP=1 takes every n of both: minutes for the small one, hours for the
+large one; PAGODA_SWEEP=K each K-th."""
 
 import os
 import re
@@ -17,8 +18,10 @@ from terminal import Terminal
 
 SWEEP = int(os.environ.get("PAGODA_SWEEP", "0"))
 SAMPLE = (1, 13, 190, 777, 1000 if TORTURE else 1500)  # with pages compressed that the policy would not, a run makes some 1200 requests, else 2000
-PROGRAM = "thrash 17 uniform data=random n=100"
-RIGHT = r"^thrash 17 MiB uniform: 100 accesses, 0 wrong;"
+LARGE = "thrash 17 uniform data=random n=100"
+SMALL = "run max=1M thrash 2 uniform data=random n=60"
+SMALL_STRIDE = SWEEP or 8
+RIGHT = r"^thrash (17|2) MiB uniform: (100|60) accesses, 0 wrong;"
 LOST = r"^pid \d+ \(thrash\): lost page: what was stored of the page at 0x[0-9a-f]+ cannot be used: "
 STEP_SECONDS = 120
 
@@ -31,9 +34,9 @@ def run(terminal, line):
     return terminal.context.console[start:].decode(errors="replace").replace("\r", "")
 
 
-def step(terminal, inject):
+def step(terminal, inject, program):
     """The program once with a fault; what it and the counters after it printed."""
-    text = run(terminal, f"disk inject {inject}; {PROGRAM}")
+    text = run(terminal, f"disk inject {inject}; {program}")
     for _ in range(STEP_SECONDS):  # a write that is lost outlives the program
         if "queue: 0 requests in flight" in run(terminal, "disk inject none; swap"):
             break
@@ -48,8 +51,9 @@ def requests(text):
     return int(expect_match(rf"^Pager's ring: (\d+) requests, {'[0-9]+' if TORTURE else 0} in flight", text)[1])
 
 
-def sweep(context, inject, happened, numbers=SAMPLE, ends=None):
-    """inject: what `disk inject` is told, with {n}; happened: what the counters say of it (looked for after all runs); ends: how the program may end instead."""
+def sweep(context, inject, happened, numbers=SAMPLE, ends=None, program=LARGE, stride=SWEEP):
+    """inject: what `disk inject` is told, with {n}; happened: what the counters say of it (looked for after all runs); ends: how the program may end instead;
+    stride: 0: these numbers only."""
     if "fail-io" in TORTURE:
         raise Skip("the sweep says itself which request fails, and how")
     with tempfile.TemporaryDirectory() as folder:
@@ -57,13 +61,13 @@ def sweep(context, inject, happened, numbers=SAMPLE, ends=None):
         pq.make_disk(path, "64M")
         terminal = Terminal(context, "debug", "--memory", "20M", "--disk", str(path), seconds=100000 if SWEEP else 280)
         terminal.line("disk format 0; swap on", "Swap is on.*")
-        text = step(terminal, "none")
+        text = step(terminal, "none", program)
         expect_match(RIGHT, text)
         per_run = requests(text)
-        expect(per_run > max(SAMPLE), f"a run makes {per_run} requests only")
+        expect(stride or per_run > max(numbers), f"a run makes {per_run} requests only")
         free, ended = [], 0
-        for n in range(1, per_run + 1, SWEEP) if SWEEP else numbers:
-            text = step(terminal, inject.format(n=n))
+        for n in range(1, per_run + 1, stride) if stride else numbers:
+            text = step(terminal, inject.format(n=n), program)
             if not re.search(RIGHT, text, re.MULTILINE):
                 expect(ends, f"request {n}: the program did not end as it should")
                 expect_match(ends, text)
@@ -82,8 +86,18 @@ def a_request_that_fails_costs_nothing(context):
 
 
 @case
+def any_request_of_a_small_run_that_fails_costs_nothing(context):
+    sweep(context, "fail {n}", r"  I/O error: [1-9]", program=SMALL, stride=SMALL_STRIDE)
+
+
+@case
 def a_request_that_is_short_costs_nothing(context):
     sweep(context, "short {n}", r"  short: [1-9]")
+
+
+@case
+def any_request_of_a_small_run_that_is_short_costs_nothing(context):
+    sweep(context, "short {n}", r"  short: [1-9]", program=SMALL, stride=SMALL_STRIDE)
 
 
 @case
@@ -92,14 +106,30 @@ def a_request_that_is_late_costs_nothing(context):
 
 
 @case
+def any_request_of_a_small_run_that_is_late_costs_nothing(context):
+    sweep(context, "late {n} 0 200", r"^  ok: ", program=SMALL, stride=SMALL_STRIDE)
+
+
+@case
 def a_request_that_is_lost_costs_nothing(context):
     sweep(context, "late {n} 0 60000", r"  timeout: [1-9]", numbers=(13, 777))
+
+
+@case
+def any_request_of_a_small_run_that_is_lost_costs_nothing(context):
+    sweep(context, "late {n} 0 60000", r"  timeout: [1-9]", numbers=(13, 111), program=SMALL, stride=SWEEP)
 
 
 @case
 def flipped_bits_end_the_owner_of_the_page_only(context):
     """Only what is read is flipped; it may be a page that nobody asks for any more."""
     ended = sweep(context, "flip {n}", r"^  ok: ", ends=LOST)
+    expect(ended > 0, "no flipped bit was seen")
+
+
+@case
+def flipped_bits_in_any_request_of_a_small_run_end_the_owner_of_the_page_only(context):
+    ended = sweep(context, "flip {n}", r"^  ok: ", ends=LOST, program=SMALL, stride=SMALL_STRIDE)
     expect(ended > 0, "no flipped bit was seen")
 
 

@@ -100,7 +100,7 @@ pid_t pagoda_spawn(const char *path, char *const argv[], unsigned flags)
         return -1;
     uint64_t pid;
     streams_flush();
-    return pagoda_set_errno(process_spawn(LAYOUT_CAP_PROCESS, flags, path, data, (uint64_t)length, &pid)) ? -1 : (pid_t)pid;
+    return pagoda_set_errno(process_spawn(LAYOUT_CAP_PROCESS, flags, 0, 0, 0, path, data, (uint64_t)length, &pid)) ? -1 : (pid_t)pid;
 }
 
 void _exit(int status)

@@ -101,6 +101,28 @@ START_TEST(execute_program_name_is_looked_up_in_bin)
 }
 END_TEST
 
+START_TEST(execute_run_gives_a_program_a_share_of_its_own)
+{
+    prints("run max=2M test/x", 0, "");
+    ck_assert_uint_eq(fake.spawn_flags, PROCESS_SPAWN_SHARE);
+    ck_assert_str_eq(fake.spawn_path, "test/x");
+    ck_assert_uint_eq(fake.spawn_share.max_pages, 512);
+    ck_assert_uint_eq(fake.spawn_share.min_pages, 128); /* what is not given is the shell's */
+    ck_assert_uint_eq(fake.spawn_share.weight, 1);
+    prints("run weight=7 min=64K max=none spin 3 &", 0, "");
+    ck_assert_uint_eq(fake.spawn_flags, PROCESS_SPAWN_BACKGROUND | PROCESS_SPAWN_SHARE);
+    ck_assert_uint_eq(fake.spawn_share.weight, 7);
+    ck_assert_uint_eq(fake.spawn_share.min_pages, 16);
+    ck_assert_uint_eq(fake.spawn_share.max_pages, 0);
+    mentions("jobs", 0, "running  run weight=7 min=64K max=none spin 3");
+    mentions("run max=0 x", STATUS_USAGE, "'max=0' is not min=SIZE");
+    mentions("run weight=0 x", STATUS_USAGE, "'weight=0' is not");
+    mentions("run weight=65536 x", STATUS_USAGE, "'weight=65536' is not");
+    mentions("run min=4M", STATUS_USAGE, "the program is missing");
+    ck_assert_uint_eq(fake.n_spawned, 2);
+}
+END_TEST
+
 START_TEST(execute_status_follows_how_the_program_ended)
 {
     static const struct {
@@ -806,6 +828,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_echo_and_status);
     tcase_add_test(tests, execute_disk_tests_and_formats_volumes);
     tcase_add_test(tests, execute_program_name_is_looked_up_in_bin);
+    tcase_add_test(tests, execute_run_gives_a_program_a_share_of_its_own);
     tcase_add_test(tests, execute_status_follows_how_the_program_ended);
     tcase_add_test(tests, execute_line_fails_when_any_command_failed);
     tcase_add_test(tests, execute_wrong_line_runs_nothing_and_shows_where);

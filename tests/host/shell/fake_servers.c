@@ -93,9 +93,11 @@ int process_list(seL4_CPtr endpoint, uint64_t index, struct process_list_reply *
     return PAGODA_OK;
 }
 
-int process_spawn(seL4_CPtr endpoint, uint64_t flags, const char *path, const void *arguments, uint64_t arguments_len, uint64_t *pid)
+int process_spawn(seL4_CPtr endpoint, uint64_t flags, uint64_t min_pages, uint64_t weight, uint64_t max_pages, const char *path, const void *arguments, uint64_t arguments_len,
+                  uint64_t *pid)
 {
     (void)endpoint;
+    fake.spawn_share = (struct share){.min_pages = min_pages, .weight = weight, .max_pages = max_pages};
     fake.spawn_flags = flags;
     snprintf(fake.spawn_path, sizeof(fake.spawn_path), "%s", path);
     memcpy(fake.spawn_arguments, arguments, arguments_len);

@@ -7,6 +7,8 @@
 #ifndef FAKE_SERVERS_H
 #define FAKE_SERVERS_H
 
+#include "share.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,6 +17,7 @@ struct fake {
     uint64_t spawn_error;    /* enum pagoda_error of the next spawns, 0: they succeed */
     uint64_t spawn_flags;
     char spawn_path[128];
+    struct share spawn_share;
     char spawn_arguments[720];
     uint64_t spawn_arguments_len;
     unsigned n_spawned;      /* pids are 100, 101 ... */

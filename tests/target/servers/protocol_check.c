@@ -128,6 +128,9 @@ static void manager_operations(void)
     expect(pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_COMPACT, 0) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SETTING_SET, 0, "allowed");
     expect(console_set_owner(LAYOUT_CAP_CONSOLE, 1) == PAGODA_ERR_NOT_PERMITTED, "console", CONSOLE_OP_SET_OWNER, 0, "allowed");
     expect(console_forget(LAYOUT_CAP_CONSOLE, 1) == PAGODA_ERR_NOT_PERMITTED, "console", CONSOLE_OP_FORGET, 0, "allowed");
+    uint64_t pid;
+    expect(process_spawn(LAYOUT_CAP_PROCESS, PROCESS_SPAWN_BACKGROUND | PROCESS_SPAWN_SHARE, 1 << 10, 1, 0, "bin/true", "true", 5, &pid) == PAGODA_ERR_NOT_PERMITTED,
+        "process", PROCESS_OP_SPAWN, 0, "a program gives another one a minimum");
     expect(process_kill(LAYOUT_CAP_PROCESS, 1, 9) == PAGODA_ERR_NOT_PERMITTED, "process", PROCESS_OP_KILL, 0, "the shell can be ended");
     expect(process_kill(LAYOUT_CAP_PROCESS, 3, 9) == PAGODA_ERR_NOT_PERMITTED, "process", PROCESS_OP_KILL, 0, "the pager can be ended");
 }

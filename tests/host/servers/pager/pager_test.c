@@ -838,6 +838,30 @@ START_TEST(limit_below_use_only_shrinks_and_is_inherited)
 }
 END_TEST
 
+START_TEST(a_new_space_inherits_what_its_parent_may_hold_and_keep)
+{
+    struct space *parent = machine_space(0), *s;
+    space_set_limit(parent, 100);
+    ck_assert(space_set_share(parent, SPACE_MIN_PAGES + 10, 7));
+    ck_assert_uint_eq(space_create(MANAGER_PROCESS, 0, "x", &s), 0);
+    ck_assert(space_inherit(s, parent));
+    ck_assert_uint_eq(s->max_pages, 100);
+    ck_assert_uint_eq(s->min_pages, SPACE_MIN_PAGES + 10);
+    ck_assert_uint_eq(s->weight, 7);
+    space_destroy(s);
+
+    ck_assert(space_set_share(parent, pager.general_pages / 2 - 1, 7)); /* that much can be kept once only */
+    space_set_limit(parent, 4);
+    ck_assert_uint_eq(space_create(MANAGER_PROCESS, 0, "x", &s), 0);
+    ck_assert(!space_inherit(s, parent)); /* it has more than four pages already */
+    ck_assert_uint_eq(s->min_pages, SPACE_MIN_PAGES);
+    ck_assert_uint_eq(s->weight, 7);
+    space_destroy(s);
+    destroyed_returns_everything(parent);
+    ck_assert_uint_eq(pager.kept, 0);
+}
+END_TEST
+
 START_TEST(a_limit_too_small_for_a_space_makes_none)
 {
     struct space *s;
@@ -1184,6 +1208,7 @@ static Suite *suite(void)
     tcase_add_test(t, own_limit_counts_every_kind_of_page);
     tcase_add_test(t, own_limit_counts_stack_and_regions);
     tcase_add_test(t, limit_below_use_only_shrinks_and_is_inherited);
+    tcase_add_test(t, a_new_space_inherits_what_its_parent_may_hold_and_keep);
     tcase_add_test(t, a_limit_too_small_for_a_space_makes_none);
     tcase_add_test(t, out_of_memory_ends_the_hog_and_nobody_else);
     tcase_add_test(t, a_bystander_that_faults_survives_the_hog);
