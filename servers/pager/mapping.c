@@ -60,9 +60,13 @@ const struct deferred_mapping *mapping_deferred(void)
     return &deferred;
 }
 
-/* map_run: map the frames of n consecutive slots, adding translation tables when there are none yet. The run stays in a leaf. */
+/* map_run: map the frames of n consecutive slots, adding translation tables when there are none yet. The run stays in a leaf. Of the leaf made last that is known,
+ * of others the kernel says so. */
 static void map_run(struct space *s, uint64_t page, cptr_t first, unsigned n, bool writable, bool executable)
 {
+    if (pagemap_is_made(&s->map, page) && !pagemap_has_table(&s->map)) {
+        add_tables(s, page, 3);
+    }
     unsigned error = kernel_map_range(first, n, s->vspace, page << PAGE_BITS, writable, executable);
 
     if (error == KERNEL_ERROR_FAILED_LOOKUP) {
