@@ -408,6 +408,17 @@ bool compact_step(void)
     return pass.phase == PASS_COUNTING ? count_some() : empty_some();
 }
 
+enum compact_outcome compact_for_chunk(uint32_t most)
+{
+    uint64_t before = compact_counters.chunks;
+
+    if (pass.phase == PASS_EMPTYING && pass.next == 0 && chunk_at(pass.source)->used > most) {
+        return COMPACT_VAIN;
+    }
+    bool more = compact_step();
+    return compact_counters.chunks > before ? COMPACT_MADE : more ? COMPACT_MORE : COMPACT_VAIN;
+}
+
 /* ---- in the background ---- */
 
 static bool worth_a_pass(void)

@@ -37,6 +37,11 @@ uint32_t compact_stir(uint32_t n);
 /* compact_step: one step of a pass, which it begins if there is none. false: the pass is over. */
 bool compact_step(void);
 
+/* compact_for_chunk: one step of a pass, for somebody who waits for a free chunk. COMPACT_MADE: there is one more. COMPACT_VAIN: there will be none, or more than `most`
+ * pages would have to be moved for the next one. */
+enum compact_outcome { COMPACT_MORE, COMPACT_MADE, COMPACT_VAIN };
+enum compact_outcome compact_for_chunk(uint32_t most);
+
 /* compact_tick: once a second: begin a pass in the background if free memory is scattered (fragmentation_index of a chunk above COMPACT_THRESHOLD), the
  * last one was of use or long ago, and pager.compact allows it; allow it COMPACT_TICK_STEPS further steps. */
 #define COMPACT_THRESHOLD 500

@@ -595,7 +595,11 @@ static bool handle(struct space *s, const struct fault_message *m, unsigned roun
     if (rounds == 0 && large_due(s, m->va, access == ACCESS_WRITE)) {
         return !park_room(m); /* it is made outside of the fault path */
     }
-    if (rounds > 0 && large_fault(s, m->va, access == ACCESS_WRITE)) {
+    enum large_outcome large = rounds > 0 ? large_fault(s, m->va, access == ACCESS_WRITE) : LARGE_NOT;
+    if (large == LARGE_LATER) {
+        return !park_room(m);
+    }
+    if (large == LARGE_GIVEN) {
         s->faults[PAGER_FAULT_WRITE_FIRST]++;
         return true;
     }

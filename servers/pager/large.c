@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "large.h"
 
+#include "compact.h"
 #include "mapping.h"
 #include "policy/large.h"
 #include "reclaim.h"
@@ -13,9 +14,18 @@ _Static_assert(LARGE_PAGES == CHUNK_PAGES && LARGE_PAGES == PAGEMAP_FANOUT, "a l
 
 struct large_counters large_counters;
 
+/* Chunks that are emptied by moving pages, for large frames that programs have asked for. */
+static struct {
+    bool made;          /* there is one, and it may be taken */
+    unsigned steps;     /* since the last one */
+    uint64_t again_ns;  /* not before; the last attempt was in vain */
+} moving;
+#define AGAIN_NS 1000000000ull
+
 void large_init(void)
 {
     memset(&large_counters, 0, sizeof large_counters);
+    memset(&moving, 0, sizeof moving);
 }
 
 uint64_t large_now(void)
@@ -48,21 +58,44 @@ static uint64_t room(const struct space *s)
     return own < all ? own : all;
 }
 
-static bool affordable(bool any_colour, uint64_t pages)
+static struct large_facts facts(bool any_colour, uint64_t pages)
 {
-    struct large_facts facts = {
+    return (struct large_facts){
         .any_colour = any_colour,
         .pressure = pager.pressure.level,
         .chunks = chunk_count(),
         .chunks_free = chunks_free(),
         .room = pages,
     };
-    return pager.large != LARGE_NEVER && pager.evict < EVICT_ALWAYS && large_wanted(&facts);
+}
+
+static struct large_facts facts_of(const struct space *s, uint64_t pages)
+{
+    return facts(pager.colours <= 1 || s->colour_set == UINT32_MAX >> (COLOURS_MAX - pager.colours), pages);
+}
+
+static bool allowed(void)
+{
+    return pager.large != LARGE_NEVER && pager.evict < EVICT_ALWAYS;
+}
+
+static bool affordable(bool any_colour, uint64_t pages)
+{
+    struct large_facts f = facts(any_colour, pages);
+    return allowed() && large_wanted(&f);
 }
 
 bool large_affordable(const struct space *s, uint64_t pages)
 {
-    return affordable(pager.colours <= 1 || s->colour_set == UINT32_MAX >> (COLOURS_MAX - pager.colours), pages);
+    struct large_facts f = facts_of(s, pages);
+    return allowed() && large_wanted(&f);
+}
+
+/* movable: a chunk is all that is missing. */
+static bool movable(const struct space *s)
+{
+    struct large_facts f = facts_of(s, room(s));
+    return allowed() && large_worth_moving(&f);
 }
 
 uint64_t large_allowed(void)
@@ -70,11 +103,22 @@ uint64_t large_allowed(void)
     return affordable(true, large_room_of_all()) ? large_spare(chunk_count(), chunks_free()) : 0;
 }
 
-static bool wanted(struct space *s, const struct region *r, uint64_t page)
+static bool untouched(struct space *s, const struct region *r, uint64_t page)
 {
     page_entry *entry;
 
-    return large_region(r, page) && pagemap_next(&s->map, page, page + LARGE_PAGES, &entry) == UINT64_MAX && large_affordable(s, room(s));
+    return large_region(r, page) && pagemap_next(&s->map, page, page + LARGE_PAGES, &entry) == UINT64_MAX;
+}
+
+static bool wanted(struct space *s, const struct region *r, uint64_t page)
+{
+    return untouched(s, r, page) && (large_affordable(s, room(s)) || (moving.made && movable(s)));
+}
+
+/* may_come: there is reason to make room for one. */
+static bool may_come(struct space *s, const struct region *r, uint64_t page)
+{
+    return movable(s) && ticks_to_ns(kernel_ticks()) >= moving.again_ns && untouched(s, r, page);
 }
 
 void large_put(struct space *s, uint64_t page, page_entry *leaf, uint32_t first)
@@ -94,6 +138,31 @@ bool large_give(struct space *s, const struct region *r, uint64_t page)
         return false;
     }
     large_put(s, page, leaf, first);
+    moving.made = false;
+    moving.steps = 0;
+    return true;
+}
+
+/* Steps after which a chunk is emptied, or it is in vain: all chunks may have to be counted. */
+static unsigned steps_most(void)
+{
+    return chunk_count() + 2 * CHUNK_GROUPS;
+}
+
+/* make_room: a step of emptying a chunk. true: ask again. */
+static bool make_room(struct space *s, const struct region *r, uint64_t page)
+{
+    if (!may_come(s, r, page)) {
+        return false;
+    }
+    enum compact_outcome outcome = compact_for_chunk(LARGE_MOVES);
+    moving.made = outcome == COMPACT_MADE;
+    large_counters.moved_for += moving.made;
+    if (outcome == COMPACT_VAIN || ++moving.steps > steps_most()) {
+        moving.again_ns = ticks_to_ns(kernel_ticks()) + AGAIN_NS;
+        moving.steps = 0;
+        return false;
+    }
     return true;
 }
 
@@ -106,25 +175,32 @@ static bool walks(const struct region *r, uint64_t page)
     return pager.predict && r->advice != PREDICT_RANDOM && lasted && p->stride == 1 && (uint32_t)page - p->last == 1;
 }
 
+/* asked: the program said that it will walk through the region. */
+static bool asked(const struct region *r)
+{
+    return r->advice == PREDICT_SEQUENTIAL;
+}
+
 bool large_walked_to(struct space *s, uint64_t va)
 {
     const struct region *r = region_find(&s->regions, va);
+    uint64_t page = va >> PAGE_BITS;
 
-    return r && walks(r, va >> PAGE_BITS) && wanted(s, r, va >> PAGE_BITS);
+    return r && walks(r, page) && (wanted(s, r, page) || (asked(r) && may_come(s, r, page)));
 }
 
-bool large_fault(struct space *s, uint64_t va, bool write)
+enum large_outcome large_fault(struct space *s, uint64_t va, bool write)
 {
     if (!large_due(s, va, write) || !memory_ready(3)) {
-        return false;
+        return LARGE_NOT;
     }
     struct region *r = region_find(&s->regions, va);
     uint64_t page = va >> PAGE_BITS;
     if (!large_give(s, r, page)) {
-        return false;
+        return asked(r) && make_room(s, r, page) ? LARGE_LATER : LARGE_NOT;
     }
     r->predict.last = (uint32_t)page + LARGE_PAGES - 1; /* it goes on behind them */
-    return true;
+    return LARGE_GIVEN;
 }
 
 void large_split(struct space *s, uint64_t page, page_entry *leaf, enum large_reason reason)

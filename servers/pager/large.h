@@ -26,6 +26,7 @@ enum large_reason { LARGE_TOUCHED, LARGE_UNMAPPED, LARGE_PROTECTED, LARGE_FORKED
 struct large_counters {
     uint64_t given; /* since boot */
     uint64_t broken[LARGE_REASONS];
+    uint64_t moved_for; /* chunks that were emptied for one */
 };
 extern struct large_counters large_counters;
 void large_init(void);
@@ -47,13 +48,15 @@ void large_put(struct space *s, uint64_t page, page_entry *leaf, uint32_t first)
 bool large_give(struct space *s, const struct region *r, uint64_t page);
 
 /* large_due: a write fault at va for which a large frame is worth it: a walk from page to page comes to 2 MiB of which nothing was touched. A few instructions elsewhere than at
- * the first page of such. large_fault: it gets one, if that can be done now, and is served. */
+ * the first page of such. large_fault: it gets one; or not; or later: a program that said that it would walk there waits while a chunk is made
+ * free by moving pages (compact.h), if that is all that is missing and was not in vain during the last second. Others have their turn after each step of 40000 instructions. */
 bool large_walked_to(struct space *s, uint64_t va); /* for large_due */
 static inline bool large_due(struct space *s, uint64_t va, bool write)
 {
     return __builtin_expect(write && va >> PAGE_BITS << (64 - (CHUNK_BITS - PAGE_BITS)) == 0, 0) && large_walked_to(s, va);
 }
-bool large_fault(struct space *s, uint64_t va, bool write);
+enum large_outcome { LARGE_GIVEN, LARGE_LATER, LARGE_NOT };
+enum large_outcome large_fault(struct space *s, uint64_t va, bool write);
 
 /* large_break: the leaf of `page` is an ordinary one from now on. About 60000 instructions if it was large; no memory. */
 void large_split(struct space *s, uint64_t page, page_entry *leaf, enum large_reason reason); /* for large_break */

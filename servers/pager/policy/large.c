@@ -13,7 +13,17 @@ uint64_t large_spare(uint64_t chunks, uint64_t chunks_free)
     return chunks_free > left ? chunks_free - left : 0;
 }
 
+static bool harmless(const struct large_facts *f)
+{
+    return f->any_colour && f->pressure == 0 && f->room >= LARGE_ROOM;
+}
+
 bool large_wanted(const struct large_facts *f)
 {
-    return f->any_colour && f->pressure == 0 && f->room >= LARGE_ROOM && large_spare(f->chunks, f->chunks_free) > 0;
+    return harmless(f) && large_spare(f->chunks, f->chunks_free) > 0;
+}
+
+bool large_worth_moving(const struct large_facts *f)
+{
+    return harmless(f) && large_spare(f->chunks, f->chunks_free) == 0;
 }

@@ -28,6 +28,11 @@ uint64_t large_spare(uint64_t chunks, uint64_t chunks_free);
 #define LARGE_ROOM (LARGE_PAGES + 8u)
 bool large_wanted(const struct large_facts *f);
 
+/* large_worth_moving: nothing is against it but that no chunk is to be spared; then a chunk with at most LARGE_MOVES pages in use is emptied for it, if the program asked
+ * for such a frame. As many chunks are free afterwards as before. O(1). */
+#define LARGE_MOVES 256u
+bool large_worth_moving(const struct large_facts *f);
+
 /* large_walk_lasts: a walk of which so many pages that were brought in ahead were used, with this precision in thousandths, will go through the next 2 MiB. */
 #define LARGE_PROOF 128u
 #define LARGE_PRECISION 900u

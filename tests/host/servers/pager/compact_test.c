@@ -6,10 +6,12 @@
 #include "event.h"
 #include "fork.h"
 #include "frame.h"
+#include "large.h"
 #include "machine.h"
 #include "mapping.h"
 #include "migrate.h"
 #include "policy/compact_choice.h"
+#include "policy/large.h"
 #include "range.h"
 #include "reclaim.h"
 #include "serve.h"
@@ -265,18 +267,23 @@ END_TEST
 
 /* ---- groups ---- */
 
-/* full_of_holes: all of memory is pages of one space, every other of which is given back. Returns how many there were. */
-static uint64_t full_of_holes(struct space *s)
+/* full_with_holes: all of memory is pages of one space, each `step`-th of which is given back. Returns how many there were. full_of_holes: every other one. */
+static uint64_t full_with_holes(struct space *s, unsigned step)
 {
     uint64_t n = 0;
     while (frames_obtainable() > 2 * FRAMES_RESERVE) {
         *touch(s, n, ACCESS_WRITE) = n;
         n++;
     }
-    for (uint64_t p = 0; p < n; p += 2) {
+    for (uint64_t p = 0; p < n; p += step) {
         ck_assert_uint_eq(range_forget(s, VA + p * PAGE_SIZE, VA + (p + 1) * PAGE_SIZE), 0);
     }
     return n;
+}
+
+static uint64_t full_of_holes(struct space *s)
+{
+    return full_with_holes(s, 2);
 }
 
 static void odd_pages_are_intact(struct space *s, uint64_t n)
@@ -537,6 +544,70 @@ START_TEST(every_chunk_that_can_be_emptied_is)
 }
 END_TEST
 
+/* walker: a space that says that it will walk through 4 MiB. */
+static struct space *walker(void)
+{
+    struct space *s = machine_space(0);
+    ck_assert_uint_eq(machine_map(s, VA, 2 * PAGEMAP_FANOUT, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    ck_assert_uint_eq(range_advise(s, VA, VA + (2ull << CHUNK_BITS), PREDICT_SEQUENTIAL), 0);
+    return s;
+}
+
+START_TEST(large_frame_that_was_not_to_be_had_is_after_pages_have_moved)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    uint64_t n = full_of_holes(s);
+    struct space *w = walker();
+    ck_assert_uint_eq(chunks_free(), 0);
+    ck_assert_uint_eq(frames_take_large(), BUDDY_NONE);
+    machine_waits = 0;
+    *touch(w, 0, ACCESS_WRITE) = 7;
+    ck_assert_uint_gt(machine_waits, 0); /* it was not made in the fault path */
+    ck_assert_uint_eq(large_now(), 1);
+    ck_assert_uint_eq(large_counters.moved_for, 1);
+    ck_assert_uint_ge(migrate_moved(), 200);
+    ck_assert_uint_le(migrate_moved(), CHUNK_PAGES);
+    for (uint64_t p = 1; p < PAGEMAP_FANOUT; p++) {
+        ck_assert_uint_eq(*touch(w, p, ACCESS_WRITE), 0);
+    }
+    ck_assert_uint_eq(*touch(w, 0, ACCESS_READ), 7);
+    ck_assert_uint_eq(machine_waits, 1); /* for the second time */
+    machine_check();
+    odd_pages_are_intact(s, n);
+    space_destroy(w);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
+START_TEST(large_frame_for_which_too_many_pages_would_move_is_none)
+{
+    struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
+    full_with_holes(s, 4);
+    ck_assert_uint_ge(large_room_of_all(), LARGE_ROOM);
+    struct space *w = walker();
+    *touch(w, 0, ACCESS_WRITE) = 7;
+    ck_assert_uint_eq(large_now(), 0);
+    ck_assert_uint_eq(migrate_moved(), 0);
+    uint64_t steps = compact_counters.steps;
+    machine_waits = 0;
+    *touch(w, PAGEMAP_FANOUT, ACCESS_WRITE) = 7; /* it was in vain just now */
+    ck_assert_uint_eq(compact_counters.steps, steps);
+    ck_assert_uint_eq(machine_waits, 0);
+    pager.compact = false; /* that is for the background */
+    pager.large = LARGE_NEVER;
+    fake_now += 2 * MACHINE_SECOND;
+    struct space *other = walker();
+    *touch(other, 0, ACCESS_WRITE) = 7;
+    ck_assert_uint_eq(compact_counters.steps, steps);
+    machine_check();
+    space_destroy(other);
+    space_destroy(w);
+    space_destroy(s);
+    all_is_back();
+}
+END_TEST
+
 START_TEST(pass_with_nothing_to_gain_moves_nothing)
 {
     struct space *s = boot_with_space(PAGER_REGION_ANONYMOUS);
@@ -677,6 +748,8 @@ static Suite *suite(void)
     tcase_add_test(t, pages_keep_their_colour);
     tcase_add_test(t, free_blocks_are_counted_the_same_with_colours);
     tcase_add_test(t, every_chunk_that_can_be_emptied_is);
+    tcase_add_test(t, large_frame_that_was_not_to_be_had_is_after_pages_have_moved);
+    tcase_add_test(t, large_frame_for_which_too_many_pages_would_move_is_none);
     tcase_add_test(t, pass_with_nothing_to_gain_moves_nothing);
     tcase_add_test(t, chunks_with_shared_pages_are_emptied_too);
     tcase_add_test(t, background_pass_begins_when_memory_is_scattered_and_can_be_switched_off);

@@ -32,6 +32,25 @@ START_TEST(a_share_of_the_chunks_stays_free)
 }
 END_TEST
 
+START_TEST(pages_are_moved_for_it_when_only_a_chunk_is_missing)
+{
+    struct large_facts f = good;
+    ck_assert(!large_worth_moving(&f)); /* none is */
+    f.chunks_free = 4;
+    ck_assert(large_worth_moving(&f));
+    f.chunks_free = 0;
+    ck_assert(large_worth_moving(&f));
+    f.room--;
+    ck_assert(!large_worth_moving(&f));
+    f.room++;
+    f.pressure = 1;
+    ck_assert(!large_worth_moving(&f));
+    f.pressure = 0;
+    f.any_colour = false;
+    ck_assert(!large_worth_moving(&f));
+}
+END_TEST
+
 START_TEST(spare_are_those_that_need_not_stay_free)
 {
     ck_assert_uint_eq(large_spare(32, 9), 5);
@@ -55,6 +74,7 @@ int main(void)
     TCase *t = tcase_create("large");
     tcase_add_test(t, every_fact_can_forbid_it);
     tcase_add_test(t, a_share_of_the_chunks_stays_free);
+    tcase_add_test(t, pages_are_moved_for_it_when_only_a_chunk_is_missing);
     tcase_add_test(t, spare_are_those_that_need_not_stay_free);
     tcase_add_test(t, a_walk_must_have_lasted);
     suite_add_tcase(s, t);
