@@ -102,7 +102,7 @@ static int leave_child(void)
 int main(int argc, char **argv)
 {
     if (argc < 2 || argc > 4)
-        program_usage("holes", NULL);
+        program_usage("holes", argc < 2 ? "the size is missing" : "too many arguments");
     n_pages = program_number("holes", argv[1], 1, 65536) * MIB / PAGE;
     keep = argc > 2 ? program_number("holes", argv[2], 2, 512) : 2;
     if (argc > 3 && strcmp(argv[3], "stay") == 0)

@@ -13,7 +13,7 @@
 #define EXIT_USAGE 2
 
 /* program_usage: say what is wrong and how `name` is called, on standard error; exit with EXIT_USAGE. */
-_Noreturn void program_usage(const char *name, const char *why, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void program_usage(const char *name, const char *why, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* program_number: an argument that must be a number from least to most; otherwise program_usage. */
 uint64_t program_number(const char *name, const char *argument, uint64_t least, uint64_t most);

@@ -122,7 +122,7 @@ static void *share_memory(uint64_t bytes)
 int main(int argc, char **argv)
 {
     if (argc < 2 || argc > 4)
-        program_usage("writers", NULL);
+        program_usage("writers", argc < 2 ? "the size is missing" : "too many arguments");
     uint64_t mib = program_number("writers", argv[1], 1, 1024);
     unsigned n = argc > 2 ? (unsigned)program_number("writers", argv[2], 1, MOST_PROCESSES) : 3;
     uint64_t n_moves = argc > 3 ? program_number("writers", argv[3], 0, 100000000) : 1000;

@@ -44,6 +44,26 @@ def wrong_command_gets_a_helpful_message(context):
     expect(text.strip() != "", "an open quote gets no message")
 
 
+def program_list():
+    """Names and usages of the client programs, from their table."""
+    table = (system.ROOT / "shell" / "programs" / "list.c").read_text(encoding="utf-8")
+    return re.findall(r'^    \{"(\S+)", "([^"]*)",', table, re.MULTILINE)
+
+
+@case
+def programs_say_what_is_wrong_with_their_arguments(context):
+    """Every program that takes arguments: with none if it needs some, with one that means nothing, and with too many."""
+    programs = [(name, usage) for name, usage in program_list() if usage and name != "args"]
+    expect(len(programs) > 15, "the table of programs was not understood")
+    lines = [name for name, usage in programs if usage[0] not in "["]
+    lines += [f"{name} x" for name, _ in programs] + [f"{name} x x x x x" for name, _ in programs]
+    text = "".join(context.command("; ".join(lines[i : i + 20] + ["false"]), status=1) for i in range(0, len(lines), 20))
+    expect("bad address" not in text and "pid " not in text, "a program was ended instead of saying what is wrong")
+    for line in lines:
+        expect(text.count(f"{line.split()[0]}: ") >= 1, f"'{line}' gets no message")
+    expect(len(re.findall(r"^usage: ", text, re.MULTILINE)) >= len(lines) - 12, "messages without usage")
+
+
 @case
 def exit_status_of_the_lines_is_the_exit_status(context):
     context.command("true; true", status=0)
