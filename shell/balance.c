@@ -19,14 +19,14 @@ static int ask(struct pager_balance_reply *b, bool decide)
 
 static int no_choice(void)
 {
-    printf("balance: no disk is in use, so compressed pages may take all the memory there is; nothing to do.\n");
+    printf("balance: no disk is in use, so compressed pages may take all memory there is.\n");
     return STATUS_OK;
 }
 
 /* print_benefit: what the decision rests on. */
 static void print_benefit(const struct pager_balance_reply *b)
 {
-    printf("balance: of late more for compressed pages would have saved %s, less of it %s (%" PRIu64 " pages told).\n", text_time(b->more_ns).s, text_time(b->less_ns).s,
+    printf("balance: of late more for compressed pages would have saved %s,\nbalance: less of it %s; %" PRIu64 " pages told.\n", text_time(b->more_ns).s, text_time(b->less_ns).s,
            b->evidence);
 }
 
@@ -85,7 +85,7 @@ int balance_status(void)
         printf(", as no disk is in use.\n");
         return STATUS_OK;
     }
-    printf(".\nBetween %s and %s it is %s; %" PRIu64 " steps up, %" PRIu64 " down since boot.\n", share(&b, b.low).s, share(&b, b.high).s, on ? "moved by what comes back" : "not moved ('optimize balance on')", b.grown,
+    printf(".\nBetween %s and %s it is %s.\nSteps since boot: %" PRIu64 " up, %" PRIu64 " down.\n", share(&b, b.low).s, share(&b, b.high).s, on ? "moved by what comes back" : "not moved ('optimize balance on')", b.grown,
            b.shrunk);
     printf("A page takes %s from disk; %s to expand, %s to compress.\n", text_time(b.read_ns).s, text_time(b.expand_ns).s, text_time(b.compress_ns).s);
     return STATUS_OK;

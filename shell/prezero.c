@@ -22,7 +22,7 @@ static int ask(struct pager_prezero_info_reply *z)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_PREZERO_LIMIT, &percent);
     if (error != PAGODA_OK)
         return shell_failed("optimize", error);
-    printf("prezero (%s): %" PRIu64 " free frames are zeroed, target %" PRIu64 ", limit %" PRIu64 " (%" PRIu64 "%%); %" PRIu64 " taken a second.\n", on ? "on" : "off", z->clean,
+    printf("prezero (%s): %" PRIu64 " free frames are zero, target %" PRIu64 ", limit %" PRIu64 " (%" PRIu64 "%%).\nprezero: %" PRIu64 " are taken a second.\n", on ? "on" : "off", z->clean,
            z->target, z->limit, percent, z->rate);
     return STATUS_OK;
 }
@@ -39,8 +39,8 @@ int prezero_status(void)
     int status = ask(&z);
     if (status != STATUS_OK)
         return status;
-    printf("prezero: since boot %" PRIu64 " frames were zero when they were wanted so, %" PRIu64 " were zeroed then.\n", z.hits, z.missed);
-    printf("prezero: in %" PRIu64 " steps of idle time %" PRIu64 " were zeroed and %" PRIu64 " made; %" PRIu64 " in vain; up to %" PRIu64 " may be before more are taken.\n", z.steps,
+    printf("prezero: since boot %" PRIu64 " were zero when wanted so, %" PRIu64 " were zeroed then.\n", z.hits, z.missed);
+    printf("prezero: in %" PRIu64 " steps of idle time %" PRIu64 " were zeroed, %" PRIu64 " made;\nprezero: %" PRIu64 " in vain; up to %" PRIu64 " may be before more are taken.\n", z.steps,
            z.zeroed, z.armed, z.wasted, z.account);
     return STATUS_OK;
 }

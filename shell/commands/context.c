@@ -178,11 +178,12 @@ static int measure(const volatile struct kernel_info *k)
         return shell_complain("context", "no memory to touch");
     madvise(pages, (size_t)ROUNDS * PAGE_SIZE, MADV_RANDOM); /* a fault for each, none brought in ahead */
     table_begin(&table, "<EACH|>NS|>ENTRIES|>OTHER SPACE|>SAME SPACE|>TLBI");
+    table.gap = 1; /* 80 columns */
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         good = measure_kind(k, &kinds[i]) && good;
     munmap(pages, (size_t)ROUNDS * PAGE_SIZE);
     table_print(&table, stdout);
-    printf("Means of %u. Kernel entries, switches and TLB invalidations include those of others that\nran meanwhile. One instruction is one ns where the emulator counts them.\n", ROUNDS);
+    printf("Means of %u. Kernel entries, switches and TLB invalidations include those of\nothers that ran meanwhile. An emulator that counts has one ns an instruction.\n", ROUNDS);
     return good ? STATUS_OK : shell_complain("context", "a server did not answer");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Disks and volumes: what there is, what they did, format, and tests of them. */
 #include "command.h"
+#include "format.h"
 #include "table.h"
 #include "text.h"
 
@@ -252,36 +253,6 @@ static int inject(int argc, char **argv)
     return error == PAGODA_OK ? STATUS_OK : shell_failed("disk", error);
 }
 
-/* ---- format ---- */
-
-/* Tells swap volumes apart; nothing depends on its being random. */
-static uint64_t new_id(void)
-{
-    uint64_t ticks;
-#ifdef __aarch64__
-    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-#else
-    ticks = 1;
-#endif
-    return (ticks + 1) * 0x9e3779b97f4a7c15ull;
-}
-
-static int format(int argc, char **argv)
-{
-    uint64_t volume;
-    bool force = argc == 4 && strcmp(argv[3], "force") == 0;
-    if (argc == 4 && !force)
-        return command_usage(&command_disk, "'%s' is not 'force'", argv[3]);
-    int parsed = parse_numbers(argc, argv, 2, (uint64_t *[]){&volume}, 1);
-    if (parsed != STATUS_OK)
-        return parsed;
-    uint64_t id = new_id();
-    int error = block_format(LAYOUT_CAP_BLOCK, volume, force, id, ~id);
-    if (error == PAGODA_ERR_NOT_EMPTY)
-        return shell_complain("disk", "volume %" PRIu64 " holds something; 'disk format %" PRIu64 " force' overwrites it", volume, volume);
-    return error == PAGODA_OK ? STATUS_OK : shell_failed("disk", error);
-}
-
 static int run(struct shell *shell, int argc, char **argv)
 {
     (void)shell;
@@ -292,15 +263,15 @@ static int run(struct shell *shell, int argc, char **argv)
         return counters();
     if (strcmp(what, "check") == 0 && argc >= 3 && argc <= 5)
         return check(argc, argv);
-    if (strcmp(what, "format") == 0 && (argc == 3 || argc == 4))
-        return format(argc, argv);
+    if (strcmp(what, "format") == 0)
+        return format_volume(&command_disk, argc, argv, block_format);
     if ((strcmp(what, "write") == 0 || strcmp(what, "compare") == 0) && argc == 6)
         return pattern(argc, argv, what[0] == 'w');
     if (strcmp(what, "discard") == 0 && argc == 5)
         return discard(argc, argv);
     if (strcmp(what, "inject") == 0 && argc >= 3 && argc <= 6)
         return inject(argc, argv);
-    return command_usage(&command_disk, "wrong arguments");
+    return command_usage(&command_disk, "wrong arguments for '%s'; 'help disk' has them", what);
 }
 
 const struct command command_disk = {

@@ -74,7 +74,7 @@ static void print_detail(const struct page_event *e)
     else if (e->kind == PAGER_PAGE_EVENT_LOOKED)
         printf("not used since the last look");
     if (e->age != 0)
-        printf("; last used %u generation%s ago", e->age, e->age == 1 ? "" : "s");
+        printf("; used %u generation%s ago", e->age, e->age == 1 ? "" : "s");
 }
 
 static void print_event(const struct page_event *e)
@@ -85,7 +85,7 @@ static void print_event(const struct page_event *e)
         [PAGER_PAGE_EVENT_DROPPED] = "left memory: the file still has it",
         [PAGER_PAGE_EVENT_SAME] = "left memory: kept as one word",
         [PAGER_PAGE_EVENT_COMPRESSED] = "left memory",
-        [PAGER_PAGE_EVENT_CLEAN] = "left memory: its stored copy was still good",
+        [PAGER_PAGE_EVENT_CLEAN] = "left memory: its stored copy was good",
         [PAGER_PAGE_EVENT_REFUSED] = "was to leave memory, but does not compress",
         [PAGER_PAGE_EVENT_BACK] = "came back",
         [PAGER_PAGE_EVENT_DISK] = "left memory, for the disk",

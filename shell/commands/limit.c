@@ -44,11 +44,11 @@ static int show_promises(void)
     int error = pager_commit_info(LAYOUT_CAP_PAGER, &c);
     if (error != PAGODA_OK)
         return shell_complain("limit", "%s", pagoda_error_text((uint64_t)error));
-    printf("%s promised to programs and servers; RAM and swap can keep %s, ", text_size(c.promised * PAGE_SIZE).s, text_size(c.limit * PAGE_SIZE).s);
+    printf("%s promised to programs and servers; RAM and swap can keep %s.\n", text_size(c.promised * PAGE_SIZE).s, text_size(c.limit * PAGE_SIZE).s);
     if (c.strict)
-        printf("and no more is promised: %" PRIu64 " refused.\n", c.refused);
+        printf("No more than that is promised: %" PRIu64 " refused.\n", c.refused);
     else
-        printf("but nothing is refused.\n");
+        printf("More may be promised: nothing is refused.\n");
     return STATUS_OK;
 }
 

@@ -65,7 +65,7 @@ static void print_chunks(const struct pager_arrangement_info_reply *a)
 
 static void print_moved(const struct pager_arrangement_info_reply *a)
 {
-    printf("Moved since boot: %" PRIu64 " pages (%" PRIu64 " private, %" PRIu64 " copy-on-write, %" PRIu64 " shared, %" PRIu64 " of stores); %" PRIu64 " stayed.\n",
+    printf("Moved since boot: %" PRIu64 " pages; %" PRIu64 " private, %" PRIu64 " copy-on-write, %" PRIu64 " shared,\n                  %" PRIu64 " of stores; %" PRIu64 " stayed.\n",
            sum(a->moved, 4), a->moved[0], a->moved[1], a->moved[2], a->moved[3], a->stayed);
     printf("Emptied since boot: %" PRIu64 " chunk%s, and %" PRIu64 " group%s for tables and slots.\n", a->chunks_emptied, plural(a->chunks_emptied),
            a->groups_emptied, plural(a->groups_emptied));
@@ -84,7 +84,7 @@ static int show_large(void)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LARGE, &choice);
     if (error != PAGODA_OK)
         return shell_failed("optimize", error);
-    printf("2 MiB frames (%s): %" PRIu64 " in use, %" PRIu64 " given since boot, %" PRIu64 " of them by promotion; broken up: %" PRIu64 " by eviction, %" PRIu64 " by fork, %" PRIu64
+    printf("2 MiB frames (%s): %" PRIu64 " in use, %" PRIu64 " given since boot, %" PRIu64 " of them by promotion;\n  broken up: %" PRIu64 " by eviction, %" PRIu64 " by fork, %" PRIu64
            " for a part, %" PRIu64 " at their end.\n",
            large_choices[choice], l.now, l.given, l.promoted, l.broken[4], l.broken[3], l.broken[0] + l.broken[1] + l.broken[2], l.broken[5] + l.broken[6]);
     return STATUS_OK;
@@ -138,7 +138,7 @@ static int promote_dry(void)
         return shell_failed("optimize", error);
     printf("promote: %" PRIu64 " range%s of 2 MiB that %s in use page by page could become %s", n, plural(n), n == 1 ? "is" : "are", n == 1 ? "one frame" : "frames");
     if (l.allowed < n)
-        printf("; there are free chunks for %" PRIu64, l.allowed);
+        printf(";\npromote: there are free chunks for %" PRIu64, l.allowed);
     printf(".\n");
     return STATUS_OK;
 }
@@ -256,7 +256,7 @@ static int recolour_run(void)
         error = colours_now(census, &pages, &after);
     if (error != PAGODA_OK)
         return shell_failed("optimize", error);
-    printf("recolour: moved %" PRIu64 " page%s; of %" PRIu64 " pages the right colour had %" PRIu64 " before, %" PRIu64 " after.\n", moved, plural(moved), pages,
+    printf("recolour: moved %" PRIu64 " page%s; of %" PRIu64 " the right colour had %" PRIu64 " before, %" PRIu64 " after.\n", moved, plural(moved), pages,
            before, after);
     return STATUS_OK;
 }
@@ -290,7 +290,7 @@ static int trim_dry(void)
     int error = stacks_hold(census, &pages);
     if (error != PAGODA_OK)
         return shell_failed("optimize", error);
-    printf("trim: stacks hold %" PRIu64 " page%s; what lies below the stack pointers is known when they are asked for it.\n", pages, plural(pages));
+    printf("trim: stacks hold %" PRIu64 " page%s; which of them are in use, only a run finds out.\n", pages, plural(pages));
     return STATUS_OK;
 }
 

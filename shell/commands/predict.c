@@ -40,20 +40,20 @@ static const char *pattern_name(const struct pager_predict_list_reply *r)
 
 static const char *advice_name(uint64_t advice)
 {
-    return advice == PAGER_ADVICE_RANDOM ? "random" : advice == PAGER_ADVICE_SEQUENTIAL ? "sequential" : "-";
+    return advice == PAGER_ADVICE_RANDOM ? "rand" : advice == PAGER_ADVICE_SEQUENTIAL ? "seq" : "-";
 }
 
 static void add_region(struct table *table, const struct pager_predict_list_reply *r)
 {
     table_cell(table, "0x%" PRIx64, r->va);
-    table_cell(table, "%s", text_size(r->length).s);
+    table_cell(table, "%s", text_size_short(r->length).s);
     table_cell(table, "%s", advice_name(r->advice));
     table_cell(table, "%s", pattern_name(r));
-    table_cell(table, "%s", text_percent(r->confidence, 1000).s);
+    table_cell(table, "%" PRIu64 " %%", r->confidence / 10);
     table_cell(table, "%" PRIu64, r->window);
     table_cell(table, "%" PRIu64, r->ahead);
-    table_cell(table, "%" PRIu64, r->used);
-    table_cell(table, "%" PRIu64, r->wasted);
+    table_cell(table, "%s", text_short(r->used).s);
+    table_cell(table, "%s", text_short(r->wasted).s);
     table_cell(table, "%s", text_percent(r->used, r->used + r->wasted).s);
     table_cell(table, "%s", text_percent(r->used < r->touched ? r->used : r->touched, r->touched).s);
 }
@@ -63,7 +63,8 @@ static int show_one(const struct census_entry *entry)
     static struct table table;
     struct pager_predict_list_reply r;
     int error;
-    table_begin(&table, ">ADDRESS|>SIZE|<ADVICE|<PATTERN|>CONFIDENCE|>WINDOW|>AHEAD|>USED|>WASTED|>PRECISION|>COVERAGE");
+    table_begin(&table, ">ADDRESS|>SIZE|<HINT|<PATTERN|>CONF|>WIN|>AHEAD|>USED|>WASTED|>PREC|>COVER");
+    table.gap = 1; /* 80 columns */
     for (unsigned i = 0; (error = pager_predict_list(LAYOUT_CAP_PAGER, entry->space.space, i, &r)) == PAGODA_OK; i++)
         add_region(&table, &r);
     if (error != PAGODA_ERR_END)
@@ -116,7 +117,7 @@ static int show_all(const struct census *census)
         table_cell(&table, "%s", text_percent(sum.used < sum.touched ? sum.used : sum.touched, sum.touched).s);
     }
     table_print(&table, stdout);
-    printf("Since boot: %" PRIu64 " pages were brought in ahead, and of %" PRIu64 " of them it is known that they were used.\n", brought, proved);
+    printf("Since boot: %" PRIu64 " pages were brought in ahead, %" PRIu64 " of them known to be used.\n", brought, proved);
     return print_state();
 }
 
@@ -145,13 +146,13 @@ const struct command command_predict = {
     .usage = "[PID | on | off]",
     .summary = "pages brought in before they are touched",
     .help = "Where the faults of a region keep a distance, the pages that would come next are\n"
-            "brought in with the page that faults. 'predict PID' shows each region: its\n"
-            "pattern, what may be spent on guesses (CONFIDENCE), how many pages the next\n"
-            "guess may bring (WINDOW), how many are not proved right or wrong yet (AHEAD).\n"
-            "PRECISION is the share of guesses that were right, COVERAGE the share of the\n"
-            "pages in use that needed no fault of their own. The counts of a region are\n"
-            "halved now and then, so they tell of late. 'predict off' brings pages in only\n"
-            "when they are touched.\n",
+            "brought in with the page that faults. 'predict PID' shows each region: what the\n"
+            "program said of it (HINT, madvise), its pattern, what may be spent on guesses\n"
+            "(CONF, confidence), how many pages the next guess may bring (WIN, window), how\n"
+            "many are not proved right or wrong yet (AHEAD). PREC, precision, is the share of\n"
+            "guesses that were right; COVER, coverage, that of the pages in use that needed\n"
+            "no fault of their own. The counts of a region are halved now and then, so they\n"
+            "tell of late. 'predict off' brings pages in only when they are touched.\n",
     .words = "on|off",
     .group = GROUP_MEMORY,
     .max_args = 1,

@@ -2,6 +2,7 @@
 /* Where stored pages are, and the volume that they may go to. */
 #include "census.h"
 #include "command.h"
+#include "format.h"
 #include "kinfo.h"
 #include "text.h"
 
@@ -157,6 +158,8 @@ static int switch_off(void)
 {
     struct pager_swap_info_reply info;
     int error = pager_swap_off(LAYOUT_CAP_PAGER);
+    if (error == PAGODA_ERR_INVALID_ARGUMENT)
+        return shell_complain("swap", "no volume is in use");
     if (error == PAGODA_ERR_NO_MEMORY)
         return shell_complain("swap", "more is promised than RAM alone can keep ('limit commit'), and none of it may be taken back");
     if (error == PAGODA_OK)
@@ -178,20 +181,27 @@ static int run(struct shell *shell, int argc, char **argv)
         return switch_on(argc, argv);
     if (argc == 2 && strcmp(argv[1], "off") == 0)
         return switch_off();
-    return command_usage(&command_swap, "'%s' is not status, on or off", argv[1]);
+    if (strcmp(argv[1], "format") == 0)
+        return format_volume(&command_swap, argc, argv, block_format);
+    bool known = strcmp(argv[1], "status") == 0 || strcmp(argv[1], "off") == 0;
+    return known ? command_usage(&command_swap, "'swap %s' takes no arguments", argv[1]) : command_usage(&command_swap, "'%s' is not status, on, off or format", argv[1]);
 }
 
 const struct command command_swap = {
     .name = "swap",
-    .usage = "[status | on [VOLUME] | off]",
+    .usage = "[status | on [VOLUME] | off | format VOLUME [force]]",
     .summary = "where pages that left memory are; the disk for them",
     .help = "swap              where they are, how well they compress, the disk's slots and\n"
             "                  queue, pages moved a second since it was asked before\n"
-            "swap on [VOLUME]  use a volume: the first that 'disk format' has prepared, or\n"
-            "                  the one of this number; it must have such a header\n"
-            "swap off          bring the pages back and leave the volume alone\n",
-    .words = "status|on|off",
-    .max_args = 7,
+            "swap on [VOLUME]  use a volume: the first that was formatted for it, or the one\n"
+            "                  of this number; it must have such a header\n"
+            "swap off          bring the pages back and leave the volume alone\n"
+            "swap format VOLUME [force]\n"
+            "                  make it one for pages, as 'disk format' does; what it holds\n"
+            "                  is overwritten only if force is said\n"
+            "The boot argument swap=on, or swap=VOLUME, does 'swap on' at the start.\n",
+    .words = "status|on Volume|off|format Volume force",
+    .max_args = 3,
     .group = GROUP_MEMORY,
     .run = run,
 };

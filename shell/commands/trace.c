@@ -2,6 +2,7 @@
 /* Recording what reaches the eviction policy of a process, saving that on a disk, and replaying it on any policy. */
 #include "census.h"
 #include "command.h"
+#include "format.h"
 #include "table.h"
 #include "text.h"
 #include "trace_store.h"
@@ -55,9 +56,9 @@ static void show_recorded(const struct pager_trace_info_reply *info)
     struct trace_file file = {.policy = (uint32_t)info->policy, .words = info->words, .misses = info->misses, .lost = info->lost, .ns = info->ns};
     memcpy(file.label, info->label, strnlen(info->label, sizeof file.label - 1));
     if (info->recording)
-        printf("Recording, with room for %s more: ", text_size(info->room * 8).s);
+        printf("Recording, with room for %s more:\n", text_size(info->room * 8).s);
     else
-        printf("Recorded; it ended because %s: ", info->end == TRACE_END_STOPPED ? "it was stopped" : end_text(info->end));
+        printf("Recorded; it ended because %s:\n", info->end == TRACE_END_STOPPED ? "it was stopped" : end_text(info->end));
     describe(&file);
 }
 
@@ -109,18 +110,6 @@ static int stop(bool drop)
 
 /* ---- volumes ---- */
 
-static int format(int argc, char **argv, uint64_t volume)
-{
-    bool force = argc == 4 && strcmp(argv[3], "force") == 0;
-    if (argc == 4 && !force)
-        return command_usage(&command_trace, "'%s' is not 'force'", argv[3]);
-    uint64_t id = (pagoda_ticks() + 1) * 0x9e3779b97f4a7c15ull; /* nothing depends on its being random */
-    int error = block_trace_format(LAYOUT_CAP_BLOCK, volume, force, id, ~id);
-    if (error == PAGODA_ERR_NOT_EMPTY)
-        return shell_complain("trace", "volume %" PRIu64 " holds something; 'trace format %" PRIu64 " force' overwrites it", volume, volume);
-    return error == PAGODA_OK ? STATUS_OK : shell_failed("trace", error);
-}
-
 static int save(uint64_t volume)
 {
     struct trace_copy copy = {0};
@@ -145,17 +134,17 @@ static int load(uint64_t volume)
     return status;
 }
 
-static int with_volume(int argc, char **argv)
+static int with_volume(char **argv)
 {
     uint64_t volume;
     if (!text_parse_number(argv[2], &volume))
         return command_usage(&command_trace, "'%s' is not the number of a volume", argv[2]);
-    return argv[1][0] == 'f' ? format(argc, argv, volume) : argv[1][0] == 's' ? save(volume) : load(volume);
+    return argv[1][0] == 's' ? save(volume) : load(volume);
 }
 
 /* ---- replay ---- */
 
-static void add_run(struct replay *replay, enum evict_kind policy, bool follow)
+static uint64_t add_run(struct replay *replay, enum evict_kind policy, bool follow)
 {
     struct replay_result r;
     replay_run(replay, policy, follow, &r);
@@ -166,24 +155,28 @@ static void add_run(struct replay *replay, enum evict_kind policy, bool follow)
     table_cell(&table, "%" PRIu64, r.evicted);
     table_cell(&table, "%" PRIu64, r.scanned);
     if (r.exact)
-        table_cell(&table, "exact: as recorded, all %" PRIu64 " events", r.events);
+        table_cell(&table, "exact: as recorded");
     else if (follow)
-        table_cell(&table, "estimate, from event %" PRIu64 " of %" PRIu64 " on", r.followed + 1, r.events);
+        table_cell(&table, "estimate from event %" PRIu64 " on", r.followed + 1);
     else
-        table_cell(&table, "estimate, from the start on");
+        table_cell(&table, "estimate from the start on");
+    return r.events;
 }
 
-/* replay_all: one policy, or each (EVICT_KINDS); the recorded one also by the estimate alone, to compare the others with. */
-static void replay_all(struct replay *replay, enum evict_kind only)
+/* replay_all: one policy, or each (EVICT_KINDS); the recorded one also by the estimate alone, to compare the others with. Returns how many events there are. */
+static uint64_t replay_all(struct replay *replay, enum evict_kind only)
 {
-    table_begin(&table, "<POLICY|>MISSES|>OF THE RECORDED|>AHEAD|>EVICTED|>SCANNED|<HOW");
+    uint64_t events = 0;
+    table_begin(&table, "<POLICY|>MISSES|>SHARE|>AHEAD|>EVICTED|>SCANNED|<HOW");
+    table.gap = 1; /* 80 columns */
     for (unsigned kind = 0; kind < EVICT_KINDS; kind++) {
         if (only == EVICT_KINDS || kind == only)
-            add_run(replay, (enum evict_kind)kind, true);
+            events = add_run(replay, (enum evict_kind)kind, true);
         if (only == EVICT_KINDS && kind == replay->file.policy)
             add_run(replay, (enum evict_kind)kind, false);
     }
     table_print(&table, stdout);
+    return events;
 }
 
 static int replay(const char *name)
@@ -203,7 +196,8 @@ static int replay(const char *name)
         return shell_complain("trace", "this is %s", replay_error_text(error));
     }
     describe(&trace->file);
-    replay_all(&run, only);
+    uint64_t events = replay_all(&run, only);
+    printf("%" PRIu64 " event%s in all.\n", events, plural(events));
     replay_close(&run);
     trace_copy_free(&copy);
     return STATUS_OK;
@@ -219,11 +213,13 @@ static int run(struct shell *shell, int argc, char **argv)
         return start(argc, argv);
     if ((strcmp(what, "stop") == 0 || strcmp(what, "drop") == 0) && argc == 2)
         return stop(what[0] == 'd');
-    if ((strcmp(what, "format") == 0 && argc >= 3) || ((strcmp(what, "save") == 0 || strcmp(what, "load") == 0) && argc == 3))
-        return with_volume(argc, argv);
+    if (strcmp(what, "format") == 0)
+        return format_volume(&command_trace, argc, argv, block_trace_format);
+    if ((strcmp(what, "save") == 0 || strcmp(what, "load") == 0) && argc == 3)
+        return with_volume(argv);
     if (strcmp(what, "replay") == 0 && argc <= 3)
         return replay(argc == 3 ? argv[2] : NULL);
-    return command_usage(&command_trace, "wrong arguments");
+    return command_usage(&command_trace, "'%s' is none of start PID, stop, drop, replay, format, save and load with a volume", what);
 }
 
 const struct command command_trace = {
@@ -233,10 +229,10 @@ const struct command command_trace = {
     .help = "'trace start 5' records what reaches the eviction policy for process 5, in 1 MiB\n"
             "of memory unless a size is given, until 'trace stop', its end, or no room is\n"
             "left. 'trace replay' tells how many pages each policy would have had to bring\n"
-            "back. The policy of the recording comes to exactly the number that was counted\n"
-            "then. Another one is exact up to its first other decision; from there on it is\n"
-            "an estimate from the accesses that the recording shows, with the same memory.\n"
-            "The estimate for the recorded policy tells what estimates are worth.\n"
+            "back, and what share of the number counted then. The policy of the recording\n"
+            "comes to exactly that. Another one is exact up to its first other decision; from\n"
+            "there on it is an estimate from the accesses that the recording shows, with the\n"
+            "same memory. The estimate for the recorded one tells what estimates are worth.\n"
             "'trace format 1' makes volume 1 one for traces ('force' if it holds something),\n"
             "'trace save 1' writes the recorded trace to it, 'trace load 1' reads it back.\n"
             "scripts/simulate replays it from an image of the disk. 'trace drop' gives the\n"

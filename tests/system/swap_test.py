@@ -96,7 +96,7 @@ def the_share_of_compressed_pages_follows_what_comes_back(context):
     expect_match(r"^balance: no disk is in use", text)
     expect_match(r"^Compressed pages take \S+ \S+ and may take \S+ MiB \(30%\)\.$", text)
     expect_match(r"^thrash .* 60000 accesses, 0 wrong", text)
-    expect_match(rf"it is moved by what comes back; {STEPS} steps up, \d+ down since boot\.$", text)
+    expect_match(rf"it is moved by what comes back\.\nSteps since boot: {STEPS} up, \d+ down\.$", text)
     expect_match(r"^A page takes \S+ \S+ from disk; \S+ us to expand, \S+ us to compress\.$", text)
     expect_match(r"it is not moved \('optimize balance on'\)", text)
     expect_match(r"^balance: of late more for compressed pages would have saved", text)

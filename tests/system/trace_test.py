@@ -46,7 +46,7 @@ def the_same_policy_comes_to_the_live_count(context):
     for policy in ("generations", "clock", "2q"):
         with tempfile.TemporaryDirectory() as folder:
             text, path = record(context, folder, f"evict policy {policy}; ", after="; trace drop; trace load 0; trace replay")
-            live = int(expect_match(rf"^Recorded; it ended because the program ended: thrash, policy {policy}: .* (\d+) pages brought back\.$", text)[1])
+            live = int(expect_match(rf"^Recorded; it ended because the program ended:\nthrash, policy {policy}: .* (\d+) pages brought back\.$", text)[1])
             expect(live > 1000, "hardly a page came back")
             expect_match(r"^Loaded: thrash", text)
             exact = len(re.findall("exact: as recorded", text))
@@ -67,7 +67,7 @@ def misses_are_those_that_the_pager_counts_for_the_program(context):
         text = context.command(
             f"trace format 0; thrash 56 zipf n=1000000000 & trace start {FIRST_PID} 4M; spin {10 if TORTURE else 3}; trace stop; stats json; trace replay generations; kill {FIRST_PID}; wait",
             status=143, disks=[pq.Disk(str(path))], memory="48M", build="release", timeout=280)  # fmt: skip
-    stopped = int(expect_match(r"^Recorded; it ended because it was stopped: thrash, .* (\d+) pages brought back\.$", text)[1])
+    stopped = int(expect_match(r"^Recorded; it ended because it was stopped:\nthrash, .* (\d+) pages brought back\.$", text)[1])
     statistics = json.loads(text[text.index("\n{") : text.index("\n}\n") + 3])
     counted = next(space["refaults"] for space in statistics["spaces"] if space["label"] == "thrash")
     expect(0 < stopped <= counted <= stopped + 2000, f"{stopped} misses recorded, {counted} counted a moment later")
@@ -81,7 +81,7 @@ def what_does_not_fit_ends_the_trace_and_the_rest_is_exact(context):
         text = context.command(
             f"trace format 0; thrash 56 zipf n=20000 & trace start {FIRST_PID} 128K; wait; trace; trace replay generations",
             disks=[pq.Disk(str(path))], memory="48M", build="release", timeout=280)  # fmt: skip
-    full = int(expect_match(r"^Recorded; it ended because there was no room for more: thrash, .* (\d+) pages brought back\.$", text)[1])
+    full = int(expect_match(r"^Recorded; it ended because there was no room for more:\nthrash, .* (\d+) pages brought back\.$", text)[1])
     expect_match(r"^It was full then; [1-9]\d* events followed\.$", text)
     expect(full > 100, "hardly a page came back")
     check_exact(text, "generations", full)
@@ -173,7 +173,7 @@ def forked_and_shared_pages_are_exact_too(context):
         with tempfile.TemporaryDirectory() as folder:
             lines = f"disk format 0; swap on 0; {work} & trace start {FIRST_PID} 4M; wait; trace; trace replay; stats check"
             text = context.command(lines, disks=[pq.Disk(str(disk(folder, "128M")))], memory="48M", build="release", timeout=280)
-        live = int(expect_match(r"^Recorded; it ended because the program ended: .* (\d+) pages brought back\.$", text)[1])
+        live = int(expect_match(r"^Recorded; it ended because the program ended:\n.* (\d+) pages brought back\.$", text)[1])
         expect(live > 1000, f"{work}: hardly a page came back")
         check_exact(text, "generations", live)
         expect_match(r": 0 problems\.$", text)
@@ -182,8 +182,8 @@ def forked_and_shared_pages_are_exact_too(context):
 @case
 def a_change_of_policy_ends_the_trace(context):
     text = context.command(f"thrash 8 zipf n=200000 & trace start {FIRST_PID}; evict policy clock; trace; trace start {FIRST_PID}; kill {FIRST_PID}; wait; trace; trace drop; trace; stats check", status=1)
-    expect_match(r"^Recorded; it ended because the policy was changed: thrash, policy generations", text)
-    expect_match(r"^Recorded; it ended because the program ended: thrash, policy clock", text)
+    expect_match(r"^Recorded; it ended because the policy was changed:\nthrash, policy generations", text)
+    expect_match(r"^Recorded; it ended because the program ended:\nthrash, policy clock", text)
     expect_match(r"^Nothing was recorded\.$", text)
     expect_match(r": 0 problems\.$", text)
 

@@ -17,6 +17,16 @@ static struct shell shell;
 static char output[65536];
 
 /* Runs one line with both output streams going into `output`. */
+/* A terminal has 80 columns. That is no matter of what programs read (stats json), of full screens, and of complaints, which are one line each. */
+static void fits_a_terminal(const char *line)
+{
+    for (const char *p = output; *p && *p != '{'; p += strspn(p, "\n")) {
+        size_t length = strcspn(p, "\n");
+        ck_assert_msg(length <= 80 || memchr(p, '\033', length), "'%s' prints a line of %zu columns: %.*s", line, length, (int)length, p);
+        p += length;
+    }
+}
+
 static bool run(const char *line)
 {
     fflush(stdout);
@@ -32,6 +42,8 @@ static bool run(const char *line)
     close(memory);
     close(out);
     close(err);
+    if (succeeded)
+        fits_a_terminal(line);
     return succeeded;
 }
 
@@ -73,9 +85,19 @@ START_TEST(execute_disk_tests_and_formats_volumes)
     mentions("disk format 0 forc", STATUS_USAGE, "is not 'force'");
     prints("disk format 0 force", 0, "");
     ck_assert_uint_eq(fake.formatted, 1);
+    mentions("disk format", STATUS_USAGE, "'disk format' wants the number of a volume");
+    mentions("disk format x", STATUS_USAGE, "'x' is not the number of a volume");
+    mentions("swap format 0", STATUS_FAILED, "'swap format 0 force' overwrites it");
+    mentions("swap format 0 force force", STATUS_USAGE, "too many arguments");
+    mentions("swap status now", STATUS_USAGE, "'swap status' takes no arguments");
+    mentions("swap offf", STATUS_USAGE, "'offf' is not status, on, off or format");
+    mentions("swap format 1", STATUS_FAILED, "swap: error 23");
+    ck_assert_uint_eq(fake.formatted, 1);
+    prints("swap format 0 force", 0, "");
+    ck_assert_uint_eq(fake.formatted, 2);
     mentions("disk inject burn", STATUS_USAGE, "no fault 'burn'");
     mentions("disk inject fail 1", STATUS_FAILED, "error 20");
-    mentions("disk write 0", STATUS_USAGE, "wrong arguments");
+    mentions("disk write 0", STATUS_USAGE, "wrong arguments for 'write'");
 }
 END_TEST
 
@@ -302,7 +324,7 @@ END_TEST
 
 START_TEST(execute_colour_shows_and_sets_sets_of_colours)
 {
-    mentions("predict", 0, "1000 pages were brought in ahead, and of 900");
+    mentions("predict", 0, "1000 pages were brought in ahead, 900 of them known to be used.\n");
     mentions("predict 9", 0, "stride -7");
     mentions("predict 9", 0, "90.0 %");
     mentions("predict 9", 0, "50.0 %");
@@ -561,14 +583,14 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     ck_assert_ptr_nonnull(strstr(output, "missing (0.300)"));
     ck_assert_ptr_nonnull(strstr(output, "would be served"));
     ck_assert_ptr_nonnull(strstr(output, "2 MiB chunks: 0 of 60 free; 3 cannot be emptied, for 77 pages in them.\n"));
-    ck_assert_ptr_nonnull(strstr(output, "Moved since boot: 100 pages (10 private, 20 copy-on-write, 30 shared, 40 of stores); 1 stayed.\n"
+    ck_assert_ptr_nonnull(strstr(output, "Moved since boot: 100 pages; 10 private, 20 copy-on-write, 30 shared,\n                  40 of stores; 1 stayed.\n"
                                          "Emptied since boot: 5 chunks, and 1 group for tables and slots.\n"));
     mentions("optimize", 0, "compact: moved 600 pages in 1.2 ms; free chunks of 2 MiB: 0 before, 12 after.\ncompact: 2000 ns a page.\n");
     mentions("optimize --dry compact", 0, "would free 0 chunks");
     fake.large_allowed = 2;
     mentions("optimize --dry promote", 0, "promote: 2 ranges of 2 MiB that are in use page by page could become frames.\n");
     fake.large_allowed = 1;
-    mentions("optimize --dry promote", 0, "could become frames; there are free chunks for 1.\n");
+    mentions("optimize --dry promote", 0, "could become frames;\npromote: there are free chunks for 1.\n");
     mentions("optimize promote", 0, "promote: made 2 frames of 2 MiB in ");
     mentions("optimize large", 0, "31 given since boot, 4 of them by promotion;"); /* two by the plain 'optimize' above */
     mentions("optimize --dry trim", 0, "trim: stacks hold ");
@@ -581,10 +603,10 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize balance", 0, "no disk is in use");
     mentions("optimize status", 0, "Compressed pages take 4 MiB and may take 19.5 MiB (50%), as no disk is in use.\n");
     fake.disk_in_use = true;
-    mentions("optimize --dry balance", 0, "balance: of late more for compressed pages would have saved 5.0 ms, less of it 1.0 ms (70 pages told).\n"
+    mentions("optimize --dry balance", 0, "balance: of late more for compressed pages would have saved 5.0 ms,\nbalance: less of it 1.0 ms; 70 pages told.\n"
                                           "balance: compressed pages may take 19.5 MiB (50%); that would grow.\n");
     mentions("optimize balance", 0, "may take 19.5 MiB (50%) before, 21.5 MiB (55%) after.\n");
-    mentions("optimize status", 0, "moved by what comes back; 4 steps up, 2 down since boot.\nA page takes 150.0 us from disk; 3.0 us to expand, 9.0 us to compress.\n");
+    mentions("optimize status", 0, "moved by what comes back.\nSteps since boot: 4 up, 2 down.\nA page takes 150.0 us from disk; 3.0 us to expand, 9.0 us to compress.\n");
     mentions("optimize balance 10 60", 0, "Between 3.9 MiB (10%) and 23.4 MiB (60%)");
     mentions("optimize balance off", 0, "not moved ('optimize balance on')");
     mentions("optimize balance on", 0, "moved by what comes back");
@@ -592,10 +614,10 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize balance 0 10", STATUS_USAGE, "two shares of memory");
     mentions("optimize balance 10 101", STATUS_USAGE, "two shares of memory");
     mentions("optimize balance maybe", STATUS_USAGE, "balance is 'on', 'off'");
-    mentions("optimize prezero", 0, "prezero (off): 512 free frames are zeroed, target 600, limit 8000 (6%); 300 taken a second.\n"
-                                    "prezero: since boot 1000 frames were zero when they were wanted so, 2000 were zeroed then.\n"
-                                    "prezero: in 40 steps of idle time 480 were zeroed and 160 made; 5 in vain; up to 77 may be before more are taken.\n");
-    mentions("optimize --dry prezero", 0, "prezero (off): 512 free frames are zeroed");
+    mentions("optimize prezero", 0, "prezero (off): 512 free frames are zero, target 600, limit 8000 (6%).\nprezero: 300 are taken a second.\n"
+                                    "prezero: since boot 1000 were zero when wanted so, 2000 were zeroed then.\n"
+                                    "prezero: in 40 steps of idle time 480 were zeroed, 160 made;\nprezero: 5 in vain; up to 77 may be before more are taken.\n");
+    mentions("optimize --dry prezero", 0, "prezero (off): 512 free frames are zero");
     mentions("optimize prezero on", 0, "prezero (on): ");
     mentions("optimize prezero 9", 0, "(9%)");
     mentions("optimize prezero 0", STATUS_USAGE, "'0' is not 'on', 'off' or a limit, 1 to 12 hundredths of memory");
@@ -605,7 +627,7 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize auto", 0, "in the background is off");
     mentions("optimize auto on", 0, "in the background is on");
     ck_assert_uint_eq(fake.compact, 1);
-    mentions("optimize large", 0, "2 MiB frames (off): 3 in use, 31 given since boot, 4 of them by promotion; broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end.\n");
+    mentions("optimize large", 0, "2 MiB frames (off): 3 in use, 31 given since boot, 4 of them by promotion;\n  broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end.\n");
     mentions("optimize large walks", 0, "2 MiB frames (walks): ");
     mentions("optimize status", 0, "2 MiB frames (walks): ");
     mentions("optimize large some", STATUS_USAGE, "'some' is not 'off', 'advised', 'walks' or 'all'");
@@ -658,7 +680,7 @@ START_TEST(execute_trace_records_saves_loads_and_replays)
     mentions("trace start 9", STATUS_FAILED, "another process is being recorded");
     mentions("trace", 0, "Recording, with room for");
     mentions("trace save 0", STATUS_FAILED, "'trace stop' first");
-    mentions("trace stop", 0, "it ended because it was stopped: kv, policy clock");
+    mentions("trace stop", 0, "it ended because it was stopped:\nkv, policy clock");
     mentions("trace save 0", STATUS_FAILED, "volume 0 has no trace header");
     mentions("trace format 0", STATUS_FAILED, "'trace format 0 force' overwrites it");
     mentions("trace format 0 forc", STATUS_USAGE, "is not 'force'");
@@ -666,26 +688,26 @@ START_TEST(execute_trace_records_saves_loads_and_replays)
     mentions("trace load 0", STATUS_FAILED, "volume 0 holds no trace");
     mentions("trace save 0", 0, "Saved: kv, policy clock");
     mentions("trace replay lru", STATUS_USAGE, "there is no policy 'lru'");
-    mentions("trace replay", 0, "exact: as recorded, all 1 events");
+    mentions("trace replay", 0, "exact: as recorded\n1 event in all.\n");
     prints("trace drop", 0, "");
     mentions("trace replay clock", STATUS_FAILED, "nothing was recorded");
     mentions("trace load 0", 0, "Loaded: kv, policy clock");
-    mentions("trace replay clock", 0, "exact: as recorded, all 1 events");
+    mentions("trace replay clock", 0, "exact: as recorded\n1 event in all.\n");
     fake.trace_bytes[1][100] ^= 1;
     mentions("trace load 0", STATUS_FAILED, "volume 0 holds a trace with damaged records");
     mentions("trace", 0, "Loaded: kv"); /* the one before is still there */
     fake.trace_bytes[0][30] ^= 1;
     mentions("trace load 0", STATUS_FAILED, "volume 0 holds a trace with a damaged header");
     mentions("trace load 1", STATUS_FAILED, "there is no volume 1");
-    mentions("trace what", STATUS_USAGE, "wrong arguments");
+    mentions("trace what", STATUS_USAGE, "'what' is none of");
     prints("trace drop", 0, "");
 }
 END_TEST
 
 START_TEST(execute_limit_commit_shows_and_sets)
 {
-    prints("limit commit", 0, "15.6 MiB promised to programs and servers; RAM and swap can keep 58.6 MiB, but nothing is refused.\n");
-    mentions("limit commit strict", 0, "and no more is promised: 3 refused.");
+    prints("limit commit", 0, "15.6 MiB promised to programs and servers; RAM and swap can keep 58.6 MiB.\nMore may be promised: nothing is refused.\n");
+    mentions("limit commit strict", 0, "No more than that is promised: 3 refused.");
     ck_assert_uint_eq(fake.strict, 1);
     mentions("limit commit overcommit", 0, "nothing is refused");
     fake.too_much_promised = true;
@@ -731,12 +753,12 @@ START_TEST(execute_explain_tells_of_a_page)
            "Now: in a frame of its own, with 4 holders, mapped r--.\n"
            "Stored in 1523 bytes, 37.2 % of a page.\n"
            "    TIME, s  what happened to it\n"
-           "      1.998  left memory, for the disk, slot 77; last used 1 generation ago\n"
-           "      1.999  left memory: compressed to 37.2 %; last used 3 generations ago\n"
+           "      1.998  left memory, for the disk, slot 77; used 1 generation ago\n"
+           "      1.999  left memory: compressed to 37.2 %; used 3 generations ago\n"
            "      2.000  came back for a write\n"
            "      2.001  write to a page that shared the zero page\n"
            "      2.002  looked at: used since the last look\n"
-           "      2.003  looked at: not used since the last look; last used 2 generations ago\n"
+           "      2.003  looked at: not used since the last look; used 2 generations ago\n"
            "      2.004  its compressed copy moved to the disk, slot 78\n"
            "      3.000  now\n"
            "The pager remembers what happened to pages since 0.001 s.\n");
