@@ -85,7 +85,7 @@ int balance_status(void)
         printf(", as no disk is in use.\n");
         return STATUS_OK;
     }
-    printf(".\nBetween %s and %s it is %s.\nSteps since boot: %" PRIu64 " up, %" PRIu64 " down.\n", share(&b, b.low).s, share(&b, b.high).s, on ? "moved by what comes back" : "not moved ('optimize balance on')", b.grown,
+    printf(".\nBetween %s and %s it is %s.\nSteps since boot: %" PRIu64 " up, %" PRIu64 " down.\n", share(&b, b.low).s, share(&b, b.high).s, on ? "moved by what comes back" : "not moved", b.grown,
            b.shrunk);
     printf("A page takes %s from disk; %s to expand, %s to compress.\n", text_time(b.read_ns).s, text_time(b.expand_ns).s, text_time(b.compress_ns).s);
     return STATUS_OK;

@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "pager.h"
 #include "services.h"
+#include "swap.h"
 #include "thread.h"
 #include "torture.h"
 #include <drivers/pl011.h>
@@ -36,6 +37,7 @@ static struct archive archive;
 static struct block kept;
 static struct connections connections;
 static struct torture torture;
+static struct swap_wish swap;
 
 /* ---- last words ---- */
 
@@ -100,6 +102,13 @@ static void read_torture(void)
     }
 }
 
+static void read_swap(void)
+{
+    if (!swap_read(machine.arguments, &swap)) {
+        init_fail("wrong boot argument: swap= is on or the number of a volume");
+    }
+}
+
 static bool commit_strict(void)
 {
     char value[12];
@@ -153,6 +162,7 @@ static void make_connections(void)
     c->idle_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->block_notification = memory_object(&kept, seL4_NotificationObject, 0);
     c->pager = memory_mint(c->endpoints[SERVICE_PAGER], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
+    c->block = memory_mint(c->endpoints[SERVICE_BLOCK], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
     c->console = memory_mint(c->endpoints[SERVICE_CONSOLE], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
     c->process = memory_mint(c->endpoints[SERVICE_PROCESS], call, BADGE(BADGE_MANAGER, MANAGER_INIT));
 }
@@ -229,6 +239,7 @@ int main(void)
     seL4_CPtr uart = map_uart();
     seL4_CPtr kinfo = map_kernel_info();
     read_torture();
+    read_swap();
     uint64_t archive_va = ((uint64_t)_end + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
     enum archive_status status = archive_open((const void *)archive_va, (uint64_t)info->ipcBuffer - archive_va, &archive);
     if (status != ARCHIVE_OK) {
@@ -253,6 +264,7 @@ int main(void)
         (unsigned long)(kernel->ram_bytes >> 20));
     services_say("init: started pager (priority %u), block (%u), console (%u), process (%u); %lu files in the archive\n", PRIORITY_PAGER,
         PRIORITY_BLOCK, PRIORITY_CONSOLE, PRIORITY_PROCESS, (unsigned long)archive.n_files);
+    swap_start(&swap, connections.pager, connections.block);
     services_shell(&machine);
     for (;;) {
         seL4_TCB_Suspend(seL4_CapInitThreadTCB); /* the second thread carries on */

@@ -23,6 +23,7 @@ struct connections {
     seL4_CPtr idle_notification;       /* the pager asks for idle time here */
     seL4_CPtr block_notification;
     seL4_CPtr pager;                   /* init's manager caps */
+    seL4_CPtr block;
     seL4_CPtr console;
     seL4_CPtr process;
 };

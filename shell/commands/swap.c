@@ -120,7 +120,7 @@ static int find_volume(uint64_t wanted, uint64_t *volume, uint64_t *blocks)
     }
     if (error != PAGODA_ERR_END)
         return shell_failed("swap", error);
-    return wanted == UINT64_MAX ? shell_complain("swap", "no volume has a swap header; 'disk' shows the volumes, 'disk format' makes one")
+    return wanted == UINT64_MAX ? shell_complain("swap", "no volume has a swap header; 'disk' shows the volumes, 'swap format' makes one")
                                 : shell_complain("swap", "there is no volume %" PRIu64, wanted);
 }
 

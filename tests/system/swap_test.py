@@ -140,5 +140,39 @@ def a_disk_without_our_header_is_not_used(context):
     expect_match(r"^swap: there is no volume 7$", text)
 
 
+@case
+def a_boot_argument_switches_swap_on(context):
+    """swap= at the start: the first volume with a header, one by its number; what is not there or not ours is told, and the machine goes on."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "swap.img"
+        pq.make_disk(path, "64M")
+        settings = {"disks": [pq.Disk(str(path))], "memory": "64M", "build": "release"}
+        text = context.command("swap format 0; swap", append="swap=on", **settings)
+        expect(b"init: swap=on: no volume has a swap header" in context.console, "it is not said that there is no volume")
+        expect_match(r"^Swap is off\.$", text)
+        for value in ("on", "0"):
+            text = context.command("swap; thrash 80 uniform data=random n=2000; swap; stats check", append=f"swap={value}", timeout=280, **settings)
+            expect(re.findall(r"^Swap is (\w+)\.$", text, re.MULTILINE) == ["on", "on"], "swap is not on from the start")
+            expect_match(r"^thrash .* 2000 accesses, 0 wrong", text)
+            expect(int(re.findall(r"^pages written (\d+),", text, re.MULTILINE)[1]) > 1000, "the disk was hardly used")
+            expect_match(r": 0 problems\.$", text)
+        context.command("true", append="swap=9", **settings)
+        expect(b"init: swap=9: there is no such volume" in context.console, "it is not said that there is no such volume")
+        path.write_bytes(bytes(64 << 20))
+        text = context.command("swap", append="swap=0", **settings)
+        expect(b"init: volume 0 is not used for pages" in context.console, "it is not said that the volume is refused")
+        expect_match(r"^Swap is [^:]*: it has no swap header\.$", text)
+        expect(path.read_bytes() == bytes(64 << 20), "something was written to a disk that is not ours")
+    context.command("true", append="swap=on")
+    expect(b"init: swap=on: no volume has a swap header" in context.console, "no disk at all is not told")
+
+
+@case
+def a_wrong_swap_argument_stops_the_boot(context):
+    for value in ("off", "", "1x", "256"):
+        ended, text = context.boot(append=f"swap={value}")
+        expect(ended is not None and "wrong boot argument: swap= is on or the number of a volume" in text, "the boot went on")
+
+
 if __name__ == "__main__":
     sys.exit(main())
