@@ -751,6 +751,7 @@ uint64_t pager_on_large_info(struct server_call *call, const struct pager_large_
     memcpy(reply->broken, large_counters.broken, sizeof large_counters.broken);
     reply->promoted = promote_counters.promoted;
     reply->allowed = large_allowed();
+    reply->moved_for = large_counters.moved_for;
     return 0;
 }
 

@@ -84,9 +84,9 @@ static int show_large(void)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LARGE, &choice);
     if (error != PAGODA_OK)
         return shell_failed("optimize", error);
-    printf("2 MiB frames (%s): %" PRIu64 " in use, %" PRIu64 " given since boot, %" PRIu64 " of them by promotion;\n  broken up: %" PRIu64 " by eviction, %" PRIu64 " by fork, %" PRIu64
-           " for a part, %" PRIu64 " at their end.\n",
-           large_choices[choice], l.now, l.given, l.promoted, l.broken[4], l.broken[3], l.broken[0] + l.broken[1] + l.broken[2], l.broken[5] + l.broken[6]);
+    printf("2 MiB frames (%s): %" PRIu64 " in use, %" PRIu64 " given since boot:\n  %" PRIu64 " of them by promotion, %" PRIu64 " after pages had moved to make room;\n  broken up: %" PRIu64
+           " by eviction, %" PRIu64 " by fork, %" PRIu64 " for a part, %" PRIu64 " at their end.\n",
+           large_choices[choice], l.now, l.given, l.promoted, l.moved_for, l.broken[4], l.broken[3], l.broken[0] + l.broken[1] + l.broken[2], l.broken[5] + l.broken[6]);
     return STATUS_OK;
 }
 

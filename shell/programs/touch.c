@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Touch anonymous memory in one of three ways, check what it holds, tell the time per page. */
+/* Touch anonymous memory in one of four ways, check what it holds, tell the time per page. */
 #include "program.h"
 #include "text.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define SPARSE_STEP 64 /* pages: one in 64 lies in each 256 KiB */
 #define MOST_MIB 65536
@@ -38,12 +39,14 @@ int main(int argc, char **argv)
         program_usage("touch", argc < 2 ? "the size is missing" : "too many arguments");
     uint64_t mib = program_number("touch", argv[1], 1, MOST_MIB);
     const char *kind = argc > 2 ? argv[2] : "write";
-    bool read = strcmp(kind, "read") == 0, sparse = strcmp(kind, "sparse") == 0;
-    if (!read && !sparse && strcmp(kind, "write") != 0)
-        program_usage("touch", "'%s' is not read, write or sparse", kind);
+    bool read = strcmp(kind, "read") == 0, sparse = strcmp(kind, "sparse") == 0, walk = strcmp(kind, "walk") == 0;
+    if (!read && !sparse && !walk && strcmp(kind, "write") != 0)
+        program_usage("touch", "'%s' is not read, write, walk or sparse", kind);
     uint64_t step = sparse ? SPARSE_STEP : 1, n_pages = mib * MIB / PAGE;
     uint64_t touched = n_pages / step;
     volatile uint64_t *memory = program_map("touch", mib * MIB);
+    if (walk && madvise((void *)(uintptr_t)memory, mib * MIB, MADV_SEQUENTIAL) != 0)
+        return program_error("touch", "madvise");
     uint64_t start = program_ns();
     uint64_t wrong = read ? read_pages(memory, n_pages, step) : 0;
     if (!read)

@@ -120,6 +120,23 @@ def a_dry_run_says_for_how_many_ranges_there_are_free_chunks(context):
 
 
 @case
+def large_frames_that_were_asked_for_get_room_by_moving_pages(context):
+    text = context.command("optimize auto off; holes 44 2 stay; optimize status; touch 16 walk; optimize large; optimize large off; touch 8 walk; optimize large; stats check; "
+                           "optimize compact; spin 3", memory="64M", build="release")
+    expect_match(r"^touch 16 MiB walk: 4096 pages, 0 wrong;", text)
+    expect_match(r"^holes: 5632 pages kept of 11264, 0 wrong$", text)
+    expect_match(r": 0 problems\.$", text)
+    if TORTURE:
+        return  # there is no pressure and much in memory, or none of it is wanted
+    free = int(expect_match(r"^2 MiB chunks: (\d+) of \d+ free", text)[1])
+    found = [tuple(map(int, m)) for m in re.findall(
+        r"^2 MiB frames \(\w+\): (\d+) in use, (\d+) given since boot:\n +\d+ of them by promotion, (\d+) after", text, re.MULTILINE)]
+    (_, given, moved), after = found[1], found[-1]
+    expect(free < 8 and given == 8 and moved >= 8 - free, f"{free} chunks were free; {given} frames were given, {moved} after pages had moved")
+    expect(after == (0, given, moved), "more were given although they are switched off")
+
+
+@case
 def populated_ranges_are_promoted_in_the_background(context):
     if TORTURE:
         raise Skip("pages that leave and come back all the time are no populated ranges")

@@ -592,7 +592,7 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     fake.large_allowed = 1;
     mentions("optimize --dry promote", 0, "could become frames;\npromote: there are free chunks for 1.\n");
     mentions("optimize promote", 0, "promote: made 2 frames of 2 MiB in ");
-    mentions("optimize large", 0, "31 given since boot, 4 of them by promotion;"); /* two by the plain 'optimize' above */
+    mentions("optimize large", 0, "31 given since boot:\n  4 of them by promotion, 9 after pages had moved to make room;"); /* two by the plain 'optimize' above */
     mentions("optimize --dry trim", 0, "trim: stacks hold ");
     mentions("optimize trim", 0, "trim: stacks gave back ");
     mentions("optimize --dry recolour", 0, " pages have another colour than they would get now.\n");
@@ -627,7 +627,7 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize auto", 0, "in the background is off");
     mentions("optimize auto on", 0, "in the background is on");
     ck_assert_uint_eq(fake.compact, 1);
-    mentions("optimize large", 0, "2 MiB frames (off): 3 in use, 31 given since boot, 4 of them by promotion;\n  broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end.\n");
+    mentions("optimize large", 0, "2 MiB frames (off): 3 in use, 31 given since boot:\n  4 of them by promotion, 9 after pages had moved to make room;\n  broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end.\n");
     mentions("optimize large walks", 0, "2 MiB frames (walks): ");
     mentions("optimize status", 0, "2 MiB frames (walks): ");
     mentions("optimize large some", STATUS_USAGE, "'some' is not 'off', 'advised', 'walks' or 'all'");

@@ -449,7 +449,7 @@ int pager_arrangement_info(seL4_CPtr endpoint, struct pager_arrangement_info_rep
 int pager_large_info(seL4_CPtr endpoint, struct pager_large_info_reply *reply)
 {
     (void)endpoint;
-    *reply = (struct pager_large_info_reply){.now = 3, .given = 31, .broken = {1, 2, 3, 4, 5, 6, 7}, .promoted = fake.promoted, .allowed = fake.large_allowed};
+    *reply = (struct pager_large_info_reply){.now = 3, .given = 31, .broken = {1, 2, 3, 4, 5, 6, 7}, .promoted = fake.promoted, .allowed = fake.large_allowed, .moved_for = 9};
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 
