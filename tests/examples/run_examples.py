@@ -10,12 +10,15 @@ An example is marked by comments in a page, which a reader does not see:
   <!-- example: end PATH -->              the next code block goes to the end of PATH
   <!-- example: edit PATH | OLD | NEW --> the only OLD in PATH becomes NEW
   <!-- example: output -->                the next code block has commands, each behind `$ ` and with the lines that it prints among others
-  <!-- example: output like -->           the same, but numbers may differ
+  <!-- example: output like -->           the same, but numbers and units of time may differ
+  <!-- example: session OPTIONS -->       the next code block is a dialogue with the shell on a machine of its own, started by scripts/run OPTIONS: lines behind
+                                          `pagoda> `, and what they print among others; numbers and units of time may differ
 
 All examples of all pages stand in one tree, so that it is built once.
 """
 import argparse
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -59,7 +62,7 @@ def steps(page):
         if mark:
             kind, argument = mark[1], mark[2] or ""
             where = f"{page.relative_to(ROOT)}:{i + 1}"
-            if kind not in ("file", "after", "before", "end", "edit", "output"):
+            if kind not in ("file", "after", "before", "end", "edit", "output", "session"):
                 raise Wrong(f"{where}: no such kind of step: {kind}")
             yield kind, argument, None if kind == "edit" else block_after(lines, i + 1, where), where
 
@@ -104,7 +107,7 @@ def apply(all_steps):
     """The files that the examples add or change, by path."""
     files = {}
     for kind, argument, block, where in all_steps:
-        if kind == "output":
+        if kind in ("output", "session"):
             continue
         path = argument.split(" | ")[0].strip()
         if kind == "file":
@@ -141,12 +144,23 @@ def missing(wanted, found):
     return None
 
 
-def run_output(tree, block, mask, where):
+def commands(kind, argument, block, where):
+    """The commands of a block for this machine's shell, each followed by the lines that it is to print."""
+    prompt = "pagoda> " if kind == "session" else "$ "
+    if not block[0].startswith(prompt):
+        raise Wrong(f"{where}: the block does not begin with a command behind '{prompt}'")
+    parts = [part.split("\n") for part in re.split("^" + re.escape(prompt), "\n".join(block), flags=re.MULTILINE)[1:]]
+    if kind == "output":
+        return parts
+    lines = "; ".join(part[0] for part in parts)
+    return [[f"scripts/run {argument} --timeout 380 --command {shlex.quote(lines)}", *(line for part in parts for line in part[1:])]]
+
+
+def run_output(tree, parts, mask, where):
     """The commands of one block in the tree; whether all print what stands there."""
-    if not block[0].startswith("$ "):
-        raise Wrong(f"{where}: the block does not begin with a command behind '$ '")
-    parts = re.split(r"^\$ ", "\n".join(block), flags=re.MULTILINE)[1:]
-    for command, *wanted in (part.split("\n") for part in parts):
+    for command, *wanted in parts:
+        for disk in tree.glob("*.img"):
+            disk.unlink()  # what runs before has left nothing behind
         result = subprocess.run(["timeout", "400", "bash", "-c", command], cwd=tree, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         line = missing([mask(w) for w in wanted if w], [mask(f.rstrip("\r")) for f in result.stdout.split("\n")])
         if line is not None or result.returncode:
@@ -162,13 +176,13 @@ def same(text):
 
 
 def without_numbers(text):
-    return re.sub(r"[0-9][0-9.]*", "N", text)
+    return re.sub(r" +", " ", re.sub(r"[0-9][0-9.]*( (ns|us|ms|s)\b)?", "N", text))
 
 
 def run_outputs(tree, all_steps):
     """Whether all commands of all pages print what stands there."""
-    blocks = [(block, without_numbers if argument == "like" else same, where) for kind, argument, block, where in all_steps if kind == "output"]
-    return all([run_output(tree, *block) for block in blocks])
+    blocks = [step for step in all_steps if step[0] in ("output", "session")]
+    return all([run_output(tree, commands(*step), same if step[:2] == ("output", "") else without_numbers, step[3]) for step in blocks])
 
 
 def main():
