@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "generated/pager_client.h"
 #include "pagoda/layout.h"
 #include "pagoda/pagoda.h"
 
@@ -174,6 +175,68 @@ static void mapping_errors_are_the_usual_ones(void)
     CHECK_ERRNO(madvise((void *)0x600000000000, 4096, MADV_DONTNEED), ENOMEM);
     CHECK_ERRNO(madvise((void *)4096, 4096, 99), EINVAL);
     CHECK(pagoda_last_error() == PAGODA_ERR_NOT_MAPPED);
+}
+
+/* Whether figures say something: pages leave memory and allocations fail only for a reason. */
+static bool undisturbed(void)
+{
+    uint64_t evict = 0, fail = 0;
+    CHECK(pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_EVICT, &evict) == PAGODA_OK);
+    return evict == 1 && (pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_FAIL_ALLOC, &fail) != PAGODA_OK || fail == 0);
+}
+
+static uint64_t faults_so_far(void)
+{
+    struct pager_fault_counts_reply r;
+    uint64_t sum = 0;
+    CHECK(pager_fault_counts(LAYOUT_CAP_PAGER, &r) == PAGODA_OK);
+    for (unsigned i = 0; i < sizeof r.counts / sizeof r.counts[0]; i++)
+        sum += r.counts[i];
+    return sum;
+}
+
+#define HINTED 64u
+
+/* Faults that writing HINTED new pages takes after a hint. */
+static uint64_t faults_after(int advice)
+{
+    unsigned char *p = mmap(NULL, HINTED * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(p != MAP_FAILED && madvise(p, HINTED * PAGE_SIZE, advice) == 0);
+    uint64_t before = faults_so_far();
+    for (size_t i = 0; i < HINTED; i++)
+        p[i * PAGE_SIZE] = (unsigned char)(i + 1);
+    uint64_t faults = faults_so_far() - before;
+    for (size_t i = 0; i < HINTED; i++)
+        CHECK(p[i * PAGE_SIZE] == i + 1 && p[i * PAGE_SIZE + 1] == 0);
+    CHECK(munmap(p, HINTED * PAGE_SIZE) == 0);
+    return faults;
+}
+
+static void madvise_hints_change_how_many_faults_there_are(void)
+{
+    uint64_t random = faults_after(MADV_RANDOM), sequential = faults_after(MADV_SEQUENTIAL), needed = faults_after(MADV_WILLNEED);
+    if (undisturbed())
+        CHECK(random >= HINTED && sequential <= HINTED / 4 && needed <= 4);
+}
+
+static void madvise_cold_sends_pages_to_a_store(void)
+{
+    struct pager_space_memory_reply before, cold, after;
+    unsigned char *p = mmap(NULL, HINTED * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(p != MAP_FAILED);
+    for (size_t i = 0; i < HINTED * PAGE_SIZE; i++)
+        p[i] = (unsigned char)(i / PAGE_SIZE + i % 64);
+    CHECK(pager_space_memory(LAYOUT_CAP_PAGER, 0, &before) == PAGODA_OK);
+    CHECK(madvise(p, HINTED * PAGE_SIZE, MADV_COLD) == 0);
+    CHECK(pager_space_memory(LAYOUT_CAP_PAGER, 0, &cold) == PAGODA_OK);
+    for (size_t i = 0; i < HINTED * PAGE_SIZE; i++)
+        CHECK(p[i] == (unsigned char)(i / PAGE_SIZE + i % 64));
+    CHECK(pager_space_memory(LAYOUT_CAP_PAGER, 0, &after) == PAGODA_OK);
+    if (undisturbed()) {
+        CHECK(cold.stored >= before.stored + HINTED && cold.held + HINTED / 2 <= before.held);
+        CHECK(after.refaults >= before.refaults + HINTED);
+    }
+    CHECK(munmap(p, HINTED * PAGE_SIZE) == 0);
 }
 
 static void heap_grows_and_shrinks(void)
@@ -338,7 +401,8 @@ static const struct {
 #define TEST(name) {#name, name}
     TEST(file_read_gives_contents_in_pieces), TEST(file_errors_are_the_usual_ones), TEST(dup_shares_the_offset), TEST(stdio_reads_lines_of_a_file),
     TEST(mmap_anonymous_is_zero_and_writable), TEST(mmap_fixed_replaces_or_refuses), TEST(mmap_of_a_file_shows_it_and_zeros_after),
-    TEST(mapping_errors_are_the_usual_ones), TEST(heap_grows_and_shrinks), TEST(wait_tells_how_a_child_ended), TEST(wait_tells_why_a_child_faulted),
+    TEST(mapping_errors_are_the_usual_ones), TEST(madvise_hints_change_how_many_faults_there_are),
+    TEST(madvise_cold_sends_pages_to_a_store), TEST(heap_grows_and_shrinks), TEST(wait_tells_how_a_child_ended), TEST(wait_tells_why_a_child_faulted),
     TEST(wait_and_kill_errors_are_the_usual_ones), TEST(fork_copies_memory_registers_and_offsets), TEST(exec_passes_arguments),
     TEST(exec_errors_are_the_usual_ones), TEST(clocks_run_and_sleep_takes_its_time), TEST(raise_runs_a_handler),
 };
