@@ -223,6 +223,53 @@ static void add_arrangement(struct json *j, const struct pager_arrangement_info_
     json_end(j);
 }
 
+static void add_large(struct json *j, const struct pager_large_info_reply *l)
+{
+    static const char *const reasons[] = {"touched", "unmapped", "protected", "fork", "eviction", "given_back", "ended"};
+    json_object(j, "large");
+    json_number(j, "now", l->now);
+    json_number(j, "given", l->given);
+    json_number(j, "promoted", l->promoted);
+    json_number(j, "allowed", l->allowed);
+    json_object(j, "broken");
+    for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        json_number(j, reasons[i], l->broken[i]);
+    json_end(j);
+    json_end(j);
+}
+
+static void add_balance(struct json *j, const struct pager_balance_reply *b)
+{
+    json_object(j, "balance");
+    json_number(j, "useful", b->useful);
+    json_number(j, "used_pages", b->used);
+    json_number(j, "limit_pages", b->limit);
+    json_number(j, "low_pages", b->low);
+    json_number(j, "high_pages", b->high);
+    json_number(j, "steps_up", b->grown);
+    json_number(j, "steps_down", b->shrunk);
+    json_number(j, "more_would_save_ns", b->more_ns);
+    json_number(j, "less_would_save_ns", b->less_ns);
+    json_number(j, "told_pages", b->evidence);
+    json_number(j, "read_ns", b->read_ns);
+    json_number(j, "expand_ns", b->expand_ns);
+    json_number(j, "compress_ns", b->compress_ns);
+    json_end(j);
+}
+
+/* Since boot, as the list of any space tells; zero when no space has a region. */
+static void add_prediction(struct json *j, const struct snapshot *s)
+{
+    struct pager_predict_list_reply p = {0};
+    for (unsigned i = 0; i < s->n_spaces && p.brought == 0; i++)
+        if (pager_predict_list(LAYOUT_CAP_PAGER, s->spaces[i].space, 0, &p) != PAGODA_OK)
+            p = (struct pager_predict_list_reply){0};
+    json_object(j, "prediction");
+    json_number(j, "brought_pages", p.brought);
+    json_number(j, "used_pages", p.proved);
+    json_end(j);
+}
+
 static void add_process(struct json *j, const struct snapshot *s, const struct process_list_reply *p)
 {
     const struct pager_space_list_reply *space = snapshot_space(s, p);
@@ -336,6 +383,8 @@ static const struct {
     {PAGER_SETTING_EVICT, "evict"},
     {PAGER_SETTING_COLOURING, "colouring"},
     {PAGER_SETTING_COMPACT, "compact"},
+    {PAGER_SETTING_PREDICT, "predict"},
+    {PAGER_SETTING_BALANCE, "balance"},
     {PAGER_SETTING_LARGE, "large"},
     {PAGER_SETTING_PREZERO, "prezero"},
     {PAGER_SETTING_PREZERO_LIMIT, "prezero_limit_percent"},
@@ -344,6 +393,7 @@ static const struct {
     {PAGER_SETTING_FAIL_ALLOC, "fail_alloc"},
 };
 
+_Static_assert(sizeof(settings) / sizeof(settings[0]) == PAGER_SETTING_PREZERO_LIMIT, "all settings: numbers from 1 on without a gap");
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
 static int read_settings(uint64_t values[N_SETTINGS])
@@ -367,6 +417,8 @@ int stats_json(const struct shell *shell)
     static struct snapshot snapshot;
     struct pager_arrangement_info_reply arrangement;
     struct pager_prezero_info_reply prezero;
+    struct pager_large_info_reply large;
+    struct pager_balance_reply balance;
     uint64_t values[N_SETTINGS];
     struct json json;
     int error = snapshot_take(&snapshot);
@@ -376,6 +428,10 @@ int stats_json(const struct shell *shell)
         error = pager_arrangement_info(LAYOUT_CAP_PAGER, &arrangement);
     if (error == PAGODA_OK)
         error = pager_prezero_info(LAYOUT_CAP_PAGER, &prezero);
+    if (error == PAGODA_OK)
+        error = pager_large_info(LAYOUT_CAP_PAGER, &large);
+    if (error == PAGODA_OK)
+        error = pager_balance(LAYOUT_CAP_PAGER, false, &balance);
     if (error != PAGODA_OK)
         return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
     json_begin(&json, stdout);
@@ -390,6 +446,9 @@ int stats_json(const struct shell *shell)
     add_commit(&json, &snapshot.commit);
     add_arrangement(&json, &arrangement);
     add_prezero(&json, &prezero);
+    add_large(&json, &large);
+    add_balance(&json, &balance);
+    add_prediction(&json, &snapshot);
     add_settings(&json, values);
     add_kernel(&json, kinfo(shell));
     add_lists(&json, &snapshot);

@@ -10,7 +10,7 @@ import sys
 
 from kernel_stack import FUNCTION, INSTRUCTION, objdump
 
-LOOP = ("main", "receive", "reply_and_receive")  # servers/pager/main.c
+LOOP = ("main", "serve", "on_fault", "on_quick_fault", "on_request", "on_signal", "map_and_receive", "receive", "reply_and_receive")  # servers/pager/main.c
 NUMBERS = {"ReplyRecv": -2, "NBSendRecv": -3, "NBSendWait": -4, "Recv": -7, "Wait": -9, "Yield": -11}  # sel4/syscalls.h: what a thread can wait in
 WAITING = {number: name for name, number in NUMBERS.items()}
 NUMBER = re.compile(r"^x7, #(0x[0-9a-f]+|-?\d+)")

@@ -431,6 +431,11 @@ START_TEST(execute_stats_json_holds_everything_or_nothing)
     ck_assert_ptr_nonnull(strstr(output, "\"moved_pages\": {\"private\": 10, \"cow\": 20, \"shared\": 30, \"store\": 40},"));
     shell.first = false;
     mentions("stats json", 0, "\"kernel\": null");
+    ck_assert_ptr_nonnull(strstr(output, "\"large\": {\n    \"now\": 3,\n    \"given\": 31,\n    \"promoted\": "));
+    ck_assert_ptr_nonnull(strstr(output, "\"broken\": {\"touched\": 1, \"unmapped\": 2, \"protected\": 3, \"fork\": 4, \"eviction\": 5, \"given_back\": 6, \"ended\": 7}"));
+    ck_assert_ptr_nonnull(strstr(output, "\"balance\": {\n    \"useful\": 0,\n    \"used_pages\": 1024,"));
+    ck_assert_ptr_nonnull(strstr(output, "\"prediction\": {\n    \"brought_pages\": 1000,\n    \"used_pages\": 900\n  }"));
+    ck_assert_ptr_nonnull(strstr(output, "\"predict\": "));
     fake.pager_down = true;
     prints("stats json", 1, "stats: error 21\n");
 }
