@@ -169,8 +169,8 @@ static bool measure_kind(const volatile struct kernel_info *k, const struct kind
 static int measure(const volatile struct kernel_info *k)
 {
     static const struct kind kinds[] = {{"reading the clock: no kernel", read_clock},
-                                        {"request to the pager and back", ask_pager},
-                                        {"request to the process server and back", ask_process},
+                                        {"pager and back", ask_pager},
+                                        {"process server and back", ask_process},
                                         {"first touch of a page", touch_page}};
     bool good = true;
     pages = mmap(NULL, (size_t)ROUNDS * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

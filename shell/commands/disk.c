@@ -98,7 +98,7 @@ static void print_statuses(const uint64_t *statuses)
 
 static void print_disk_counters(unsigned index, const struct block_disk_counters_reply *c)
 {
-    printf("Disk %u: %" PRIu64 " reads (%" PRIu64 " blocks), %" PRIu64 " writes (%" PRIu64 " blocks), %" PRIu64 " flushes, %" PRIu64 " discards\n", index,
+    printf("Disk %u: %" PRIu64 " reads (%" PRIu64 " blocks), %" PRIu64 " writes (%" PRIu64 " blocks),\n  %" PRIu64 " flushes, %" PRIu64 " discards\n", index,
         c->reads, c->blocks_read, c->writes, c->blocks_written, c->flushes, c->discards);
     printf("  in flight %" PRIu64 ", queued %" PRIu64 ", most in flight %" PRIu64 ", resets %" PRIu64 ", senseless answers %" PRIu64 "\n", c->in_flight,
         c->queued, c->most_in_flight, c->resets, c->malformed);

@@ -256,7 +256,7 @@ static int recolour_run(void)
         error = colours_now(census, &pages, &after);
     if (error != PAGODA_OK)
         return shell_failed("optimize", error);
-    printf("recolour: moved %" PRIu64 " page%s; of %" PRIu64 " the right colour had %" PRIu64 " before, %" PRIu64 " after.\n", moved, plural(moved), pages,
+    printf("recolour: moved %" PRIu64 " page%s of %" PRIu64 "; right colour: %" PRIu64 " before, %" PRIu64 " after.\n", moved, plural(moved), pages,
            before, after);
     return STATUS_OK;
 }

@@ -38,8 +38,8 @@ static void print_store(const struct pager_store_info_reply *s)
 {
     printf("%" PRIu64 " pages are stored, in %s of memory and on disk.\n", s->pages, text_size(s->frames * PAGE_SIZE).s);
     if (s->compressed != 0)
-        printf("compressed: %" PRIu64 " pages in %s, ratio %s, %s wasted; at most %s\n", s->compressed, text_size(s->compressed_frames * PAGE_SIZE).s,
-            text_ratio(s->compressed, s->compressed_frames, 2).s, text_size(s->wasted).s, text_size(s->limit * PAGE_SIZE).s);
+        printf("compressed: %" PRIu64 " pages in %s of at most %s;\n            ratio %s, %s wasted\n", s->compressed, text_size(s->compressed_frames * PAGE_SIZE).s,
+            text_size(s->limit * PAGE_SIZE).s, text_ratio(s->compressed, s->compressed_frames, 2).s, text_size(s->wasted).s);
     printf("since boot: %" PRIu64 " out (%" PRIu64 " unmodified, %" PRIu64 " zero),\n            %" PRIu64 " one word, %" PRIu64 " compressed, %" PRIu64 " to disk\n",
         s->evicted + s->zero, s->clean, s->zero, s->put[STORED_SAME], s->put[STORED_COMPRESSED], s->put[STORED_DISK]);
     printf("            %" PRIu64 " back; %" PRIu64 " did not compress, %" PRIu64 " kept, %" PRIu64 " damaged\n", stored_back(s), s->refused, s->kept, s->damaged);
@@ -66,7 +66,7 @@ static void print_rates(const struct moved *now)
 {
     static struct moved last;
     uint64_t ns = now->ns - last.ns;
-    printf("pages a second, over the last %s:", text_time(ns).s);
+    printf("pages a second, over the last %s:\n           ", text_time(ns).s);
     print_rate("", now->out, last.out, ns);
     print_rate(" out,", now->back, last.back, ns);
     print_rate(" back;", now->written, last.written, ns);

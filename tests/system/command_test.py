@@ -7,6 +7,8 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import system
 from system import TORTURE, case, expect, expect_match, main, on_host, pq
@@ -62,6 +64,21 @@ def programs_say_what_is_wrong_with_their_arguments(context):
     for line in lines:
         expect(text.count(f"{line.split()[0]}: ") >= 1, f"'{line}' gets no message")
     expect(len(re.findall(r"^usage: ", text, re.MULTILINE)) >= len(lines) - 12, "messages without usage")
+
+
+@case
+def reports_fit_a_terminal_of_80_columns(context):
+    """Of a machine that is busy with more than its memory, where figures are long."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "swap.img"
+        pq.make_disk(path, "128M")
+        text = context.command(
+            "swap format 0; swap on; thrash 90 uniform data=random & thrash 60 zipf n=1000000000 & spin 8 & spin 5; ps; swap; evict; limit; limit commit; pressure; "
+            "predict; predict 1; stats; top; optimize --dry; optimize; optimize status; lazy; lazy 1; colour; colour 1; context; context measure; growth; disk; disk counters; "
+            "services; trace; explain 1 0x3ffff000; jobs; kill %2; uptime", memory="64M", build="release", disks=[pq.Disk(str(path))], timeout=280)  # fmt: skip
+    wide = [line for line in text.splitlines() if len(line) > 80 and not re.match(r"pid \d+ ", line)]
+    expect(not wide, f"wider than 80 columns: {wide}")
+    expect(len(text.splitlines()) > 250, "reports are missing")
 
 
 @case
@@ -183,7 +200,7 @@ def colour_of_a_larger_cache_and_by_sets(context):
 def context_measures_what_switches_cost(context):
     text = context.command("context; context measure", build="release")
     expect_match(r"^TLB invalidations avoided", text)
-    pager = expect_match(r"^request to the pager and back +(\d+) +(\d+\.\d) +(\d+\.\d)", text)
+    pager = expect_match(r"^pager and back +(\d+) +(\d+\.\d) +(\d+\.\d)", text)
     expect(float(pager[3]) >= 2, "a request to another space and back is two switches")
     expect(float(expect_match(r"^first touch of a page +\d+ +(\d+\.\d)", text)[1]) >= 1, "a first touch enters the kernel")
 

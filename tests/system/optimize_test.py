@@ -29,7 +29,7 @@ def pages_move_to_other_colours_while_their_program_runs(context):
     expect([share[2] for share in shares] == ["all", "0-3", "all"], f"the sets are {shares}")
     expect(all(int(right) > 0.9 * int(pages) for right, pages, _ in shares), f"colours are wrong: {shares}")
     expect_match(r"^trim: stacks hold \d+ page", text)
-    expect_match(r"^recolour: moved \d+ pages?; of \d+ the right colour had \d+ before, \d+ after\.$", text)
+    expect_match(r"^recolour: moved \d+ pages? of \d+; right colour: \d+ before, \d+ after\.$", text)
 
 
 @case

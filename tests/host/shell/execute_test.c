@@ -602,7 +602,7 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize trim", 0, "trim: stacks gave back ");
     mentions("optimize --dry recolour", 0, " pages have another colour than they would get now.\n");
     mentions("colour on", 0, "by colour");
-    mentions("optimize recolour", 0, "recolour: moved 20 pages; of ");
+    mentions("optimize recolour", 0, "recolour: moved 20 pages of 1200; right colour: 10 before, 10 after.\n");
     mentions("colour off", 0, "without regard");
     mentions("optimize recolour", 0, "nothing to do");
     mentions("optimize balance", 0, "no disk is in use");
