@@ -7,6 +7,7 @@
 #include "counter.h"
 
 #include <pagoda/kernel_info.h>
+#include <string.h>
 
 #define ROUNDS 16
 
@@ -455,26 +456,56 @@ TEST(signal_waiter, "Signal to a waiting thread of higher priority in another sp
     row("signal_to_waiter", signal);
 }
 
-/* Two or more spaces pass a signal round; what one hop costs must not depend on how many there are. */
-static seL4_CPtr ring[MAX_THREADS + 1];
-static unsigned ring_length;
+/*
+ * Two or more spaces pass a signal round; what one hop costs must not depend on how many there are. Each has one page, with a program that waits for the notification
+ * in x20 and signals the one in x21.
+ */
+extern const char ring_program[], ring_program_end[];
+asm(".pushsection .text\n"
+    ".balign 8\n"
+    "ring_program:\n"
+    "    mov x0, x20\n"
+    "    mov x7, #-9\n" /* Wait */
+    "    svc #0\n"
+    "    mov x0, x21\n"
+    "    mov x1, #0\n"
+    "    mov x7, #-5\n" /* Send */
+    "    svc #0\n"
+    "    b ring_program\n"
+    "ring_program_end:\n"
+    ".popsection\n");
+_Static_assert((int)seL4_SysWait == -9 && (int)seL4_SysSend == -5, "as in ring_program");
 
-static unsigned long pass_on(unsigned long i)
+#define RING_VA 0x400000ul
+#define RING_MOST 64
+
+static void ring_space(seL4_CPtr page, seL4_CPtr own, seL4_CPtr next)
 {
-    for (;;) {
-        seL4_Wait(ring[i], NULL);
-        seL4_Signal(ring[(i + 1) % ring_length]);
-    }
-    return 0;
+    seL4_CPtr vspace = vspace_new(), tcb = object_new(seL4_TCBObject, 0), sc = sched_context_new();
+    seL4_UserContext context;
+    for (int level = 0; level < 3; level++)
+        EXPECT_OK(seL4_ARM_PageTable_Map(object_new(seL4_ARM_PageTableObject, 0), vspace, RING_VA, seL4_ARM_Default_VMAttributes));
+    EXPECT_OK(seL4_ARM_Page_Map(copy_new(page), vspace, RING_VA, seL4_CanRead, seL4_ARM_Default_VMAttributes));
+    EXPECT_OK(seL4_SchedControl_ConfigureFlags(sched_control(), sc, 5000, 5000, 0, 0, 0));
+    EXPECT_OK(seL4_TCB_Configure(tcb, ROOT_CNODE, 0, vspace, 0, 0, 0));
+    EXPECT_OK(seL4_TCB_SetSchedParams(tcb, OWN_TCB, PRIORITY_MAIN, PRIORITY_MAIN, sc, 0));
+    memset(&context, 0, sizeof context);
+    context.pc = RING_VA;
+    context.x20 = own;
+    context.x21 = next;
+    EXPECT_OK(seL4_TCB_WriteRegisters(tcb, 1, 0, SEL4_CONTEXT_WORDS, &context));
 }
 
 static void measure_ring(unsigned n, const char *name)
 {
-    ring_length = n;
+    seL4_CPtr ring[RING_MOST], page = frame_new();
+    void *program = window_new(1);
+    EXPECT_OK(page_map(page, program, RIGHT_READ | RIGHT_WRITE));
+    memcpy(program, ring_program, (size_t)(ring_program_end - ring_program));
     for (unsigned i = 0; i < n; i++)
         ring[i] = notification_new();
     for (unsigned i = 1; i < n; i++)
-        thread_start(thread_elsewhere(PRIORITY_MAIN, 0), pass_on, i);
+        ring_space(page, ring[i], ring[(i + 1) % n]);
     EXPECT_OK(seL4_TCB_SetPriority(OWN_TCB, OWN_TCB, PRIORITY_MAIN - 1)); /* all of them wait now */
     EXPECT_OK(seL4_TCB_SetPriority(OWN_TCB, OWN_TCB, PRIORITY_MAIN));
     unsigned long hops = ~0ul;
@@ -484,7 +515,7 @@ static void measure_ring(unsigned n, const char *name)
 }
 
 TEST(ring_of_2_spaces, "signal passed between 2 address spaces, per hop") { measure_ring(2, "switch_by_signal"); }
-TEST(ring_of_8_spaces, "signal passed through 8 address spaces, per hop") { measure_ring(8, "switch_by_signal_8"); }
+TEST(ring_of_64_spaces, "signal passed through 64 address spaces, per hop") { measure_ring(RING_MOST, "switch_by_signal_64"); }
 
 static unsigned long yield_for_ever(unsigned long unused)
 {
