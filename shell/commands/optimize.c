@@ -18,6 +18,7 @@
 #define ORDERS 10
 #define STEPS_A_CALL 16
 #define STIR_A_CALL 64
+#define MOVED_FEW 512
 
 extern const struct command command_optimize;
 
@@ -202,7 +203,7 @@ static int compact_run(void)
     uint64_t ns = ticks * (1000000000 / pagoda_tick_frequency());
     printf("compact: moved %" PRIu64 " page%s in %s; free chunks of 2 MiB: %" PRIu64 " before, %" PRIu64 " after.\n", moved, plural(moved), text_time(ns).s,
            before.free, after.free);
-    if (moved > 0)
+    if (moved >= MOVED_FEW) /* of few it would be the time to look at all chunks */
         printf("compact: %" PRIu64 " ns a page.\n", ns / moved);
     return STATUS_OK;
 }

@@ -188,9 +188,9 @@ def run_outputs(tree, all_steps):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tree", type=Path, default=ROOT / "build/examples", help="where the copy lies (build/examples)")
-    parser.add_argument("pages", nargs="*", type=Path, help="pages (all of docs/)")
+    parser.add_argument("pages", nargs="*", type=Path, help="pages (README.md and all of docs/)")
     args = parser.parse_args()
-    pages = [p.resolve() for p in args.pages] or sorted((ROOT / "docs").glob("*.md"))
+    pages = [p.resolve() for p in args.pages] or [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     try:
         all_steps = [step for page in pages for step in steps(page)]
         if not all_steps:
