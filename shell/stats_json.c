@@ -231,6 +231,7 @@ static void add_large(struct json *j, const struct pager_large_info_reply *l)
     json_number(j, "given", l->given);
     json_number(j, "promoted", l->promoted);
     json_number(j, "allowed", l->allowed);
+    json_number(j, "chunks_emptied", l->moved_for);
     json_object(j, "broken");
     for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
         json_number(j, reasons[i], l->broken[i]);
