@@ -11,13 +11,13 @@
 #define MATCH_MIN 4u
 #define LENGTH_IN_TOKEN 15u
 
-/* After so many places in a row where nothing was found, the step to the next one grows by one byte. */
-#define PATIENCE_BITS 4
+/* After so many bytes in a row where nothing was found, the step to the next place grows with their number: by one for each so many. */
+#define PATIENCE_BITS 5
 #define HASH_BITS 11
 
 /*
- * Where strings of five bytes were seen last, by their hash: `base` + place. What is below base comes from earlier pages and counts for nothing, so the
- * table has to be cleared once in 15 pages only.
+ * Where strings of five bytes were seen last, by their hash: `base` + place; base is a multiple of the page size. What is below base comes from earlier pages and
+ * counts for nothing, so the table has to be cleared once in 15 pages only.
  */
 static uint16_t table[1u << HASH_BITS];
 static uint32_t base;
@@ -54,20 +54,40 @@ static void begin_page(void)
     }
 }
 
-/* find: the first place from `at` on, and before `end`, that can be matched; `end`: none. *from: with what. */
+/* probe: the place is in the table from now on; true: it can be matched, with what begins at *from. */
+static inline bool probe(const uint8_t *page, uint32_t first, uint32_t at, uint32_t *from)
+{
+    uint64_t bytes = load64(page + at);
+    uint16_t *entry = &table[hash(bytes)];
+    uint32_t candidate = *entry;
+
+    *entry = (uint16_t)(first + at);
+    *from = candidate - first;
+    return __builtin_expect(candidate >= first, 0) && load32(page + *from) == (uint32_t)bytes;
+}
+
+/* find: a place from `at` on, and before `end`, that can be matched; `end`: none. *from: with what. Four places a turn; the last three may be passed over. */
 static uint32_t find(const uint8_t *page, uint32_t at, uint32_t end, uint32_t *from)
 {
-    for (uint32_t misses = 1u << PATIENCE_BITS; at < end; at += misses++ >> PATIENCE_BITS) {
-        uint64_t bytes = load64(page + at);
-        uint16_t *entry = &table[hash(bytes)];
-        uint32_t candidate = *entry;
-        *entry = (uint16_t)(base + at);
-        if (candidate >= base && load32(page + candidate - base) == (uint32_t)bytes) {
-            *from = candidate - base;
+    const uint32_t first = base;
+    uint32_t patience = 1u << PATIENCE_BITS, step = 1;
+
+    for (; at + 3 * step < end; at += step, patience += 4 * step, step = patience >> PATIENCE_BITS) {
+        if (probe(page, first, at, from) || probe(page, first, at += step, from) || probe(page, first, at += step, from) || probe(page, first, at += step, from)) {
             return at;
         }
     }
     return end;
+}
+
+static inline bool same_64(const uint8_t *p, const uint8_t *q)
+{
+    uint64_t differences = 0;
+
+    for (unsigned i = 0; i < 64; i += 8) {
+        differences |= load64(p + i) ^ load64(q + i);
+    }
+    return differences == 0;
 }
 
 /* match_end: how far the bytes from `at` on equal those from `from` on. */
@@ -75,6 +95,10 @@ static uint32_t match_end(const uint8_t *page, uint32_t at, uint32_t from)
 {
     const uint8_t *p = page + at, *q = page + from, *end = page + MATCH_END;
 
+    while (end - p >= 64 && same_64(p, q)) {
+        p += 64;
+        q += 64;
+    }
     for (; end - p >= 16; p += 16, q += 16) {
         uint64_t low = load64(p) ^ load64(q), high = load64(p + 8) ^ load64(q + 8);
         if (low | high) {
