@@ -195,3 +195,82 @@ uint32_t compress_page(const void *bytes, uint8_t *out, uint32_t room)
     }
     return (uint32_t)(o.at - out);
 }
+
+/* ---- and back ---- */
+
+struct input {
+    const uint8_t *at, *end;
+};
+
+/* whole_length: with the bytes that follow the token, if any do; at least 4096 when it is beyond all that a page can have, or they end too early. */
+static inline uint32_t whole_length(struct input *in, uint32_t in_token)
+{
+    uint32_t length = in_token, byte = 255;
+
+    if (length < LENGTH_IN_TOKEN) {
+        return length;
+    }
+    while (byte == 255) {
+        if (in->at == in->end || length > PAGE_BYTES) {
+            return PAGE_BYTES + 1;
+        }
+        byte = *in->at++;
+        length += byte;
+    }
+    return length;
+}
+
+static inline void copy_16(uint8_t *to, const uint8_t *from)
+{
+    uint64_t low = load64(from), high = load64(from + 8);
+
+    memcpy(to, &low, 8);
+    memcpy(to + 8, &high, 8);
+}
+
+/* repeat: n bytes again of those `distance` before. Where they overlap, what was written is copied too: twice as much each time. */
+static inline void repeat(uint8_t *to, uint32_t distance, uint32_t n)
+{
+    const uint8_t *from = to - distance;
+
+    for (; n > distance; distance *= 2) {
+        memcpy(to, from, distance);
+        to += distance;
+        n -= distance;
+    }
+    memcpy(to, from, n);
+}
+
+bool expand_page(const void *bytes, uint32_t length, void *page)
+{
+    uint8_t *to = page, *const page_end = to + PAGE_BYTES;
+    struct input in = {bytes, (const uint8_t *)bytes + length};
+
+    while (in.at < in.end) {
+        uint32_t token = *in.at++, literals = whole_length(&in, token >> 4);
+        if (literals <= 16 && in.end - in.at >= 16 + 2 && page_end - to >= 16) {
+            copy_16(to, in.at);
+        } else if (literals <= in.end - in.at && literals <= page_end - to) {
+            memcpy(to, in.at, literals);
+        } else {
+            return false;
+        }
+        in.at += literals;
+        to += literals;
+        if (in.at == in.end) {
+            return to == page_end; /* the last one has no match */
+        }
+        if (in.end - in.at < 2) {
+            return false;
+        }
+        uint32_t distance = in.at[0] | (uint32_t)in.at[1] << 8;
+        in.at += 2;
+        uint32_t match_length = whole_length(&in, token & LENGTH_IN_TOKEN) + MATCH_MIN;
+        if (distance - 1 >= to - (uint8_t *)page || match_length > page_end - to) {
+            return false;
+        }
+        repeat(to, distance, match_length);
+        to += match_length;
+    }
+    return false;
+}

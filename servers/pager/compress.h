@@ -6,6 +6,7 @@
 #ifndef PAGER_COMPRESS_H
 #define PAGER_COMPRESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Bytes of `out` beyond the result that may be written to. */
@@ -14,5 +15,8 @@
 /* compress_page: the length of the result, at most `room` (which is at most 4096); 0: it would be longer, or nearly so. `out` has room + COMPRESS_SLACK bytes. Keeps a
  * table between calls: not reentrant. */
 uint32_t compress_page(const void *page, uint8_t *out, uint32_t room);
+
+/* expand_page: any LZ4 block of a page. false: `bytes` are no such block; then the page holds anything. Reads and writes nothing else, whatever the bytes are. */
+bool expand_page(const void *bytes, uint32_t length, void *page);
 
 #endif

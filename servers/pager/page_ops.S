@@ -121,26 +121,41 @@ page_same:
     .global page_checksum
     .type page_checksum, %function
 page_checksum:
-    lsr     x3, x1, #5
-    cbz     x3, 2f
+    subs    x3, x1, #64
+    b.lo    2f
 1:
     ldp     x4, x5, [x0], #16
     ldp     x6, x7, [x0], #16
+    ldp     x8, x9, [x0], #16
+    ldp     x10, x11, [x0], #16
     crc32cx w2, w2, x4
     crc32cx w2, w2, x5
     crc32cx w2, w2, x6
     crc32cx w2, w2, x7
-    subs    x3, x3, #1
-    b.ne    1b
-2:
-    ands    x1, x1, #31
-    b.eq    4f
+    crc32cx w2, w2, x8
+    crc32cx w2, w2, x9
+    crc32cx w2, w2, x10
+    crc32cx w2, w2, x11
+    subs    x3, x3, #64
+    b.hs    1b
+2:  /* fewer than 64 are left */
+    and     x1, x1, #63
+    lsr     x3, x1, #3
+    cbz     x3, 4f
 3:
+    ldr     x4, [x0], #8
+    crc32cx w2, w2, x4
+    subs    x3, x3, #1
+    b.ne    3b
+4:
+    ands    x1, x1, #7
+    b.eq    6f
+5:
     ldrb    w4, [x0], #1
     crc32cb w2, w2, w4
     subs    x1, x1, #1
-    b.ne    3b
-4:
+    b.ne    5b
+6:
     mov     w0, w2
     ret
     .size page_checksum, . - page_checksum

@@ -305,30 +305,32 @@ bool pool_put(uint32_t handle, const void *bytes, uint32_t length)
     return true;
 }
 
-/* sound: place and length of a record are those of an object. They are not if the record was damaged. */
-static bool sound(const struct record *r)
+/* sound_span: the span that a record's object lies in; NULL: place and length are none of an object, as the record was damaged. */
+static const struct record *sound_span(const struct record *r)
 {
-    uint32_t span = place_span(r->place);
+    uint32_t handle = place_span(r->place);
 
-    if (r->place >> (RECORD_HANDLE_BITS + 8) || !record_valid(span) || record_at(span)->kind != RECORD_SPAN) {
-        return false;
+    if (r->place >> (RECORD_HANDLE_BITS + 8) || !record_valid(handle)) {
+        return NULL;
     }
-    uint32_t class = class_of(record_at(span));
-    return class < SIZE_CLASSES && place_object(r->place) < size_class_objects(class) && r->length + POOL_HEADER <= size_class_bytes(class);
+    const struct record *span = record_at(handle);
+    uint32_t class = class_of(span);
+    bool sound = span->kind == RECORD_SPAN && class < SIZE_CLASSES && place_object(r->place) < size_class_objects(class) && r->length + POOL_HEADER <= size_class_bytes(class);
+    return sound ? span : NULL;
 }
 
 const void *pool_bytes(uint32_t handle)
 {
     static uint8_t buffer[SIZE_CLASS_BYTES_MAX];
-    const struct record *r = record_at(handle);
+    const struct record *r = record_at(handle), *span = sound_span(r);
 
-    if (!sound(r)) {
+    if (!span) {
         return NULL;
     }
-    const struct record *span = record_at(place_span(r->place));
-    uint32_t object = place_object(r->place);
-
-    return owner_of(span, object) == handle ? read_bytes(span, object_start(span, object) + POOL_HEADER, r->length, buffer) : NULL;
+    const uint8_t *bytes = read_bytes(span, object_start(span, place_object(r->place)), POOL_HEADER + r->length, buffer);
+    uint32_t owner;
+    memcpy(&owner, bytes, POOL_HEADER);
+    return owner == handle ? bytes + POOL_HEADER : NULL;
 }
 
 void pool_drop(uint32_t handle)

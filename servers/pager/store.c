@@ -10,7 +10,6 @@
 #include "state.h"
 #include "swap.h"
 
-#include <lz4.h>
 #include <pagoda/layout.h>
 #include <string.h>
 
@@ -55,7 +54,7 @@ static enum store_damage compressed_get(uint32_t handle, void *dest)
     if (page_checksum(bytes, r->length, r->page) != r->checksum) {
         return STORE_CHECKSUM;
     }
-    return LZ4_decompress_safe(bytes, dest, (int)r->length, PAGE_SIZE) == PAGE_SIZE ? STORE_INTACT : STORE_UNREADABLE;
+    return expand_page(bytes, r->length, dest) ? STORE_INTACT : STORE_UNREADABLE;
 }
 
 static enum store_damage raw_get(uint32_t handle, void *dest)

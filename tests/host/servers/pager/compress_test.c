@@ -3,6 +3,7 @@
 
 #include <check_main.h>
 #include <lz4.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PAGE_BYTES 4096u
@@ -15,6 +16,18 @@ static uint32_t below(uint32_t n)
 {
     state = state * 6364136223846793005ull + 1442695040888963407ull;
     return (uint32_t)((state >> 33) % n);
+}
+
+/* expanded: these bytes, in a buffer that ends where they do, are the page. */
+static void expanded(const uint8_t *bytes, uint32_t length)
+{
+    uint8_t *exact = malloc(length), *back = malloc(PAGE_BYTES);
+
+    memcpy(exact, bytes, length);
+    ck_assert(expand_page(exact, length, back));
+    ck_assert_mem_eq(back, page, PAGE_BYTES);
+    free(exact);
+    free(back);
 }
 
 /* checked: compress with this room; what comes out fits and expands to the page, and nothing beyond room and slack is written. */
@@ -31,6 +44,7 @@ static uint32_t checked(uint32_t room)
     if (length) {
         ck_assert_int_eq(LZ4_decompress_safe((const char *)out, (char *)back, (int)length, sizeof back), PAGE_BYTES);
         ck_assert_mem_eq(back, page, PAGE_BYTES);
+        expanded(out, length);
     }
     return length;
 }
@@ -97,6 +111,80 @@ START_TEST(compress_page_text_is_nearly_as_short_as_with_the_library)
 }
 END_TEST
 
+START_TEST(expand_page_what_the_library_compressed_is_the_page)
+{
+    for (int i = 0; i < 500; i++) {
+        uint8_t block[LZ4_COMPRESSBOUND(PAGE_BYTES)];
+        fill_runs();
+        expanded(block, (uint32_t)LZ4_compress_default((const char *)page, (char *)block, PAGE_BYTES, sizeof block));
+    }
+}
+END_TEST
+
+/* Whatever the bytes are, nothing beyond them is read and nothing beyond the page written (the sanitizer watches both), and where the library finds a page too, it is the
+ * same. (The library takes a distance of 0, which the format forbids.) */
+START_TEST(expand_page_damaged_bytes_do_no_harm)
+{
+    unsigned refused = 0, taken = 0;
+
+    for (int i = 0; i < 20000; i++) {
+        fill_runs();
+        uint32_t length = compress_page(page, out, PAGE_BYTES);
+        if (length == 0) {
+            continue;
+        }
+        uint32_t cut = below(4) == 0 ? below(length) : length;
+        uint8_t *exact = malloc(cut ? cut : 1), *back = malloc(PAGE_BYTES), *library = malloc(PAGE_BYTES);
+        memcpy(exact, out, cut);
+        for (uint32_t n = cut ? below(4) : 0; n > 0; n--) {
+            exact[below(cut)] = (uint8_t)below(256);
+        }
+        bool good = expand_page(exact, cut, back);
+        if (good && LZ4_decompress_safe((const char *)exact, (char *)library, (int)cut, PAGE_BYTES) == PAGE_BYTES) {
+            ck_assert_mem_eq(back, library, PAGE_BYTES);
+            taken++;
+        }
+        refused += !good;
+        free(exact);
+        free(back);
+        free(library);
+    }
+    ck_assert_uint_gt(refused, 1000);
+    ck_assert_uint_gt(taken, 1000);
+}
+END_TEST
+
+/* Each way in which a block can be wrong; PAGE_BYTES literals need 0xf0, 15 times 255 and 256 - 15 more. */
+START_TEST(expand_page_blocks_that_are_wrong_are_refused)
+{
+    static const struct {
+        const char *what;
+        uint32_t length;
+        uint8_t bytes[24];
+    } wrong[] = {
+        {"nothing", 0, {0}},
+        {"a token alone", 1, {0x10}},
+        {"fewer literals than said", 3, {0x30, 1, 2}},
+        {"a length that does not end", 4, {0xf0, 255, 255, 255}},
+        {"half a distance", 3, {0x10, 1, 1}},
+        {"no distance", 5, {0x14, 1, 0, 0, 0}},
+        {"a match before the page", 5, {0x14, 1, 2, 0, 0}},
+        {"a match without its length", 4, {0x1f, 1, 1, 0}},
+        {"a page too short", 9, {0x14, 1, 1, 0, 0x40, 1, 2, 3, 4}},
+        {"a page too long", 24, {0x1f, 1, 1, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0x10, 1}},
+        {"no literals at the end", 21, {0x1f, 1, 1, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0}},
+    };
+
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        uint8_t *exact = malloc(wrong[i].length ? wrong[i].length : 1), *back = malloc(PAGE_BYTES);
+        memcpy(exact, wrong[i].bytes, wrong[i].length);
+        ck_assert_msg(!expand_page(exact, wrong[i].length, back), "%s", wrong[i].what);
+        free(exact);
+        free(back);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("compress");
@@ -105,6 +193,9 @@ int main(void)
     tcase_add_test(tests, compress_page_noise_has_no_result);
     tcase_add_test(tests, compress_page_zeros_are_a_few_bytes);
     tcase_add_test(tests, compress_page_text_is_nearly_as_short_as_with_the_library);
+    tcase_add_test(tests, expand_page_what_the_library_compressed_is_the_page);
+    tcase_add_test(tests, expand_page_damaged_bytes_do_no_harm);
+    tcase_add_test(tests, expand_page_blocks_that_are_wrong_are_refused);
     suite_add_tcase(suite, tests);
     return check_run(suite);
 }
