@@ -53,10 +53,10 @@ void load_forget(struct space *s);
 /* load_working_set: its size in pages; *bound: it may be smaller. */
 uint64_t load_working_set(const struct space *s, bool *bound);
 
-/* load_looked: eviction has looked at a resident page. */
-static inline void load_looked(struct space *s, bool used)
+/* load_looked: eviction has looked at so many resident pages; so many of them had been used. */
+static inline void load_looked(struct space *s, uint64_t looked, uint64_t used)
 {
-    s->load->looked++;
+    s->load->looked += looked;
     s->load->used += used;
 }
 

@@ -308,10 +308,17 @@ static bool worth_asking(page_entry e, enum evict_urgency urgency)
 /* resident_pages: those that can leave; bit i for the i-th. */
 static uint64_t resident_pages(const struct block *b)
 {
-    uint64_t mask = 0;
+    uint64_t mask = 0, n = b->end - b->page;
 
-    for (uint64_t i = b->end - b->page; i-- > 0;) {
-        mask = mask << 1 | entry_resident(b->first[i]);
+    if (n == BLOCK) {
+#pragma GCC unroll 8
+        for (unsigned i = BLOCK; i-- > 0;) {
+            mask = mask << 1 | entry_resident(b->first[i]);
+        }
+    } else {
+        while (n-- > 0) {
+            mask = mask << 1 | entry_resident(b->first[n]);
+        }
     }
     return SPACE_IPC_PAGE - b->page < BLOCK ? mask & ~(1ull << (SPACE_IPC_PAGE - b->page)) : mask;
 }
@@ -328,22 +335,48 @@ static uint64_t worth_asking_of(const struct block *b, uint64_t victims, enum ev
     return worth;
 }
 
+/* harvest: which pages of a block were accessed since the last time; from the first of `pages` to the last. */
+static uint64_t harvest(const struct space *s, const struct block *b, uint64_t pages)
+{
+    unsigned first = (unsigned)__builtin_ctzll(pages), last = 63 - (unsigned)__builtin_clzll(pages);
+    uint64_t accessed;
+
+    must(kernel_harvest(s->vspace, (b->page + first) << PAGE_BITS, last - first + 1, &accessed), "reclaim: harvest");
+    return accessed << first;
+}
+
+/* note_looks: of the pages of a block that are followed. */
+static __attribute__((cold, noinline)) void note_looks(const struct space *s, const struct block *b, uint64_t pages, uint64_t accessed)
+{
+    for (; pages; pages &= pages - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(pages);
+        if (trail_follows(s->id, b->page + i)) {
+            trail_note_aged(s->id, b->page + i, PAGER_PAGE_EVENT_LOOKED, accessed >> i & 1, evict_age(&s->evict, entry_age(b->first[i])));
+        }
+    }
+}
+
 /* judge: the policy's verdict on these pages of a block; returns the victims. */
 static uint64_t judge(struct space *s, const struct block *b, uint64_t pages, uint64_t accessed, const struct view *how)
 {
+    page_entry *const entries = b->first;
+    const enum evict_urgency urgency = how->urgency;
+    const bool cold = how->cold;
     uint64_t victims = 0;
+    unsigned n = 0, used = 0;
 
-    for (; pages; pages &= pages - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(pages);
-        page_entry e = b->first[i];
-        struct evict_verdict v = evict_scanned(&s->evict, entry_age(e), accessed >> i & 1, how->cold, how->urgency);
-        b->first[i] = entry_with_age(e, v.byte);
-        load_looked(s, accessed >> i & 1);
-        if (s->followed && trail_follows(s->id, b->page + i)) {
-            trail_note_aged(s->id, b->page + i, PAGER_PAGE_EVENT_LOOKED, accessed >> i & 1, evict_age(&s->evict, v.byte));
-        }
+    for (uint64_t left = pages; left; left &= left - 1, n++) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        bool now = accessed >> i & 1;
+        struct evict_verdict v = evict_scanned(&s->evict, entry_age(entries[i]), now, cold, urgency);
+        entries[i] = entry_with_age(entries[i], v.byte);
         victims |= (uint64_t)v.victim << i;
-        reclaim_counters.scanned++;
+        used += now;
+    }
+    load_looked(s, n, used);
+    reclaim_counters.scanned += n;
+    if (s->followed) {
+        note_looks(s, b, pages, accessed);
     }
     return victims;
 }
@@ -414,7 +447,7 @@ static uint32_t do_block(struct space *s, const struct block *b, const struct vi
     if (!pages || wait_for_disk()) {
         return 0;
     }
-    must(kernel_harvest(s->vspace, b->page << PAGE_BITS, (unsigned)(b->end - b->page), &accessed), "reclaim: harvest");
+    accessed = harvest(s, b, pages);
     reclaim_counters.blocks++;
     if (s->traced) {
         trace_before(b, pages, accessed, how);

@@ -8,8 +8,8 @@
 #include <pagoda/layout.h>
 #include <stddef.h>
 
-#define PER_FRAME 128u
-#define INDEX_BITS 7
+#define PER_FRAME (1u << INDEX_BITS)
+#define INDEX_BITS RECORD_INDEX_BITS
 #define NUMBERS_MAX (1u << (RECORD_HANDLE_BITS - INDEX_BITS))
 #define NONE UINT32_MAX
 #define UNUSED 0x80000000u
@@ -23,7 +23,7 @@ struct header {
 };
 _Static_assert(sizeof(struct header) == sizeof(struct record), "the header takes the place of one record");
 
-static uint32_t *directory; /* number -> frame; of numbers not in use: UNUSED and the next such number */
+uint32_t *record_directory; /* of numbers not in use: UNUSED and the next such number */
 static uint32_t n_numbers, used_numbers;
 static uint32_t unused; /* first number that was used before and is not now, with UNUSED; NONE: none */
 static uint32_t fresh;  /* numbers from here on were never used */
@@ -39,13 +39,13 @@ static uint32_t numbers(uint64_t ram_pages)
 
 uint64_t records_table_bytes(uint64_t ram_pages)
 {
-    return numbers(ram_pages) * sizeof *directory;
+    return numbers(ram_pages) * sizeof *record_directory;
 }
 
 void records_init(uint64_t ram_pages)
 {
     n_numbers = numbers(ram_pages);
-    directory = arena_memory(records_table_bytes(ram_pages));
+    record_directory = arena_memory(records_table_bytes(ram_pages));
     unused = partial = NONE;
     used_numbers = fresh = 0;
     generation = 0;
@@ -54,7 +54,7 @@ void records_init(uint64_t ram_pages)
 
 static struct header *header_of(uint32_t number)
 {
-    return frame_window(directory[number]);
+    return frame_window(record_directory[number]);
 }
 
 static void list_push(struct header *h)
@@ -83,7 +83,7 @@ static bool take_number(uint32_t *number)
 {
     if (unused != NONE) {
         *number = unused & ~UNUSED;
-        unused = directory[*number];
+        unused = record_directory[*number];
     } else if (fresh < n_numbers) {
         *number = fresh++;
     } else {
@@ -95,7 +95,7 @@ static bool take_number(uint32_t *number)
 
 static void put_number(uint32_t number)
 {
-    directory[number] = unused;
+    record_directory[number] = unused;
     unused = number | UNUSED;
     used_numbers--;
 }
@@ -112,7 +112,7 @@ static bool grow(void)
         put_number(number);
         return false;
     }
-    directory[number] = frame;
+    record_directory[number] = frame;
     frame_at(frame)->unit.order = STORE_USE_RECORDS;
     *header_of(number) = (struct header){.free = {UINT64_MAX - 1, UINT64_MAX}, .number = number, .n_free = PER_FRAME - 1};
     list_push(header_of(number));
@@ -149,21 +149,16 @@ void record_put(uint32_t handle)
     if (h->n_free++ == 0) {
         list_push(h);
     } else if (h->n_free == PER_FRAME - 1) {
-        uint32_t frame = directory[h->number];
+        uint32_t frame = record_directory[h->number];
         list_remove(h);
         put_number(h->number);
         frame_put(frame);
     }
 }
 
-struct record *record_at(uint32_t handle)
-{
-    return (struct record *)frame_window(directory[handle >> INDEX_BITS]) + (handle & (PER_FRAME - 1));
-}
-
 static bool in_use(uint32_t number)
 {
-    return number < fresh && !(directory[number] & UNUSED);
+    return number < fresh && !(record_directory[number] & UNUSED);
 }
 
 bool record_valid(uint32_t handle)
@@ -179,7 +174,7 @@ bool records_move(uint32_t from, uint32_t to)
 
     page_copy(frame_window(to), frame_window(from));
     frame_move(from, to);
-    directory[number] = to;
+    record_directory[number] = to;
     return true;
 }
 

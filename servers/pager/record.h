@@ -9,6 +9,8 @@
 #ifndef PAGER_RECORD_H
 #define PAGER_RECORD_H
 
+#include "frame.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -59,7 +61,12 @@ uint32_t record_take(void);
 void record_put(uint32_t handle);
 
 /* record_at: a handle in use. */
-struct record *record_at(uint32_t handle);
+#define RECORD_INDEX_BITS 7u
+extern uint32_t *record_directory; /* number of a frame of records -> that frame; for record_at */
+static inline struct record *record_at(uint32_t handle)
+{
+    return (struct record *)frame_window(record_directory[handle >> RECORD_INDEX_BITS]) + handle % (1u << RECORD_INDEX_BITS);
+}
 
 /* record_valid: the handle names a record in use. For handles that may be damaged. */
 bool record_valid(uint32_t handle);

@@ -16,7 +16,7 @@
 #define SOON 2u
 #define SOMETIMES 6u
 
-#define BATCH_SHARE 8u   /* of memory, that a pass should give: more for less work, fewer for a finer choice */
+#define BATCH_SHARE 5u   /* of memory, that a pass should give: more for less work, fewer for a finer choice */
 #define FADE 16u         /* generations after which old counts are halved */
 #define COUNT_MAX 32768u /* ... or when one of a level reaches this */
 
