@@ -44,8 +44,11 @@ uint32_t buddy_orders(const struct buddy *b, bool clean, uint64_t lists)
     uint32_t orders = 0;
 
     lists &= b->lists[clean];
-    for (uint32_t order = 0; lists && order <= b->max_order; order++) {
-        orders |= (uint32_t)((lists & lists_of_order(b, order)) != 0) << order;
+    /* The lists of an order are as many as it has places, and begin at that number: the last list has the smallest order. */
+    while (lists) {
+        uint32_t places = 1u << (31 - __builtin_clz(63 - (unsigned)__builtin_clzll(lists)));
+        orders |= 1u << (b->window - (uint32_t)__builtin_ctz(places));
+        lists &= (1ull << places) - 1;
     }
     return orders;
 }

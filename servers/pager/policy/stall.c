@@ -110,6 +110,13 @@ void stall_end(struct stall *s, uint64_t now_ns)
 
 void stall_spent(struct stall *s, uint64_t from_ns, uint64_t to_ns)
 {
+    /* The usual case, at once: nobody else waits, and all of it lies in this period and behind what was counted. */
+    if (s->waiting == 0 && from_ns >= s->last && to_ns >= from_ns && to_ns - s->period_start < STALL_PERIOD_NS) {
+        count(&s->some, true, to_ns - from_ns);
+        count(&s->full, s->threads <= 1, to_ns - from_ns);
+        s->last = to_ns;
+        return;
+    }
     stall_begin(s, from_ns);
     stall_end(s, to_ns);
 }
