@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "compress.h"
 
+#include "page_ops.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -80,46 +82,8 @@ static uint32_t find(const uint8_t *page, uint32_t at, uint32_t end, uint32_t *f
     return end;
 }
 
-static inline bool same_64(const uint8_t *p, const uint8_t *q)
-{
-    uint64_t differences = 0;
-
-    for (unsigned i = 0; i < 64; i += 8) {
-        differences |= load64(p + i) ^ load64(q + i);
-    }
-    return differences == 0;
-}
-
-/* match_end: how far the bytes from `at` on equal those from `from` on. */
-static uint32_t match_end(const uint8_t *page, uint32_t at, uint32_t from)
-{
-    const uint8_t *p = page + at, *q = page + from, *end = page + MATCH_END;
-
-    while (end - p >= 64 && same_64(p, q)) {
-        p += 64;
-        q += 64;
-    }
-    for (; end - p >= 16; p += 16, q += 16) {
-        uint64_t low = load64(p) ^ load64(q), high = load64(p + 8) ^ load64(q + 8);
-        if (low | high) {
-            return (uint32_t)(p - page) + (low ? (uint32_t)__builtin_ctzll(low) / 8 : 8 + (uint32_t)__builtin_ctzll(high) / 8);
-        }
-    }
-    while (p < end && *p == *q) {
-        p++;
-        q++;
-    }
-    return (uint32_t)(p - page);
-}
-
-/* length_bytes: that a length takes beside the token. */
-static uint32_t length_bytes(uint32_t length)
-{
-    return length >= LENGTH_IN_TOKEN ? (length - LENGTH_IN_TOKEN) / 255 + 1 : 0;
-}
-
 /* put_length: what of a length does not fit the token. */
-static void put_length(struct output *out, uint32_t length)
+static inline void put_length(struct output *out, uint32_t length)
 {
     if (length < LENGTH_IN_TOKEN) {
         return;
@@ -130,35 +94,43 @@ static void put_length(struct output *out, uint32_t length)
     *out->at++ = (uint8_t)length;
 }
 
-/* put_literals: the token with the length of the match that follows, and n bytes as they are; false: no room. Copies up to 7 bytes more than that: a
- * match begins farther than that from the end of the page. */
-static bool put_literals(struct output *out, const uint8_t *bytes, uint32_t n, uint32_t match_length, bool last)
+static inline uint8_t token(uint32_t literals, uint32_t match_length)
 {
-    if (out->at + 1 + length_bytes(n) + n > out->end) {
-        return false;
-    }
-    *out->at++ = (uint8_t)((n < LENGTH_IN_TOKEN ? n : LENGTH_IN_TOKEN) << 4 | (match_length < LENGTH_IN_TOKEN ? match_length : LENGTH_IN_TOKEN));
-    put_length(out, n);
-    if (last) {
-        memcpy(out->at, bytes, n);
-    } else {
-        for (uint32_t i = 0; i < n; i += 8) {
-            memcpy(out->at + i, bytes + i, 8);
-        }
-    }
-    out->at += n;
-    return true;
+    return (uint8_t)((literals < LENGTH_IN_TOKEN ? literals : LENGTH_IN_TOKEN) << 4 | (match_length < LENGTH_IN_TOKEN ? match_length : LENGTH_IN_TOKEN));
 }
 
-static bool put_match(struct output *out, uint32_t distance, uint32_t match_length)
+/* put_sequence: n bytes as they are, then a match; false: no room, or hardly. Copies up to 8 bytes more than n: a match begins farther than that from the end of the
+ * page. */
+static inline bool put_sequence(struct output *out, const uint8_t *bytes, uint32_t n, uint32_t distance, uint32_t match_length)
 {
-    if (out->at + 2 + length_bytes(match_length) > out->end) {
+    /* Token, distance, and of each length one byte and one for each 255 of it; 128 are easier to divide by. */
+    if (out->end - out->at < n + n / 128 + match_length / 128 + 5) {
         return false;
     }
+    *out->at++ = token(n, match_length);
+    put_length(out, n);
+    memcpy(out->at, bytes, 8);
+    for (uint32_t i = 8; i < n; i += 8) {
+        memcpy(out->at + i, bytes + i, 8);
+    }
+    out->at += n;
     out->at[0] = (uint8_t)distance;
     out->at[1] = (uint8_t)(distance >> 8);
     out->at += 2;
     put_length(out, match_length);
+    return true;
+}
+
+/* put_end: the last n bytes of the page. */
+static bool put_end(struct output *out, const uint8_t *bytes, uint32_t n)
+{
+    if (out->end - out->at < n + n / 128 + 2) {
+        return false;
+    }
+    *out->at++ = token(n, 0);
+    put_length(out, n);
+    memcpy(out->at, bytes, n);
+    out->at += n;
     return true;
 }
 
@@ -176,13 +148,12 @@ uint32_t compress_page(const void *bytes, uint8_t *out, uint32_t room)
         if (at >= hopeless) {
             break;
         }
-        uint32_t end = match_end(page, at + MATCH_MIN, from + MATCH_MIN);
+        uint32_t end = (uint32_t)(page_common(page + at + MATCH_MIN, page + from + MATCH_MIN, page + MATCH_END) - page);
         while (at > anchor && from > 0 && page[at - 1] == page[from - 1]) {
             at--;
             from--;
         }
-        uint32_t match_length = end - at - MATCH_MIN;
-        if (!put_literals(&o, page + anchor, at - anchor, match_length, false) || !put_match(&o, at - from, match_length)) {
+        if (!put_sequence(&o, page + anchor, at - anchor, at - from, end - at - MATCH_MIN)) {
             return 0;
         }
         if (end < MATCH_START_END) {
@@ -190,7 +161,7 @@ uint32_t compress_page(const void *bytes, uint8_t *out, uint32_t room)
         }
         anchor = at = end;
     }
-    if (!put_literals(&o, page + anchor, PAGE_BYTES - anchor, 0, true)) {
+    if (!put_end(&o, page + anchor, PAGE_BYTES - anchor)) {
         return 0;
     }
     return (uint32_t)(o.at - out);

@@ -160,4 +160,67 @@ page_checksum:
     ret
     .size page_checksum, . - page_checksum
 
+    .global page_common
+    .type page_common, %function
+page_common:
+    sub     x9, x2, #64
+    cmp     x0, x9
+    b.hi    2f
+1:  /* 64 bytes a turn */
+    .irp offset, 0, 16, 32, 48
+    ldp     x3, x4, [x0, #\offset]
+    ldp     x5, x6, [x1, #\offset]
+    cmp     x3, x5
+    ccmp    x4, x6, #0, eq
+    b.ne    3f + \offset / 2
+    .endr
+    add     x0, x0, #64
+    add     x1, x1, #64
+    cmp     x0, x9
+    b.ls    1b
+2:  /* fewer than 64 are left */
+    add     x9, x9, #48
+    cmp     x0, x9
+    b.hi    5f
+    ldp     x3, x4, [x0]
+    ldp     x5, x6, [x1]
+    cmp     x3, x5
+    ccmp    x4, x6, #0, eq
+    b.ne    4f
+    add     x0, x0, #16
+    add     x1, x1, #16
+    sub     x9, x9, #48
+    b       2b
+3:  /* two instructions for each offset: the branches above count on it */
+    .irp offset, 0, 16, 32, 48
+    add     x0, x0, #\offset
+    b       4f
+    .endr
+4:  /* the first of 128 bits that differ */
+    eor     x3, x3, x5
+    cbz     x3, 6f
+    rbit    x3, x3
+    clz     x3, x3
+    add     x0, x0, x3, lsr #3
+    ret
+6:
+    eor     x4, x4, x6
+    rbit    x4, x4
+    clz     x4, x4
+    add     x0, x0, #8
+    add     x0, x0, x4, lsr #3
+    ret
+5:  /* fewer than 16 are left */
+    cmp     x0, x2
+    b.eq    7f
+    ldrb    w3, [x0]
+    ldrb    w4, [x1], #1
+    cmp     w3, w4
+    b.ne    7f
+    add     x0, x0, #1
+    b       5b
+7:
+    ret
+    .size page_common, . - page_common
+
     .section .note.GNU-stack, "", %progbits

@@ -26,6 +26,15 @@ bool page_same(const void *page, uint64_t *word)
     return memcmp(page, (const uint8_t *)page + 8, 4088) == 0;
 }
 
+const uint8_t *page_common(const uint8_t *p, const uint8_t *q, const uint8_t *end)
+{
+    while (p < end && *p == *q) {
+        p++;
+        q++;
+    }
+    return p;
+}
+
 uint32_t page_checksum(const void *bytes, uint64_t length, uint32_t seed)
 {
     const uint8_t *p = bytes;
