@@ -182,9 +182,9 @@ static bool bring_back(struct space *s, const struct region *r, uint64_t page, p
         frame_put(frame); /* who touches the page will hear of it */
         return false;
     }
-    frame_set_stored(frame, handle);
+    space_keep_copy(s, frame, handle, false);
     space_set_page(s, entry, entry_with_age(entry_make(PAGE_PRIVATE, frame), evict_page_in(&s->evict, entry_stamp(stored))));
-    mapping_make(s, page, entry, false, r->prot & PAGER_PROT_EXEC);
+    mapping_make(s, page, entry, (r->prot & PAGER_PROT_WRITE) && !frame_stored(frame), r->prot & PAGER_PROT_EXEC);
     s->refaults++;
     pager.refaults++;
     trail_note(s->id, page, PAGER_PAGE_EVENT_BACK, 0);

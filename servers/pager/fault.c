@@ -186,16 +186,6 @@ static enum fault_result fetch(struct fault *f, page_entry stored, uint64_t page
     return FAULT_SERVED;
 }
 
-/* keep_stored: the frame takes over the reference to its stored copy while it is only read: it is mapped read-only, and if it has to leave again, that costs
- * nothing. */
-static void keep_stored(const struct fault *f, uint32_t frame, uint32_t handle)
-{
-    if (f->access == ACCESS_WRITE) {
-        store_release(handle);
-    } else {
-        frame_set_stored(frame, handle);
-    }
-}
 
 static enum fault_result bring_in(struct fault *f)
 {
@@ -204,10 +194,10 @@ static enum fault_result bring_in(struct fault *f)
     enum fault_result result = fetch(f, stored, f->page, &frame);
 
     if (result == FAULT_SERVED) {
-        keep_stored(f, frame, entry_handle(stored));
+        space_keep_copy(f->space, frame, entry_handle(stored), f->access == ACCESS_WRITE);
         uint8_t age = evict_page_in(&f->space->evict, entry_stamp(stored));
         space_set_page(f->space, f->entry, entry_with_age(entry_make(PAGE_PRIVATE, frame), age));
-        mapping_make(f->space, f->page, f->entry, f->access == ACCESS_WRITE, executable(f));
+        mapping_make(f->space, f->page, f->entry, writable(f) && !frame_stored(frame), executable(f));
     }
     return result;
 }
@@ -229,7 +219,7 @@ static enum fault_result fill_shared(struct fault *f, page_entry *entry, uint64_
             return result;
         }
         f->action = ACTION_BRING_IN;
-        keep_stored(f, frame, entry_handle(stored));
+        space_keep_copy(f->space, frame, entry_handle(stored), f->access == ACCESS_WRITE);
     }
     pagemap_set(entry, entry_make(PAGE_SHARED, frame));
     frame_at(frame)->flags |= FRAME_OBJECT_PAGE;
@@ -256,7 +246,7 @@ static enum fault_result map_shared(struct fault *f)
     uint32_t frame = entry_frame(*entry);
     frame_at(frame)->refs++;
     if (f->access == ACCESS_WRITE) {
-        frame_forget_stored(frame);
+        space_give_copy_up(f->space, frame);
     }
     replace(f, PAGE_SHARED, frame, writable(f) && !frame_stored(frame));
     return FAULT_SERVED;
@@ -269,7 +259,7 @@ static void remap(struct fault *f)
     bool write = writable(f) && (state == PAGE_PRIVATE || state == PAGE_SHARED);
 
     if (write && f->access == ACCESS_WRITE) {
-        frame_forget_stored(entry_frame(*f->entry));
+        space_give_copy_up(f->space, entry_frame(*f->entry));
     } else if (write) {
         write = !frame_stored(entry_frame(*f->entry));
     }

@@ -614,3 +614,26 @@ uint64_t space_cap(struct space *s, uint64_t kind, cptr_t *cap)
         return objects_cap(s, cap);
     }
 }
+
+/* ---- stored copies beside frames ---- */
+
+void space_keep_copy(struct space *s, uint32_t frame, uint32_t handle, bool written)
+{
+    if (!written && (!store_takes_memory(handle) || kept_copies_keep(&s->copies))) {
+        frame_set_stored(frame, handle);
+    } else {
+        store_release(handle);
+    }
+}
+
+void space_give_copy_up(struct space *s, uint32_t frame)
+{
+    uint32_t handle = frame_stored(frame);
+
+    if (handle) {
+        if (store_takes_memory(handle)) {
+            kept_copies_lost(&s->copies);
+        }
+        frame_forget_stored(frame);
+    }
+}

@@ -11,6 +11,7 @@
 #include "pagemap.h"
 #include "policy/colour.h"
 #include "policy/evict.h"
+#include "policy/kept_copies.h"
 #include "policy/stack_trim.h"
 #include "policy/stall.h"
 #include "policy/store_choice.h"
@@ -87,6 +88,7 @@ struct space {
     uint64_t refaults;  /* pages brought back from a store */
     uint64_t evictions;
     struct store_history compressing;
+    struct kept_copies copies;
     struct stall stall; /* time that its threads lose to waiting for pages (stalls.h) */
 
     uint64_t max_pages; /* 0: none */
@@ -191,6 +193,11 @@ static inline __attribute__((always_inline)) void space_set_page(struct space *s
         frame_set_entry(entry_frame(value), entry);
     }
 }
+
+/* space_keep_copy: the page of a frame came back from this stored copy; `written`: for a write. The frame takes over the reference and is mapped read-only until the copy is
+ * given up, or the reference is dropped: frame_stored tells. space_give_copy_up: the frame will be written. */
+void space_keep_copy(struct space *s, uint32_t frame, uint32_t handle, bool written);
+void space_give_copy_up(struct space *s, uint32_t frame);
 
 /* space_own_pages: of the leaves of the page map in [page, end) that have other holders, stop holding those that lie in it as a whole, and
  * take copies of the others, at most two. After that the range can be changed. false: no frame left; nothing was done. */

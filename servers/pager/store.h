@@ -60,6 +60,13 @@ bool store_to_memory(uint32_t handle, const void *bytes);
 /* store_get: write the page to dest. The reference stays. On damage dest holds nothing useful. */
 enum store_damage store_get(uint32_t handle, uint8_t generation, uint64_t page, void *dest);
 
+/* store_takes_memory: what is stored takes frames that pages could have, unlike what is on disk, or one word. */
+static inline bool store_takes_memory(uint32_t handle)
+{
+    uint32_t kind = record_at(handle)->kind;
+    return kind == RECORD_COMPRESSED || kind == RECORD_RAW;
+}
+
 /* store_generation: of a handle just got. */
 static inline uint8_t store_generation(uint32_t handle)
 {
