@@ -3,6 +3,7 @@
 
 #include "frame.h"
 #include "promise.h"
+#include "promote.h"
 #include "shared.h"
 #include "space.h"
 #include "state.h"
@@ -67,7 +68,8 @@ static void check_entry(struct tally *t, const page_entry *entry)
         return;
     }
     RULE(t, state == PAGE_FILE ? frame_is_archive(frame) : !frame_is_archive(frame));
-    RULE(t, (e & ENTRY_MAPPED) || !(e & ENTRY_MAPPING));
+    RULE(t, (e & ENTRY_MAPPED) || !(e & ENTRY_MAPPING & ~ENTRY_COPIED));
+    RULE(t, !(e & ENTRY_ORIGINAL) || entry_slot(e & ~ENTRY_COPIED) == 0);
     if (state == PAGE_ZERO) {
         RULE(t, frame == pager.zero_page && !(e & ENTRY_WRITABLE));
         return;
@@ -184,6 +186,18 @@ static void check_shared(struct tally *t)
         }
         t->meta += o->map.meta_pages + 1;
         t->promised += o->pages;
+    }
+}
+
+/* check_promotion: the frames that a promotion holds. */
+static void check_promotion(struct tally *t)
+{
+    uint32_t frame;
+
+    for (unsigned i = 0; (frame = promote_holds(i)) != BUDDY_NONE; i++) {
+        RULE(t, frame_is(frame, FRAME_ANON) && frame_at(frame)->refs == 1 && (frame_at(frame)->flags & FRAME_PINNED));
+        t->held += hash(frame);
+        t->originals += !!(frame_at(frame)->flags & FRAME_MAPPED);
     }
 }
 
@@ -334,6 +348,7 @@ void audit_all(struct audit_result *result)
         check_space(&t, s);
     }
     check_shared(&t);
+    check_promotion(&t);
     check_frames(&t);
     check_records(&t);
     forget_free_groups(&t);

@@ -174,6 +174,39 @@ uint32_t chunk_take_large(void)
     return chunk;
 }
 
+bool chunk_prepare_large(unsigned n)
+{
+    uint32_t first = free_whole();
+
+    if (first == BUDDY_NONE || chunk_table[first / CHUNK_GROUPS].leaf == CSPACE_NO_LEAF) {
+        return true;
+    }
+    for (uint32_t group = first; group < first + CHUNK_GROUPS; group++) {
+        if (group_state_of(group) == GROUP_RAW) {
+            continue;
+        }
+        if (n-- == 0) {
+            return false;
+        }
+        must(kernel_revoke(group_cap(group)), "chunk: group");
+        group_units[group].user = GROUP_RAW;
+        for (uint32_t i = 0; i < GROUP_PAGES; i++) {
+            frame_at(group * GROUP_PAGES + i)->flags = 0;
+        }
+    }
+    return true;
+}
+
+void chunk_put_large(uint32_t chunk)
+{
+    must(kernel_revoke(chunk_table[chunk].untyped), "chunk: large frame");
+    split_whole_chunk(chunk);
+    for (uint32_t i = chunk * CHUNK_GROUPS; i < (chunk + 1) * CHUNK_GROUPS; i++) {
+        group_units[i].user = GROUP_RAW;
+    }
+    buddy_insert(&group_buddy, chunk * CHUNK_GROUPS, CHUNK_BITS - GROUP_BITS, false);
+}
+
 void chunk_split_large(uint32_t chunk)
 {
     must(kernel_split_frame(chunk_table[chunk].untyped, GROUP_BITS, page_cap(chunk * CHUNK_PAGES), group_cap(chunk * CHUNK_GROUPS)), "chunk: split large frame");

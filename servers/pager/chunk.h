@@ -75,6 +75,11 @@ void group_put(uint32_t group);
 uint32_t chunk_take_large(void);
 void chunk_split_large(uint32_t chunk);
 
+/* chunk_prepare_large: what was made of the chunk that chunk_take_large would take now is unmade before, up to n groups a call; they stay free. true: nothing is left to be unmade.
+ * chunk_put_large: the large frame, which may be mapped but by the pager only, is a free chunk again. */
+bool chunk_prepare_large(unsigned n);
+void chunk_put_large(uint32_t chunk);
+
 /* page_cap, page_second_cap: the two slots of a page. In a frame group: the frame's original capability, which is the one mapped
  * in a client; and the copy mapped in the pager's window, if any. In an object group: the 4 KiB untyped; the object made from it. */
 static inline cptr_t page_cap(uint32_t page)

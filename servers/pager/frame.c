@@ -372,6 +372,15 @@ uint32_t frames_take_large(void)
     return first;
 }
 
+void frames_put_large(uint32_t first)
+{
+    for (struct frame *f = frame_at(first), *end = f + CHUNK_PAGES; f < end; f++) {
+        *f = (struct frame){.unit.user = FRAME_FREE};
+    }
+    frame_counts[FRAME_ANON] -= CHUNK_PAGES;
+    chunk_put_large(first / CHUNK_PAGES);
+}
+
 void frames_split_large(uint32_t first)
 {
     chunk_split_large(first / CHUNK_PAGES);

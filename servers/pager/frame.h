@@ -158,8 +158,9 @@ static inline uint32_t frame_colour(uint32_t page, uint32_t n)
 uint32_t frame_take_pinned(void);
 
 /* frames_take_large: a chunk as one large frame: its first page. All 512 pages are FRAME_ANON with refs 1, FRAME_MAPPED and FRAME_PINNED, and zero. BUDDY_NONE: there is
- * none. frames_split_large: small frames from now on, not pinned. */
+ * none. frames_put_large: it is a free chunk again; only the pager may have it mapped. frames_split_large: small frames from now on, not pinned. */
 uint32_t frames_take_large(void);
+void frames_put_large(uint32_t first);
 void frames_split_large(uint32_t first);
 
 /* frame_put: drop one reference; the last one frees the frame, which must not be mapped in a client any more. */

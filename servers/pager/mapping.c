@@ -136,6 +136,7 @@ void mapping_widen(struct space *s, uint64_t page, page_entry *entry, bool writa
     deferring = deferring && (rights & ~*entry) != 0;
     *entry = (*entry & ~rights_bits(true, true)) | rights;
     if (*entry & ENTRY_ORIGINAL) {
+        *entry &= ~ENTRY_COPIED;
         map_original(s, page, entry_frame(*entry), writable, executable);
     } else {
         slot_filled(entry_slot(*entry));
@@ -143,8 +144,15 @@ void mapping_widen(struct space *s, uint64_t page, page_entry *entry, bool writa
     }
 }
 
+/* not_copied: of an entry that loses the right to write. */
+static page_entry not_copied(page_entry e)
+{
+    return e & ENTRY_ORIGINAL ? e & ~ENTRY_COPIED : e;
+}
+
 void mapping_narrow(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable)
 {
+    *entry = not_copied(*entry);
     *entry = (*entry & ~rights_bits(true, true)) | rights_bits(writable, executable);
     must(kernel_protect_range(s->vspace, page << PAGE_BITS, 1, writable, executable), "mapping: narrow");
 }
@@ -307,7 +315,7 @@ void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t 
             protect_end(s, &run);
         }
         if (wanted) {
-            leaf[p - base] = e & ~ENTRY_WRITABLE;
+            leaf[p - base] = not_copied(e & ~ENTRY_WRITABLE);
             run = (struct protect_run){run.first < run.end ? run.first : p, p + 1, executable};
         }
     }

@@ -48,7 +48,7 @@ struct pagemap {
  *   bit 4      mapped in the space's VSpace
  *   bit 5, 6   mapped writable, executable
  *   bit 7      mapped by the frame's original capability (else by the slot)
- *   bits 8-31  slot id of the mapping capability
+ *   bits 8-31  slot id of the mapping capability; bit 8 of a page that no slot maps: ENTRY_COPIED
  *   bits 32-55 frame
  *   bits 56-63 what the eviction policy remembers of the page (policy/evict.h)
  * Of a stored page (PAGE_STORED):
@@ -62,6 +62,8 @@ typedef uint64_t page_entry;
 #define ENTRY_WRITABLE ((page_entry)1 << 5)
 #define ENTRY_EXECUTABLE ((page_entry)1 << 6)
 #define ENTRY_ORIGINAL ((page_entry)1 << 7)
+/* A promotion (promote.h) has copied the page, and it has not been written since unless it is ENTRY_WRITABLE now: who maps it anew or takes the right to write away clears it. */
+#define ENTRY_COPIED ((page_entry)1 << 8)
 #define ENTRY_MAPPING (((page_entry)0xffffff << 8) | ENTRY_MAPPED | ENTRY_WRITABLE | ENTRY_EXECUTABLE | ENTRY_ORIGINAL)
 
 static inline enum page_state entry_state(page_entry e)

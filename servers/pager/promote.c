@@ -12,6 +12,8 @@
 #include <pagoda/startup.h>
 #include <string.h>
 
+_Static_assert(PROMOTE_FREED % GROUP_PAGES == 0 && PAGEMAP_FANOUT % PROMOTE_FREED == 0, "old frames are given back by groups where they are such");
+
 struct promote_counters promote_counters;
 uint32_t promote_steps_due;
 
@@ -20,19 +22,49 @@ static struct {
     uint64_t space, page; /* that is looked at next in the background */
 } hand;
 
+/* The promotion being made. */
+static struct {
+    enum { RUN_NONE, RUN_CHUNK, RUN_COPYING, RUN_FREEING } phase;
+    uint32_t space;
+    uint64_t page;  /* the first of the range */
+    uint32_t first; /* RUN_COPYING: of the chunk */
+    unsigned next;  /* page of the range to copy; old frame to give back */
+    unsigned round;
+    uint32_t old[PAGEMAP_FANOUT]; /* RUN_FREEING: frames that held the pages */
+} run;
+
+/* What a step did. */
+enum step { STEP_MORE, STEP_PROMOTED, STEP_FREED, STEP_ABANDONED };
+
 void promote_init(uint64_t window_va)
 {
     window = window_va;
     promote_steps_due = 0;
     memset(&promote_counters, 0, sizeof promote_counters);
     memset(&hand, 0, sizeof hand);
+    memset(&run, 0, sizeof run);
 }
 
-/* populated: each page of the leaf is in a frame that is its own and may be moved. */
+/* ---- what can be promoted ---- */
+
+/* own: the page is in a frame that is its own and may be moved. */
+static bool own(page_entry e)
+{
+    return entry_state(e) == PAGE_PRIVATE && !(frame_at(entry_frame(e))->flags & FRAME_PINNED);
+}
+
+/* own_leaf: only this space has to do with it, and lets a large frame come there. */
+static bool own_leaf(struct space *s, uint64_t page, const page_entry *leaf)
+{
+    const struct region *r = region_find(&s->regions, page << PAGE_BITS);
+
+    return r && large_region(r, page) && !s->traced && !s->copied && !pagemap_leaf_shared(leaf) && !large_is(leaf);
+}
+
 static bool populated(const page_entry *leaf)
 {
     for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
-        if (entry_state(leaf[i]) != PAGE_PRIVATE || frame_at(entry_frame(leaf[i]))->flags & FRAME_PINNED) {
+        if (!own(leaf[i])) {
             return false;
         }
     }
@@ -41,65 +73,311 @@ static bool populated(const page_entry *leaf)
 
 static bool possible(struct space *s, uint64_t page, const page_entry *leaf)
 {
-    const struct region *r = region_find(&s->regions, page << PAGE_BITS);
-
-    return r && large_region(r, page) && !s->traced && !pagemap_leaf_shared(leaf) && !large_is(leaf) && populated(leaf) &&
-           large_affordable(s, large_room_of_all());
+    return own_leaf(s, page, leaf) && populated(leaf) && large_affordable(s, large_room_of_all());
 }
 
-/* see_frames: windows to all frames of the leaf; to those in a row by one call. */
-static void see_frames(const page_entry *leaf)
+/* leaf_of_run: the leaf of the range being promoted, if nothing is against that any more than when it began. */
+static page_entry *leaf_of_run(struct space **space)
 {
-    for (unsigned i = 0, n; i < PAGEMAP_FANOUT; i += n) {
+    bool shared;
+    struct space *s = *space = space_at(run.space);
+    page_entry *leaf = s && s->started && !s->ended && pager.large != LARGE_NEVER ? pagemap_find(&s->map, run.page, &shared) : NULL;
+
+    return leaf && own_leaf(s, run.page, leaf) ? leaf : NULL;
+}
+
+/* ---- copying ---- */
+
+static bool by_slot(page_entry e)
+{
+    return (e & (ENTRY_MAPPED | ENTRY_ORIGINAL)) == ENTRY_MAPPED;
+}
+
+/* copied: the large frame has what is in the page. */
+static bool copied(page_entry e)
+{
+    return (e & (ENTRY_COPIED | ENTRY_WRITABLE)) == ENTRY_COPIED && !by_slot(e);
+}
+
+/* forget_copies: of an attempt before. */
+static void forget_copies(page_entry *leaf)
+{
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        leaf[i] &= by_slot(leaf[i]) ? ~(page_entry)0 : ~ENTRY_COPIED;
+    }
+}
+
+static void copy_page(const page_entry *leaf, unsigned i)
+{
+    page_copy((uint8_t *)(uintptr_t)window + ((uint64_t)i << PAGE_BITS), frame_window(entry_frame(leaf[i])));
+    promote_counters.copied++;
+}
+
+/* see_frames: windows to the frames of pages [from, end) of the leaf; to those in a row by one call. */
+static void see_frames(const page_entry *leaf, unsigned from, unsigned end)
+{
+    for (unsigned i = from, n; i < end; i += n) {
         uint32_t first = entry_frame(leaf[i]);
-        for (n = 1; i + n < PAGEMAP_FANOUT && entry_frame(leaf[i + n]) == first + n && (first + n) % FRAMES_SEEN_AT_ONCE != 0; n++) {
+        for (n = 1; i + n < end && entry_frame(leaf[i + n]) == first + n && (first + n) % FRAMES_SEEN_AT_ONCE != 0; n++) {
         }
         frames_see(first, n);
     }
 }
 
-/* copy_to: the contents of all pages, which are not mapped in the client, into the large frame that begins with `first`. */
-static void copy_to(uint32_t first, const page_entry *leaf)
+/* copy_run: pages [from, end) of the leaf, none of them copied. They cannot be written before they are. */
+static void copy_run(struct space *s, page_entry *leaf, unsigned from, unsigned end)
 {
-    cptr_t copy = page_second_cap(first);
-
-    must(kernel_copy(copy, page_cap(first), KERNEL_READ | KERNEL_WRITE), "promote: copy");
-    must(kernel_page_map(copy, PAGER_CAP_VSPACE, window, true, false), "promote: window");
-    see_frames(leaf);
-    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
-        page_copy((uint8_t *)(uintptr_t)window + ((uint64_t)i << PAGE_BITS), frame_window(entry_frame(leaf[i])));
+    mapping_protect(s, leaf, run.page + from, run.page + end);
+    see_frames(leaf, from, end);
+    for (unsigned i = from; i < end; i++) {
+        if (by_slot(leaf[i])) {
+            mapping_drop(s, run.page + i, &leaf[i]);
+        }
+        copy_page(leaf, i);
+        leaf[i] |= ENTRY_COPIED;
     }
-    must(kernel_delete(copy), "promote: delete");
 }
 
-static bool promote(struct space *s, uint64_t page)
+/* copy_some: the next PROMOTE_STEP pages of this round. false: one of them is not its own any more. */
+static bool copy_some(struct space *s, page_entry *leaf)
 {
-    page_entry *leaf = mapping_ready(s) ? pagemap_make(&s->map, page) : NULL;
-    uint32_t first = leaf ? frames_take_large() : BUDDY_NONE;
-
-    if (first == BUDDY_NONE) {
-        return false;
+    for (unsigned left = PROMOTE_STEP; left > 0 && run.next < PAGEMAP_FANOUT;) {
+        unsigned from = run.next;
+        for (; run.next < PAGEMAP_FANOUT && left > 0 && !copied(leaf[run.next]); run.next++, left--) {
+            if (!own(leaf[run.next])) {
+                return false;
+            }
+        }
+        if (run.next > from) {
+            copy_run(s, leaf, from, run.next);
+        }
+        run.next += run.next < PAGEMAP_FANOUT && copied(leaf[run.next]);
     }
-    must(kernel_unmap_range(s->vspace, page << PAGE_BITS, PAGEMAP_FANOUT), "promote: unmap");
-    copy_to(first, leaf);
-    space_release_pages(s, page, page + PAGEMAP_FANOUT);
-    large_put(s, page, leaf, first);
+    return true;
+}
+
+static unsigned not_copied(const page_entry *leaf)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        n += !copied(leaf[i]);
+    }
+    return n;
+}
+
+/* ---- from small frames to the large one ---- */
+
+/* copy_rest: the pages are not mapped any more. */
+static void copy_rest(const page_entry *leaf)
+{
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        if (!copied(leaf[i])) {
+            copy_page(leaf, i);
+        }
+    }
+}
+
+/* take_old: the frames of all pages, which are untouched ones then. */
+static void take_old(struct space *s, page_entry *leaf)
+{
+    for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
+        run.old[i] = entry_frame(leaf[i]);
+        mapping_lost(s, leaf[i]);
+        frame_at(run.old[i])->flags |= FRAME_PINNED;
+        leaf[i] = 0;
+    }
+    pagemap_removed(leaf, PAGEMAP_FANOUT);
+    s->states[PAGE_PRIVATE] -= PAGEMAP_FANOUT;
+    s->states[PAGE_NONE] += PAGEMAP_FANOUT;
+}
+
+static void take_over(struct space *s, page_entry *leaf)
+{
+    must(kernel_unmap_range(s->vspace, run.page << PAGE_BITS, PAGEMAP_FANOUT), "promote: unmap");
+    copy_rest(leaf);
+    must(kernel_delete(page_second_cap(run.first)), "promote: delete");
+    take_old(s, leaf);
+    large_put(s, run.page, leaf, run.first);
     promote_counters.promoted++;
     migrate_counters.moved[MIGRATE_PRIVATE] += PAGEMAP_FANOUT;
-    return true;
+    run.phase = RUN_FREEING;
+    run.next = 0;
+    promote_steps_due += promote_steps_due == 0;
+}
+
+/* in_group: the 16 old frames from the i-th on are those of a group in order. */
+static bool in_group(unsigned i)
+{
+    for (unsigned n = 1; n < GROUP_PAGES; n++) {
+        if (run.old[i + n] != run.old[i] + n) {
+            return false;
+        }
+    }
+    return run.old[i] % GROUP_PAGES == 0;
+}
+
+/* free_old: the next n, a multiple of 16. */
+static void free_old(unsigned n)
+{
+    for (unsigned end = run.next + n; run.next < end; run.next += GROUP_PAGES) {
+        for (unsigned i = run.next; i < run.next + GROUP_PAGES; i++) {
+            frame_at(run.old[i])->flags &= (uint8_t)~FRAME_PINNED;
+        }
+        if (!in_group(run.next) || !frames_put_group(run.old[run.next])) {
+            for (unsigned i = run.next; i < run.next + GROUP_PAGES; i++) {
+                frame_put(run.old[i]);
+            }
+        }
+    }
+    run.phase = run.next < PAGEMAP_FANOUT ? RUN_FREEING : RUN_NONE;
+}
+
+/* ---- steps ---- */
+
+static enum step abandon(void)
+{
+    if (run.phase == RUN_COPYING) {
+        frames_put_large(run.first); /* with the pager's own mapping of it */
+    }
+    run.phase = RUN_NONE;
+    promote_counters.abandoned++;
+    return STEP_ABANDONED;
+}
+
+static void begin(const struct space *s, uint64_t page)
+{
+    run.phase = RUN_CHUNK;
+    run.space = s->id;
+    run.page = page;
+}
+
+static enum step take_chunk(void)
+{
+    struct space *s;
+    page_entry *leaf = leaf_of_run(&s);
+
+    if (!leaf || !large_affordable(s, large_room_of_all())) {
+        return abandon();
+    }
+    if (!chunk_prepare_large(PROMOTE_GROUPS)) {
+        return STEP_MORE;
+    }
+    run.first = frames_take_large();
+    if (run.first == BUDDY_NONE) {
+        return abandon();
+    }
+    must(kernel_copy(page_second_cap(run.first), page_cap(run.first), KERNEL_READ | KERNEL_WRITE), "promote: copy");
+    must(kernel_page_map(page_second_cap(run.first), PAGER_CAP_VSPACE, window, true, false), "promote: window");
+    forget_copies(leaf);
+    run.phase = RUN_COPYING;
+    run.next = run.round = 0;
+    return STEP_MORE;
+}
+
+static enum step copy_step(void)
+{
+    struct space *s;
+    page_entry *leaf = leaf_of_run(&s);
+
+    if (!leaf || (run.next < PAGEMAP_FANOUT && !copy_some(s, leaf))) {
+        return abandon();
+    }
+    return STEP_MORE;
+}
+
+/* end_round: the range becomes a large frame, or another round begins. */
+static enum step end_round(void)
+{
+    struct space *s;
+    page_entry *leaf = leaf_of_run(&s);
+
+    if (!leaf || !populated(leaf) || !mapping_ready(s)) {
+        return abandon();
+    }
+    if (not_copied(leaf) <= PROMOTE_STEP) {
+        take_over(s, pagemap_make(&s->map, run.page));
+        return STEP_PROMOTED;
+    }
+    run.next = 0;
+    return ++run.round < PROMOTE_ROUNDS ? STEP_MORE : abandon();
+}
+
+static enum step step(void)
+{
+    promote_counters.steps++;
+    switch (run.phase) {
+    case RUN_CHUNK:
+        return take_chunk();
+    case RUN_COPYING:
+        return run.next < PAGEMAP_FANOUT ? copy_step() : end_round();
+    default:
+        free_old(PROMOTE_FREED);
+        return run.phase == RUN_NONE ? STEP_FREED : STEP_MORE;
+    }
+}
+
+bool promote_give_up(void)
+{
+    bool held = run.phase == RUN_COPYING || run.phase == RUN_FREEING;
+
+    if (run.phase == RUN_FREEING) {
+        free_old(PAGEMAP_FANOUT - run.next);
+    } else if (run.phase != RUN_NONE) {
+        abandon();
+    }
+    return held;
+}
+
+void promote_forget(const struct space *s)
+{
+    if (run.space == s->id && (run.phase == RUN_CHUNK || run.phase == RUN_COPYING)) {
+        abandon();
+    }
+}
+
+uint32_t promote_holds(unsigned i)
+{
+    if (run.phase == RUN_COPYING && i < CHUNK_PAGES) {
+        return run.first + i;
+    }
+    return run.phase == RUN_FREEING && run.next + i < PAGEMAP_FANOUT ? run.old[run.next + i] : BUDDY_NONE;
+}
+
+/* ---- by request ---- */
+
+/* go_on: a step of what is being promoted; where to look next. */
+static uint64_t go_on(const struct space *s, uint64_t page, bool *found)
+{
+    bool asked = run.phase != RUN_FREEING && run.space == s->id && run.page == (page & ~(uint64_t)(PAGEMAP_FANOUT - 1));
+    enum step done = step();
+
+    *found = asked && done == STEP_PROMOTED;
+    return asked && done != STEP_MORE ? run.page + PAGEMAP_FANOUT : page;
 }
 
 uint64_t promote_next(struct space *s, uint64_t page, bool dry, bool *found)
 {
     *found = false;
-    for (unsigned looked = 0; looked < PROMOTE_LOOKED && !*found; looked++) {
+    if (run.phase != RUN_NONE && !dry) {
+        return go_on(s, page, found);
+    }
+    for (unsigned looked = 0; looked < PROMOTE_LOOKED; looked++) {
         const page_entry *leaf = s->copied ? NULL : pagemap_next_leaf(&s->map, &page, PAGEMAP_PAGES);
         if (!leaf) {
             return PAGEMAP_PAGES;
         }
         page &= ~(uint64_t)(PAGEMAP_FANOUT - 1);
-        *found = possible(s, page, leaf) && (dry || promote(s, page));
+        bool can = possible(s, page, leaf);
+        if (can && !dry) {
+            begin(s, page);
+            return page;
+        }
         page += PAGEMAP_FANOUT;
+        if (can) {
+            *found = true;
+            return page;
+        }
     }
     return page;
 }
@@ -108,22 +386,44 @@ uint64_t promote_next(struct space *s, uint64_t page, bool dry, bool *found)
 
 void promote_tick(void)
 {
-    promote_steps_due = pager.large == LARGE_POPULATED && pager.pressure.level == 0 ? PROMOTE_TICK_STEPS : 0;
+    bool wanted = pager.large == LARGE_POPULATED && pager.pressure.level == 0;
+
+    promote_steps_due = wanted ? PROMOTE_TICK_STEPS : run.phase != RUN_NONE;
 }
 
-void promote_background(void)
+/* look_on: at the next ranges. */
+static void look_on(void)
 {
     struct space *s = space_first_from(hand.space);
-    bool found = false;
+    bool found;
 
-    if (!s || s->id != hand.space) {
+    promote_steps_due--;
+    if (!s) {
+        hand.space = 1;
         hand.page = 0;
+        promote_steps_due = 0;
+        return;
     }
-    hand.space = s ? s->id : 1;
-    hand.page = s && s->started && !s->ended ? promote_next(s, hand.page, false, &found) : PAGEMAP_PAGES;
+    hand.page = s->id == hand.space ? hand.page : 0;
+    hand.space = s->id;
+    hand.page = s->started && !s->ended ? promote_next(s, hand.page, false, &found) : PAGEMAP_PAGES;
     if (hand.page >= PAGEMAP_PAGES) {
         hand.space++;
         hand.page = 0;
     }
-    promote_steps_due = found || !s ? 0 : promote_steps_due - 1;
+}
+
+void promote_background(void)
+{
+    if (run.phase == RUN_NONE) {
+        look_on();
+        return;
+    }
+    enum step done = step();
+    if (done == STEP_FREED) {
+        promote_steps_due = 0; /* until the next tick */
+    } else if (done == STEP_ABANDONED) {
+        hand.page += hand.space == run.space && hand.page == run.page ? PAGEMAP_FANOUT : 0;
+        promote_steps_due = 0;
+    }
 }

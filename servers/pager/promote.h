@@ -3,8 +3,13 @@
  * Promotion: 2 MiB of a region whose 512 pages all are in use, each in a frame of its own somewhere, become one large frame (large.h). It saves their translation table's
  * entries and 511 of 512 entries in the TLB, and their frames are free again, so that other chunks become whole.
  *
- * The pages are copied into the new frame, which the pager maps in a window of its own for that time; the client has none of them mapped meanwhile. No client loses anything
- * if it cannot be done: nothing is changed before the frame is at hand.
+ * It is made in steps, between which anything may happen; one range at a time. First a free chunk is made one large frame, which the pager maps in a window of its own. Then
+ * the pages are copied into it while the client goes on using them: each is mapped read-only before it is copied, and its entry is marked (ENTRY_COPIED). A write is a fault
+ * like any other, which maps it writable again, so the entry tells that the copy is old; whatever else happens to a page takes the mark away. Rounds go over the range until at
+ * most PROMOTE_STEP pages are not copied. The last step takes all of them from the client, copies those, and maps the large frame. The old frames are given back in steps, too.
+ *
+ * Each step looks at what is there, and no step relies on what another one saw. A range that has become something else, or is written faster than it is copied, keeps
+ * what it has, and the chunk is free again; so it is at once if anybody wants memory (promote_give_up). Nothing of the range depends on the copy before the last step.
  */
 #ifndef PAGER_PROMOTE_H
 #define PAGER_PROMOTE_H
@@ -14,21 +19,43 @@
 struct space;
 
 struct promote_counters {
-    uint64_t promoted; /* large frames since boot; among those given (large.h) */
+    uint64_t promoted;  /* large frames since boot; among those given (large.h) */
+    uint64_t abandoned; /* begun, but not ended so */
+    uint64_t steps;
+    uint64_t copied; /* pages; some more than once */
 };
 extern struct promote_counters promote_counters;
 
 /* promote_init: window_va is 2 MiB of the pager's addresses in which nothing is mapped, beside some that are (no table of the last level is there, all others are). */
 void promote_init(uint64_t window_va);
 
+/* What one step does at most: so many pages copied; so many groups of the chunk unmade; so many old frames given back. */
+#define PROMOTE_STEP 16u
+#define PROMOTE_GROUPS 2u
+#define PROMOTE_FREED 128u
+/* Rounds over a range until it is given up. */
+#define PROMOTE_ROUNDS 4u
+/* So no promotion takes more steps than this. */
+#define PROMOTE_STEPS_MAX (32u / PROMOTE_GROUPS + 2u + PROMOTE_ROUNDS * (PAGEMAP_FANOUT / PROMOTE_STEP + 1u) + PAGEMAP_FANOUT / PROMOTE_FREED)
+
 /* promote_next: look at the 2 MiB ranges of a space from the one of `page` on, PROMOTE_LOOKED of them with pages at most. *found says whether the last one looked at can be
- * promoted: policy/large.h decides, with the same limits as for untouched ranges. Unless `dry`, it was; if memory was short after all it was not, and is not counted as found.
- * Returns the first page that was not looked at; PAGEMAP_PAGES: all were. Looking costs up to 3000 instructions a range, promotion about 500000. */
+ * promoted: policy/large.h decides, with the same limits as for untouched ranges. Unless `dry`, that takes many calls, each a step: until the range has become a large frame,
+ * *found is false, and the range is what is returned. If memory was short after all, or the range was not left alone, it is passed over. While a range of another space
+ * is being promoted, a call is a step of that, and returns `page`; there is none in between if there was nothing to be done.
+ * Returns the page to go on with; PAGEMAP_PAGES: all were looked at. Looking costs up to 3000 instructions a range. */
 #define PROMOTE_LOOKED 16u
 uint64_t promote_next(struct space *s, uint64_t page, bool dry, bool *found);
 
-/* promote_tick: once a second: allows PROMOTE_TICK_STEPS steps in the background if that is wished (LARGE_POPULATED) and memory is not short. promote_pending: one is due.
- * promote_background: take it: look on in the next space, or promote one range; then no more until the next tick. */
+/* promote_give_up: whatever a promotion holds is free memory again. false: it held nothing. promote_forget: the space ends, or all that is in it. */
+bool promote_give_up(void);
+void promote_forget(const struct space *s);
+
+/* promote_holds: the i-th frame that a promotion holds and no page map, a FRAME_ANON that is FRAME_PINNED; BUDDY_NONE: there are no more. For checks. */
+uint32_t promote_holds(unsigned i);
+
+/* promote_tick: once a second: allows PROMOTE_TICK_STEPS ranges to be looked at in the background if that is wished (LARGE_POPULATED) and memory is not short; one that is being promoted
+ * comes to an end. promote_pending: a step is due. promote_background: take it: look on in the next space, or a step of a promotion; when one has ended, no more until
+ * the next tick. */
 #define PROMOTE_TICK_STEPS 16u
 void promote_tick(void);
 extern uint32_t promote_steps_due;

@@ -7,6 +7,7 @@
 #include "mapping.h"
 #include "policy/victim.h"
 #include "page_ops.h"
+#include "promote.h"
 #include "shared.h"
 #include "stack.h"
 #include "store.h"
@@ -635,6 +636,9 @@ static void note_moved(const struct record *r)
 
 void reclaim_step(void)
 {
+    if (promote_give_up()) {
+        return;
+    }
     if (pager.evict >= EVICT_ALWAYS) {
         always();
     } else {
@@ -648,6 +652,9 @@ bool reclaim_now(struct space *only)
 {
     uint64_t before = frames_obtainable();
 
+    if (!only && promote_give_up()) {
+        return true;
+    }
     if (pager.evict == EVICT_NEVER) {
         return false;
     }

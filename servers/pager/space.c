@@ -10,6 +10,7 @@
 #include "load.h"
 #include "mapping.h"
 #include "park.h"
+#include "promote.h"
 #include "range.h"
 #include "reclaim.h"
 #include "shared.h"
@@ -528,6 +529,7 @@ void space_destroy(struct space *s)
     load_leave(s);
     unsubscribe(s);
     trail_forget(s->id);
+    promote_forget(s);
     trace_end(s, TRACE_END_PROGRAM);
     pager.kept -= kept(s);
     commit_release(&pager.commit, s->promised);

@@ -104,7 +104,7 @@ static int set_large(const char *value)
 
 /* ---- promote: ranges of 2 MiB that are in use page by page become such frames ---- */
 
-/* promote_all: of all programs, ranges that were promoted; with `dry`, that could be. */
+/* promote_all: of all programs, ranges that were promoted, and the time that the pager took for it, step by step; with `dry`, ranges that could be. */
 static int promote_all(bool dry, uint64_t *n, uint64_t *ticks)
 {
     const struct census *census = census_take("optimize");
@@ -121,7 +121,7 @@ static int promote_all(bool dry, uint64_t *n, uint64_t *ticks)
             if (error != PAGODA_OK)
                 return error;
             *n += found;
-            *ticks += found ? pagoda_ticks() - start : 0;
+            *ticks += pagoda_ticks() - start;
             seL4_Yield(); /* so that others run in between */
         } while (va != 0);
     }
@@ -155,6 +155,7 @@ static int promote_run(void)
         error = pager_large_info(LAYOUT_CAP_PAGER, &after);
     if (error != PAGODA_OK)
         return shell_failed("optimize", error);
+    n = after.promoted - before.promoted; /* what was begun in the background may have come to its end here, and the other way round */
     uint64_t ns = ticks * (1000000000 / pagoda_tick_frequency());
     printf("promote: made %" PRIu64 " frame%s of 2 MiB in %s; in use: %" PRIu64 " before, %" PRIu64 " after.\n", n, plural(n), text_time(ns).s, before.now, after.now);
     return STATUS_OK;
