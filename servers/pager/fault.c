@@ -14,6 +14,7 @@
 #include "page_ops.h"
 #include "park.h"
 #include "policy/decide.h"
+#include "promote.h"
 #include "reclaim.h"
 #include "shared.h"
 #include "stack.h"
@@ -591,6 +592,9 @@ static bool handle(struct space *s, const struct fault_message *m, unsigned roun
     }
     if (large == LARGE_GIVEN) {
         s->faults[PAGER_FAULT_WRITE_FIRST]++;
+        return true;
+    }
+    if (__builtin_expect(promote_closing, 0) && access == ACCESS_WRITE && promote_hold_write(s, m->va)) {
         return true;
     }
     while ((result = fault_resolve(s, m->va, access, &kind, &event)) == FAULT_SHORT || over_limit(result, &event)) {

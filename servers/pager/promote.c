@@ -14,8 +14,12 @@
 
 _Static_assert(PROMOTE_FREED % GROUP_PAGES == 0 && PAGEMAP_FANOUT % PROMOTE_FREED == 0, "old frames are given back by groups where they are such");
 
+/* Pages of which the copy may be old after a round for the next one to let writes go on as well. */
+#define FEW_OLD (PAGEMAP_FANOUT / 4)
+
 struct promote_counters promote_counters;
 uint32_t promote_steps_due;
+bool promote_closing;
 
 static uint64_t window;
 static struct {
@@ -24,10 +28,10 @@ static struct {
 
 /* The promotion being made. */
 static struct {
-    enum { RUN_NONE, RUN_CHUNK, RUN_COPYING, RUN_FREEING } phase;
+    enum { RUN_NONE, RUN_CHUNK, RUN_COPYING, RUN_FREEING, RUN_RETURNING } phase;
     uint32_t space;
     uint64_t page;  /* the first of the range */
-    uint32_t first; /* RUN_COPYING: of the chunk */
+    uint32_t first; /* RUN_COPYING, RUN_RETURNING: of the chunk */
     unsigned next;  /* page of the range to copy; old frame to give back */
     unsigned round;
     uint32_t old[PAGEMAP_FANOUT]; /* RUN_FREEING: frames that held the pages */
@@ -40,6 +44,7 @@ void promote_init(uint64_t window_va)
 {
     window = window_va;
     promote_steps_due = 0;
+    promote_closing = false;
     memset(&promote_counters, 0, sizeof promote_counters);
     memset(&hand, 0, sizeof hand);
     memset(&run, 0, sizeof run);
@@ -203,6 +208,7 @@ static void take_over(struct space *s, page_entry *leaf)
     migrate_counters.moved[MIGRATE_PRIVATE] += PAGEMAP_FANOUT;
     run.phase = RUN_FREEING;
     run.next = 0;
+    promote_closing = false;
     promote_steps_due += promote_steps_due == 0;
 }
 
@@ -235,12 +241,19 @@ static void free_old(unsigned n)
 
 /* ---- steps ---- */
 
+/* return_chunk: with the pager's own mapping of it. */
+static void return_chunk(void)
+{
+    frames_put_large(run.first);
+    run.phase = RUN_NONE;
+}
+
+/* abandon: the chunk goes back in a step of its own, as a fault may be what this one is made for. */
 static enum step abandon(void)
 {
-    if (run.phase == RUN_COPYING) {
-        frames_put_large(run.first); /* with the pager's own mapping of it */
-    }
-    run.phase = RUN_NONE;
+    run.phase = run.phase == RUN_COPYING ? RUN_RETURNING : RUN_NONE;
+    promote_steps_due += promote_steps_due == 0;
+    promote_closing = false;
     promote_counters.abandoned++;
     return STEP_ABANDONED;
 }
@@ -291,16 +304,22 @@ static enum step end_round(void)
 {
     struct space *s;
     page_entry *leaf = leaf_of_run(&s);
+    unsigned old;
 
     if (!leaf || !populated(leaf) || !mapping_ready(s)) {
         return abandon();
     }
-    if (not_copied(leaf) <= PROMOTE_STEP) {
+    old = not_copied(leaf);
+    if (old <= PROMOTE_STEP) {
         take_over(s, pagemap_make(&s->map, run.page));
         return STEP_PROMOTED;
     }
+    if (promote_closing) {
+        return abandon();
+    }
     run.next = 0;
-    return ++run.round < PROMOTE_ROUNDS ? STEP_MORE : abandon();
+    promote_closing = ++run.round + 1 == PROMOTE_ROUNDS || old > FEW_OLD;
+    return STEP_MORE;
 }
 
 static enum step step(void)
@@ -311,20 +330,42 @@ static enum step step(void)
         return take_chunk();
     case RUN_COPYING:
         return run.next < PAGEMAP_FANOUT ? copy_step() : end_round();
+    case RUN_RETURNING:
+        return_chunk();
+        return STEP_FREED;
     default:
         free_old(PROMOTE_FREED);
         return run.phase == RUN_NONE ? STEP_FREED : STEP_MORE;
     }
 }
 
+bool promote_hold_write(const struct space *s, uint64_t va)
+{
+    uint64_t page = va >> PAGE_BITS;
+    const page_entry *leaf = NULL;
+
+    if (run.space == s->id && run.page == (page & ~(uint64_t)(PAGEMAP_FANOUT - 1))) {
+        struct space *running;
+        leaf = leaf_of_run(&running);
+    }
+    if (!leaf || !copied(leaf[page % PAGEMAP_FANOUT])) {
+        return false;
+    }
+    step();
+    return true;
+}
+
 bool promote_give_up(void)
 {
-    bool held = run.phase == RUN_COPYING || run.phase == RUN_FREEING;
+    bool held = run.phase != RUN_NONE && run.phase != RUN_CHUNK;
 
-    if (run.phase == RUN_FREEING) {
-        free_old(PAGEMAP_FANOUT - run.next);
-    } else if (run.phase != RUN_NONE) {
+    if (run.phase == RUN_CHUNK || run.phase == RUN_COPYING) {
         abandon();
+    }
+    if (run.phase == RUN_RETURNING) {
+        return_chunk();
+    } else if (run.phase == RUN_FREEING) {
+        free_old(PAGEMAP_FANOUT - run.next);
     }
     return held;
 }
@@ -338,7 +379,7 @@ void promote_forget(const struct space *s)
 
 uint32_t promote_holds(unsigned i)
 {
-    if (run.phase == RUN_COPYING && i < CHUNK_PAGES) {
+    if ((run.phase == RUN_COPYING || run.phase == RUN_RETURNING) && i < CHUNK_PAGES) {
         return run.first + i;
     }
     return run.phase == RUN_FREEING && run.next + i < PAGEMAP_FANOUT ? run.old[run.next + i] : BUDDY_NONE;
@@ -349,7 +390,7 @@ uint32_t promote_holds(unsigned i)
 /* go_on: a step of what is being promoted; where to look next. */
 static uint64_t go_on(const struct space *s, uint64_t page, bool *found)
 {
-    bool asked = run.phase != RUN_FREEING && run.space == s->id && run.page == (page & ~(uint64_t)(PAGEMAP_FANOUT - 1));
+    bool asked = (run.phase == RUN_CHUNK || run.phase == RUN_COPYING) && run.space == s->id && run.page == (page & ~(uint64_t)(PAGEMAP_FANOUT - 1));
     enum step done = step();
 
     *found = asked && done == STEP_PROMOTED;
@@ -424,6 +465,6 @@ void promote_background(void)
         promote_steps_due = 0; /* until the next tick */
     } else if (done == STEP_ABANDONED) {
         hand.page += hand.space == run.space && hand.page == run.page ? PAGEMAP_FANOUT : 0;
-        promote_steps_due = 0;
+        promote_steps_due = run.phase != RUN_NONE;
     }
 }

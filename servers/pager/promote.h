@@ -6,10 +6,11 @@
  * It is made in steps, between which anything may happen; one range at a time. First a free chunk is made one large frame, which the pager maps in a window of its own. Then
  * the pages are copied into it while the client goes on using them: each is mapped read-only before it is copied, and its entry is marked (ENTRY_COPIED). A write is a fault
  * like any other, which maps it writable again, so the entry tells that the copy is old; whatever else happens to a page takes the mark away. Rounds go over the range until at
- * most PROMOTE_STEP pages are not copied. The last step takes all of them from the client, copies those, and maps the large frame. The old frames are given back in steps, too.
+ * most PROMOTE_STEP pages are not copied. A range that is written faster than it is copied gets a round that closes it: then who writes to a page that is copied makes a step instead,
+ * and comes back with the same fault. The last step takes all pages from the client, copies the rest, and maps the large frame. The old frames are given back in steps, too.
  *
- * Each step looks at what is there, and no step relies on what another one saw. A range that has become something else, or is written faster than it is copied, keeps
- * what it has, and the chunk is free again; so it is at once if anybody wants memory (promote_give_up). Nothing of the range depends on the copy before the last step.
+ * Each step looks at what is there, and no step relies on what another one saw. A range that has become something else keeps what it has, and the chunk is free again; so it
+ * is at once if anybody wants memory (promote_give_up). Nothing of the range depends on the copy before the last step.
  */
 #ifndef PAGER_PROMOTE_H
 #define PAGER_PROMOTE_H
@@ -33,8 +34,8 @@ void promote_init(uint64_t window_va);
 #define PROMOTE_STEP 16u
 #define PROMOTE_GROUPS 2u
 #define PROMOTE_FREED 128u
-/* Rounds over a range until it is given up. */
-#define PROMOTE_ROUNDS 4u
+/* Rounds over a range; the last one closes it. */
+#define PROMOTE_ROUNDS 3u
 /* So no promotion takes more steps than this. */
 #define PROMOTE_STEPS_MAX (32u / PROMOTE_GROUPS + 2u + PROMOTE_ROUNDS * (PAGEMAP_FANOUT / PROMOTE_STEP + 1u) + PAGEMAP_FANOUT / PROMOTE_FREED)
 
@@ -45,6 +46,10 @@ void promote_init(uint64_t window_va);
  * Returns the page to go on with; PAGEMAP_PAGES: all were looked at. Looking costs up to 3000 instructions a range. */
 #define PROMOTE_LOOKED 16u
 uint64_t promote_next(struct space *s, uint64_t page, bool dry, bool *found);
+
+/* promote_hold_write: while a range is closed: a write fault there, of which the thread is to come again; a step has been made instead. false: it is served as ever. */
+bool promote_hold_write(const struct space *s, uint64_t va); /* if promote_closing */
+extern bool promote_closing;
 
 /* promote_give_up: whatever a promotion holds is free memory again. false: it held nothing. promote_forget: the space ends, or all that is in it. */
 bool promote_give_up(void);

@@ -104,11 +104,17 @@ static int set_large(const char *value)
 
 /* ---- promote: ranges of 2 MiB that are in use page by page become such frames ---- */
 
-/* promote_all: of all programs, ranges that were promoted, and the time that the pager took for it, step by step; with `dry`, ranges that could be. */
-static int promote_all(bool dry, uint64_t *n, uint64_t *ticks)
+/* What requests took, each of them a step. */
+struct steps {
+    uint64_t ticks, longest;
+};
+
+/* promote_all: ranges of all programs are promoted; with `dry`, *n is how many could be. */
+static int promote_all(bool dry, uint64_t *n, struct steps *steps)
 {
     const struct census *census = census_take("optimize");
-    *n = *ticks = 0;
+    *n = 0;
+    *steps = (struct steps){0};
     if (census == NULL)
         return PAGODA_ERR_NO_SERVER;
     for (unsigned i = 0; i < census->n; i++) {
@@ -120,8 +126,10 @@ static int promote_all(bool dry, uint64_t *n, uint64_t *ticks)
                 break;
             if (error != PAGODA_OK)
                 return error;
+            uint64_t ticks = pagoda_ticks() - start;
             *n += found;
-            *ticks += pagoda_ticks() - start;
+            steps->ticks += ticks;
+            steps->longest = ticks > steps->longest ? ticks : steps->longest;
             seL4_Yield(); /* so that others run in between */
         } while (va != 0);
     }
@@ -131,8 +139,9 @@ static int promote_all(bool dry, uint64_t *n, uint64_t *ticks)
 static int promote_dry(void)
 {
     struct pager_large_info_reply l;
-    uint64_t n, ticks;
-    int error = promote_all(true, &n, &ticks);
+    struct steps steps;
+    uint64_t n;
+    int error = promote_all(true, &n, &steps);
     if (error == PAGODA_OK)
         error = pager_large_info(LAYOUT_CAP_PAGER, &l);
     if (error != PAGODA_OK)
@@ -147,17 +156,18 @@ static int promote_dry(void)
 static int promote_run(void)
 {
     struct pager_large_info_reply before, after;
-    uint64_t n, ticks;
+    struct steps steps;
+    uint64_t n, tick_ns = 1000000000 / pagoda_tick_frequency();
     int error = pager_large_info(LAYOUT_CAP_PAGER, &before);
     if (error == PAGODA_OK)
-        error = promote_all(false, &n, &ticks);
+        error = promote_all(false, &n, &steps);
     if (error == PAGODA_OK)
         error = pager_large_info(LAYOUT_CAP_PAGER, &after);
     if (error != PAGODA_OK)
         return shell_failed("optimize", error);
     n = after.promoted - before.promoted; /* what was begun in the background may have come to its end here, and the other way round */
-    uint64_t ns = ticks * (1000000000 / pagoda_tick_frequency());
-    printf("promote: made %" PRIu64 " frame%s of 2 MiB in %s; in use: %" PRIu64 " before, %" PRIu64 " after.\n", n, plural(n), text_time(ns).s, before.now, after.now);
+    printf("promote: made %" PRIu64 " frame%s of 2 MiB in %s, ", n, plural(n), text_time(steps.ticks * tick_ns).s);
+    printf("in steps of at most %s; in use: %" PRIu64 " before, %" PRIu64 " after.\n", text_time(steps.longest * tick_ns).s, before.now, after.now);
     return STATUS_OK;
 }
 

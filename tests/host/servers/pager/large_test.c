@@ -429,6 +429,412 @@ START_TEST(in_the_background_one_range_a_tick)
 }
 END_TEST
 
+/* ---- in steps ---- */
+
+#define PAGE(p) (VA / PAGE_SIZE + (p))
+
+/* one_step: of the promotion of the first range that can be; true: it became a large frame. */
+static bool one_step(struct space *s)
+{
+    bool found;
+    memory_ready(3);
+    promote_next(s, PAGE(0), false, &found);
+    return found;
+}
+
+/* finish: all steps that are left; gives how many. */
+static unsigned finish(struct space *s)
+{
+    unsigned n = 0;
+    uint64_t page = PAGE(0);
+    bool found;
+    do {
+        page = promote_next(s, page, false, &found);
+        ck_assert_uint_le(++n, 3 * PROMOTE_STEPS_MAX);
+    } while (page < PAGEMAP_PAGES || promote_holds(0) != BUDDY_NONE);
+    machine_check();
+    return n;
+}
+
+/* one_populated: only the first range. */
+static struct space *one_populated(void)
+{
+    struct space *s = populated(0);
+    ck_assert_uint_eq(range_forget(s, VA + LARGE, VA + 3 * LARGE), 0);
+    serve_after(true);
+    return s;
+}
+
+/* again: the large frame is small ones, which can be promoted once more. */
+static void again(struct space *s)
+{
+    uint8_t byte = mark(3);
+    ck_assert_uint_eq(space_write(s, VA + 3 * PAGE_SIZE + 7, &byte, 1), 0);
+    ck_assert_uint_eq(large_now(), 0);
+    serve_after(true);
+}
+
+START_TEST(a_step_is_bounded)
+{
+    struct space *s = one_populated();
+    unsigned steps = 0;
+    uint64_t copied = 0, retyped = 0;
+    do {
+        uint64_t before = promote_counters.copied, free = pages_free(), made = kernel_made;
+        if (steps > 0 && promote_holds(0) == BUDDY_NONE && large_now() > 0) {
+            break;
+        }
+        bool chunk_before = promote_holds(0) != BUDDY_NONE;
+        one_step(s);
+        ck_assert_uint_le(promote_counters.copied - before, PROMOTE_STEP);
+        ck_assert_uint_le(pages_free(), free + PROMOTE_FREED);
+        ck_assert_uint_le(kernel_made - made, 8); /* the chunk, and its books */
+        retyped += kernel_made - made;
+        ck_assert(!chunk_before || kernel_made == made);
+        copied += promote_counters.copied - before;
+    } while (++steps < 2 * PROMOTE_STEPS_MAX);
+    ck_assert_uint_eq(large_now(), 1);
+    ck_assert_uint_eq(copied, PAGEMAP_FANOUT); /* nobody wrote meanwhile */
+    ck_assert_uint_le(steps, PROMOTE_STEPS_MAX);
+    ck_assert_uint_ge(steps, PAGEMAP_FANOUT / PROMOTE_STEP);
+    ck_assert_uint_ge(retyped, 1);
+    ck_assert_uint_eq(promote_counters.abandoned, 0);
+    check(s, 0, 512, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* What may happen between two steps. All leave a value in one page, some take the right to write away in a way of their own. */
+static void write_it(struct space *s, uint64_t p, uint8_t value)
+{
+    machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE)[9] = value;
+}
+
+static void pager_writes(struct space *s, uint64_t p, uint8_t value)
+{
+    ck_assert_uint_eq(space_write(s, VA + p * PAGE_SIZE + 9, &value, 1), 0);
+}
+
+static void write_and_move(struct space *s, uint64_t p, uint8_t value)
+{
+    write_it(s, p, value);
+    compact_stir(600);
+}
+
+static void protect_and_back(struct space *s)
+{
+    ck_assert_uint_eq(range_protect(s, VA, VA + PAGES * PAGE_SIZE, PAGER_PROT_READ), 0);
+    ck_assert_uint_eq(range_protect(s, VA, VA + PAGES * PAGE_SIZE, WRITE), 0);
+}
+
+static void write_and_protect(struct space *s, uint64_t p, uint8_t value)
+{
+    write_it(s, p, value);
+    protect_and_back(s);
+    ck_assert_uint_eq(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ)[9], value);
+}
+
+/* All pages are the space's own again afterwards, most of them in the quick way. */
+static void fork_and_write(struct space *s, uint64_t p, uint8_t value)
+{
+    struct space *child;
+    serve_after(false);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    space_destroy(child);
+    for (uint64_t i = 1; i <= 512; i++) {
+        ck_assert_ptr_nonnull(machine_touch(s, VA + (p + i) % 512 * PAGE_SIZE, ACCESS_WRITE));
+    }
+    write_it(s, p, value);
+}
+
+static void fork_write_and_protect(struct space *s, uint64_t p, uint8_t value)
+{
+    fork_and_write(s, p, value);
+    protect_and_back(s);
+}
+
+static void write_and_evict(struct space *s, uint64_t p, uint8_t value)
+{
+    write_it(s, p, value);
+    reclaim_pages(s, PAGE(p), PAGE(p) + 1);
+    ck_assert_uint_eq(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ)[9], value); /* perhaps in the same frame */
+}
+
+static void (*const happens[])(struct space *s, uint64_t p, uint8_t value) = {write_it, pager_writes, write_and_move, write_and_protect, fork_and_write, fork_write_and_protect, write_and_evict};
+#define HAPPENS (sizeof happens / sizeof happens[0])
+
+static const uint64_t some_pages[] = {0, 15, 16, 200, 511};
+
+/* Steps of a promotion during which nothing happens: of the chunk, of the pages, the last one. */
+#define STEPS (32 / PROMOTE_GROUPS + 2 + PAGEMAP_FANOUT / PROMOTE_STEP + 1)
+#define NEVER UINT32_MAX
+
+/* run_with: a promotion before whose steps `at` something happens; the values of all pages are in `value`. */
+static void run_with(struct space *s, const unsigned at[2], const unsigned what[2], const uint64_t p[2], uint8_t value[512])
+{
+    for (unsigned step = 0; large_now() == 0; step++) {
+        ck_assert_uint_le(step, 3 * PROMOTE_STEPS_MAX);
+        for (unsigned i = 0; i < 2; i++) {
+            if (at[i] == step) {
+                happens[what[i]](s, p[i], ++value[p[i]]);
+            }
+        }
+        one_step(s);
+    }
+    finish(s);
+    for (uint64_t i = 0; i < 512; i++) {
+        const uint8_t *page = machine_touch(s, VA + i * PAGE_SIZE, ACCESS_READ);
+        ck_assert_uint_eq(page[9], value[i]);
+        ck_assert_uint_eq(page[0], mark(i));
+        ck_assert_uint_eq(page[PAGE_SIZE - 1], mark(i));
+    }
+    ck_assert_uint_eq(large_now(), 1);
+    again(s);
+}
+
+static void all_marks(uint8_t value[512])
+{
+    for (unsigned i = 0; i < 512; i++) {
+        value[i] = mark(i);
+    }
+}
+
+/* Everything, before every step, to pages at the edges of steps. */
+START_TEST(what_happens_between_steps_is_not_lost)
+{
+    struct space *s = one_populated();
+    uint8_t value[512];
+    all_marks(value);
+    for (unsigned at = 0; at < STEPS; at++) {
+        for (unsigned i = 0; i < sizeof some_pages / sizeof some_pages[0]; i++) {
+            run_with(s, (unsigned[2]){at, NEVER}, (unsigned[2]){(unsigned)_i, 0}, (uint64_t[2]){some_pages[i], 0}, value);
+        }
+    }
+    ck_assert_uint_eq(promote_counters.promoted, STEPS * sizeof some_pages / sizeof some_pages[0]);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* Two writes at any two steps, to the same page or to two. */
+START_TEST(two_writes_between_any_steps_are_not_lost)
+{
+    struct space *s = one_populated();
+    uint8_t value[512];
+    all_marks(value);
+    for (unsigned first = 0; first < STEPS; first += 3) {
+        for (unsigned second = first; second < STEPS; second += 5) {
+            run_with(s, (unsigned[2]){first, second}, (unsigned[2]){0, _i % 2 ? 4 : 0}, (uint64_t[2]){16, _i / 2 ? 16 : 300}, value);
+        }
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* Nothing may be lost or left behind by a promotion that is given up for what happens before the i-th step. */
+static void part_unmapped(struct space *s)
+{
+    ck_assert_uint_eq(range_unmap(s, VA + 100 * PAGE_SIZE, VA + 101 * PAGE_SIZE), 0);
+    check(s, 0, 100, ACCESS_WRITE);
+    check(s, 101, 411, ACCESS_READ);
+}
+
+static void all_unmapped(struct space *s)
+{
+    ck_assert_uint_eq(range_unmap(s, VA, VA + LARGE), 0);
+    ck_assert_ptr_null(machine_touch(s, VA, ACCESS_READ));
+}
+
+static void forked(struct space *s)
+{
+    struct space *child;
+    serve_after(false);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    child->started = true;
+    check(child, 0, 512, ACCESS_WRITE);
+    finish(s);
+    check(s, 0, 512, ACCESS_WRITE);
+    space_destroy(child);
+}
+
+static void evicted(struct space *s)
+{
+    reclaim_pages(s, PAGE(0), PAGE(512));
+    finish(s);
+    check(s, 0, 512, ACCESS_WRITE);
+}
+
+static void protected(struct space *s)
+{
+    ck_assert_uint_eq(range_protect(s, VA + 200 * PAGE_SIZE, VA + 201 * PAGE_SIZE, PAGER_PROT_READ), 0);
+    finish(s);
+    ck_assert_ptr_null(machine_touch(s, VA + 200 * PAGE_SIZE, ACCESS_WRITE));
+    check(s, 0, 512, ACCESS_READ);
+}
+
+static void switched_off(struct space *s)
+{
+    pager.large = LARGE_NEVER;
+    finish(s);
+    check(s, 0, 512, ACCESS_WRITE);
+}
+
+static void memory_wanted(struct space *s)
+{
+    bool held = promote_holds(0) != BUDDY_NONE;
+    uint64_t free = frames_obtainable();
+    ck_assert_uint_eq(promote_give_up(), held);
+    ck_assert_uint_ge(frames_obtainable(), free);
+    ck_assert(promote_holds(0) == BUDDY_NONE && !promote_give_up());
+    check(s, 0, 512, ACCESS_WRITE);
+}
+
+static void executed(struct space *s)
+{
+    space_clear(s);
+}
+
+static void ended(struct space *s)
+{
+    (void)s;
+}
+
+static void (*const ends[])(struct space *s) = {part_unmapped, all_unmapped, forked, evicted, protected, switched_off, memory_wanted, executed, ended};
+#define ENDS (sizeof ends / sizeof ends[0])
+
+START_TEST(whatever_ends_it_loses_nothing)
+{
+    for (unsigned step = 0; step < STEPS; step += step % 8 == 7 ? 9 : 1) {
+        struct space *s = one_populated();
+        for (unsigned i = 0; i < step && large_now() == 0; i++) {
+            one_step(s);
+        }
+        machine_check();
+        ends[_i](s);
+        machine_check();
+        while (promote_holds(0) != BUDDY_NONE) {
+            one_step(s); /* nobody asks for it any more */
+        }
+        destroyed_returns_everything(s);
+    }
+}
+END_TEST
+
+START_TEST(a_new_space_of_the_same_number_is_another_one)
+{
+    struct space *s = one_populated();
+    for (unsigned i = 0; i < 30; i++) {
+        one_step(s);
+    }
+    ck_assert_uint_ne(promote_holds(0), BUDDY_NONE);
+    uint32_t id = s->id;
+    space_destroy(s);
+    ck_assert_uint_eq(promote_counters.abandoned, 1);
+    while (promote_pending()) {
+        promote_background();
+    }
+    ck_assert_uint_eq(promote_holds(0), BUDDY_NONE);
+    s = machine_space(0);
+    ck_assert_uint_eq(s->id, id);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* Who writes to all pages all the time is made to wait for steps, one for each fault, and the range becomes a large frame all the same. */
+START_TEST(a_range_that_is_written_all_the_time_is_closed)
+{
+    struct space *s = one_populated();
+    unsigned rounds = 0;
+    uint64_t most = 0;
+    while (large_now() == 0) {
+        ck_assert_uint_le(++rounds, PROMOTE_STEPS_MAX);
+        one_step(s);
+        for (uint64_t p = 0; p < 512; p++) {
+            uint64_t before = promote_counters.steps;
+            uint8_t *page = machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE);
+            ck_assert_ptr_nonnull(page);
+            page[9] = (uint8_t)(rounds + p);
+            ck_assert_uint_le(promote_counters.steps - before, machine_faults); /* each fault waits for one at most */
+            most = machine_faults > most ? machine_faults : most;
+        }
+    }
+    ck_assert_uint_gt(most, 2); /* some were made to wait */
+    ck_assert_uint_eq(promote_counters.abandoned, 0);
+    finish(s);
+    for (uint64_t p = 0; p < 512; p++) {
+        ck_assert_uint_eq(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ)[9], (uint8_t)(rounds + p));
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* Others are not kept waiting by a closed range. */
+START_TEST(faults_elsewhere_make_no_steps)
+{
+    struct space *s = one_populated(), *other = machine_space(0);
+    other->started = true;
+    ck_assert_uint_eq(machine_map(other, VA, PAGES, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (unsigned i = 0; i < PROMOTE_STEPS_MAX && !promote_closing; i++) {
+        one_step(s);
+        fill(other, i, 1);
+        for (uint64_t p = 0; p < 512 && !promote_closing; p++) {
+            write_it(s, p, mark(p));
+        }
+    }
+    ck_assert(promote_closing);
+    for (unsigned i = 0; i < 3; i++) {
+        one_step(s); /* some are copied now */
+    }
+    uint64_t before = promote_counters.steps;
+    fill(other, 600, 512);
+    fill(s, 600, 100); /* beside the range */
+    machine_touch(s, VA + 3 * PAGE_SIZE, ACCESS_READ);
+    write_it(s, 500, 1); /* not copied yet in this round */
+    ck_assert_uint_eq(promote_counters.steps, before);
+    write_it(s, 3, 2);
+    ck_assert_uint_gt(promote_counters.steps, before);
+    finish(s);
+    ck_assert_uint_eq(machine_touch(s, VA + 3 * PAGE_SIZE, ACCESS_READ)[9], 2);
+    ck_assert_uint_eq(machine_touch(s, VA + 500 * PAGE_SIZE, ACCESS_READ)[9], 1);
+    space_destroy(other);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* Steps of a promotion between random operations, against what was written last. */
+START_TEST(random_operations_between_steps_lose_nothing)
+{
+    struct space *s = one_populated();
+    uint8_t value[512];
+    uint64_t random = (uint64_t)_i * 104729 + 7;
+    all_marks(value);
+    for (unsigned step = 0; step < 1500; step++) {
+        random = random * 6364136223846793005ull + 1442695040888963407ull;
+        uint64_t p = (random >> 40) % 512;
+        if ((random >> 56) % 4 == 0) {
+            happens[(random >> 20) % HAPPENS](s, p, ++value[p]);
+        } else if ((random >> 56) % 64 == 1) {
+            promote_give_up();
+        }
+        one_step(s);
+        if (large_now() > 0 && (random >> 30) % 8 == 0) {
+            again(s);
+        }
+        p = (random >> 12) % 512;
+        ck_assert_uint_eq(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ)[9], value[p]);
+        if (step % 16 == 0) {
+            machine_check();
+        }
+    }
+    ck_assert_uint_gt(promote_counters.promoted, 0);
+    ck_assert_uint_gt(promote_counters.abandoned, 0);
+    for (uint64_t p = 0; p < 512; p++) {
+        ck_assert_uint_eq(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ)[9], value[p]);
+    }
+    promote_give_up();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 /* What random_sequences_lose_nothing expects; 0: the page was not written, or given back. */
 static uint8_t model[2][PAGES];
 
@@ -585,6 +991,14 @@ int main(void)
     tcase_add_test(t, pages_that_left_and_came_back_are_promoted);
     tcase_add_test(t, promotion_respects_limits_and_choices);
     tcase_add_test(t, in_the_background_one_range_a_tick);
+    tcase_add_test(t, a_step_is_bounded);
+    tcase_add_loop_test(t, what_happens_between_steps_is_not_lost, 0, HAPPENS);
+    tcase_add_loop_test(t, two_writes_between_any_steps_are_not_lost, 0, 4);
+    tcase_add_loop_test(t, whatever_ends_it_loses_nothing, 0, ENDS);
+    tcase_add_test(t, a_new_space_of_the_same_number_is_another_one);
+    tcase_add_test(t, a_range_that_is_written_all_the_time_is_closed);
+    tcase_add_test(t, faults_elsewhere_make_no_steps);
+    tcase_add_loop_test(t, random_operations_between_steps_lose_nothing, 0, 6);
     tcase_add_loop_test(t, random_sequences_lose_nothing, 0, 10);
     tcase_add_test(t, the_pager_writes_into_it);
     tcase_add_test(t, compaction_leaves_it_alone);
