@@ -283,8 +283,22 @@ struct block {
     page_entry *first; /* entry of `page` */
 };
 
-/* next_block: a leaf that fork shares is passed over, unless pages are really needed: then the space gets one of its own, and its frames come free when the
- * other holders have done the same. */
+/* used_large: the leaf is a large frame that was used since the hand came by last: one look at it is one at all of its pages. At the last resort it does not count. */
+static bool used_large(struct space *s, uint64_t page, const page_entry *leaf, enum evict_urgency urgency)
+{
+    uint64_t accessed;
+
+    if (!large_is(leaf) || urgency >= EVICT_DESPERATE) {
+        return false;
+    }
+    must(kernel_harvest(s->vspace, page << PAGE_BITS, 1, &accessed), "reclaim: harvest");
+    reclaim_counters.blocks++;
+    load_looked(s, 1, accessed & 1);
+    return accessed & 1;
+}
+
+/* next_block: a large frame that is in use is passed over. So is a leaf that fork shares, unless pages are really needed: then the space gets one of its own, and its frames
+ * come free when the other holders have done the same. */
 static bool next_block(struct space *s, uint64_t page, enum evict_urgency urgency, struct block *b)
 {
     page_entry *leaf;
@@ -293,6 +307,8 @@ static bool next_block(struct space *s, uint64_t page, enum evict_urgency urgenc
         page_entry *entry = &leaf[page % PAGEMAP_FANOUT];
         if (pagemap_leaf_shared(leaf)) {
             entry = urgency >= EVICT_NEEDED ? pagemap_make(&s->map, page) : NULL;
+        } else if (used_large(s, page, leaf, urgency)) {
+            entry = NULL;
         }
         if (entry) {
             large_break(s, page, leaf, LARGE_EVICTED);
@@ -689,7 +705,7 @@ uint64_t reclaim_pages(struct space *s, uint64_t page, uint64_t end)
     struct block b;
     uint64_t gone = 0;
 
-    while (page < end && next_block(s, page, EVICT_NEEDED, &b) && b.page < end) {
+    while (page < end && next_block(s, page, EVICT_DESPERATE, &b) && b.page < end) {
         b.end = b.end < end ? b.end : end;
         gone += do_block(s, &b, &(struct view){.urgency = EVICT_WANTED, .cause = CAUSE_OWN, .cold = true});
         page = b.end;

@@ -166,8 +166,8 @@ static int promote_run(void)
     if (error != PAGODA_OK)
         return shell_failed("optimize", error);
     n = after.promoted - before.promoted; /* what was begun in the background may have come to its end here, and the other way round */
-    printf("promote: made %" PRIu64 " frame%s of 2 MiB in %s, ", n, plural(n), text_time(steps.ticks * tick_ns).s);
-    printf("in steps of at most %s; in use: %" PRIu64 " before, %" PRIu64 " after.\n", text_time(steps.longest * tick_ns).s, before.now, after.now);
+    printf("promote: made %" PRIu64 " frame%s of 2 MiB in %s; in use: %" PRIu64 " before, %" PRIu64 " after.\n", n, plural(n), text_time(steps.ticks * tick_ns).s, before.now, after.now);
+    printf("promote: no step took more than %s.\n", text_time(steps.longest * tick_ns).s);
     return STATUS_OK;
 }
 

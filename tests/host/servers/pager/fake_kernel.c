@@ -656,6 +656,19 @@ unsigned kernel_replace_frame(cptr_t vspace, cptr_t from, cptr_t to, uint64_t va
     return 0;
 }
 
+/* harvest_large: the pages of a large mapping have one bit. */
+static bool harvest_large(struct object *vs, uint64_t place)
+{
+    uint64_t first = place & ~(uint64_t)(LARGE_BYTES / 4096 - 1);
+    bool accessed = false;
+    for (uint64_t p = first; p < first + LARGE_BYTES / 4096; p++) {
+        struct mapping *m = *find(&vs->pages[p % BUCKETS], p);
+        accessed |= m->accessed;
+        m->accessed = false;
+    }
+    return accessed;
+}
+
 unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *accessed)
 {
     struct cap *v = lookup(vspace);
@@ -666,6 +679,10 @@ unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *
     *accessed = 0;
     for (unsigned i = 0; i < n_pages; i++) {
         struct mapping *m = *find(&v->object->pages[((va >> 12) + i) % BUCKETS], (va >> 12) + i);
+        if (m && m->large) {
+            *accessed |= harvest_large(v->object, m->place) ? (n_pages - i == 64 ? UINT64_MAX : ((1ull << (n_pages - i)) - 1)) << i : 0;
+            break; /* ranges of tests end where a large mapping does */
+        }
         if (m) {
             *accessed |= (uint64_t)m->accessed << i;
             m->accessed = false;

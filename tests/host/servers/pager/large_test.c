@@ -21,6 +21,7 @@
 #define WRITE (PAGER_PROT_READ | PAGER_PROT_WRITE)
 #define LARGE ((uint64_t)PAGEMAP_FANOUT * PAGE_SIZE)
 #define PAGES 1536u
+#define PAGE(p) (VA / PAGE_SIZE + (p))
 
 static uint64_t free_before;
 
@@ -102,6 +103,14 @@ static void broken_once(enum large_reason reason)
 {
     ck_assert_uint_eq(large_now(), 0);
     ck_assert_uint_eq(large_counters.broken[reason], 1);
+    machine_check();
+}
+
+/* broken_and_left: of two large frames. */
+static void broken_and_left(unsigned left)
+{
+    ck_assert_uint_eq(large_now(), left);
+    ck_assert_uint_eq(large_counters.broken[LARGE_EVICTED], 2 - left);
     machine_check();
 }
 
@@ -246,6 +255,33 @@ START_TEST(memory_short_takes_pages_of_it_without_memory)
     }
     broken_once(LARGE_EVICTED);
     check(s, 512, 512, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* The hand passes over a large frame that is used; one that is not is broken up. */
+START_TEST(memory_short_leaves_what_is_used_large)
+{
+    struct space *s = boot(0);
+    s->started = true;
+    bring(s, VA + LARGE, VA + 3 * LARGE);
+    fill(s, 512, 1024);
+    ck_assert_uint_eq(large_now(), 2);
+    ck_assert_uint_eq(machine_map(s, VA + 16 * LARGE, 1 << 15, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    pager.predict = 0; /* only small ones from now on */
+    for (uint64_t p = 0; p < 1 << 14; p++) {
+        uint8_t *page = machine_touch(s, VA + 16 * LARGE + p * PAGE_SIZE, ACCESS_WRITE);
+        ck_assert_ptr_nonnull(page);
+        machine_fill(page, p, true);
+        ck_assert_uint_eq(machine_touch(s, VA + (512 + p % 512) * PAGE_SIZE, ACCESS_READ)[0], mark(512 + p % 512));
+        ck_assert_uint_eq(machine_faults, 0);
+    }
+    ck_assert_uint_gt(s->evictions, 1000);
+    broken_and_left(1);
+    check(s, 512, 1024, ACCESS_WRITE);
+    reclaim_pages(s, PAGE(512), PAGE(1024)); /* by its own wish all the same */
+    broken_and_left(0);
+    check(s, 512, 1024, ACCESS_READ);
     destroyed_returns_everything(s);
 }
 END_TEST
@@ -430,8 +466,6 @@ START_TEST(in_the_background_one_range_a_tick)
 END_TEST
 
 /* ---- in steps ---- */
-
-#define PAGE(p) (VA / PAGE_SIZE + (p))
 
 /* one_step: of the promotion of the first range that can be; true: it became a large frame. */
 static bool one_step(struct space *s)
@@ -983,6 +1017,7 @@ int main(void)
     tcase_add_test(t, fork_shares_it_page_by_page);
     tcase_add_test(t, eviction_breaks_it_and_brings_it_back);
     tcase_add_test(t, memory_short_takes_pages_of_it_without_memory);
+    tcase_add_test(t, memory_short_leaves_what_is_used_large);
     tcase_add_test(t, a_walk_gets_large_frames_at_first_touch);
     tcase_add_test(t, advice_gets_large_frames_at_first_touch);
     tcase_add_test(t, no_walk_no_large_frame);
