@@ -427,7 +427,7 @@ uint64_t promote_next(struct space *s, uint64_t page, bool dry, bool *found)
 
 void promote_tick(void)
 {
-    bool wanted = pager.large == LARGE_POPULATED && pager.pressure.level == 0;
+    bool wanted = pager.compact && pager.large == LARGE_POPULATED && pager.pressure.level == 0;
 
     promote_steps_due = wanted ? PROMOTE_TICK_STEPS : run.phase != RUN_NONE;
 }

@@ -58,7 +58,7 @@ void promote_forget(const struct space *s);
 /* promote_holds: the i-th frame that a promotion holds and no page map, a FRAME_ANON that is FRAME_PINNED; BUDDY_NONE: there are no more. For checks. */
 uint32_t promote_holds(unsigned i);
 
-/* promote_tick: once a second: allows PROMOTE_TICK_STEPS ranges to be looked at in the background if that is wished (LARGE_POPULATED) and memory is not short; one that is being promoted
+/* promote_tick: once a second: allows PROMOTE_TICK_STEPS ranges to be looked at in the background if that is wished (pager.compact, LARGE_POPULATED) and memory is not short; one that is being promoted
  * comes to an end. promote_pending: a step is due. promote_background: take it: look on in the next space, or a step of a promotion; when one has ended, no more until
  * the next tick. */
 #define PROMOTE_TICK_STEPS 16u

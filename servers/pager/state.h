@@ -47,7 +47,7 @@ struct pager_state {
     uint64_t check;
     uint64_t evict; /* EVICT_* */
     uint64_t evict_policy; /* enum evict_kind of new spaces */
-    uint64_t compact; /* whether free memory is made to hang together in the background */
+    uint64_t compact; /* whether memory is rearranged in the background */
     uint64_t large; /* LARGE_* */
     uint64_t load_control; /* whether those who thrash are slowed (load.h) */
     uint64_t prezero; /* whether free frames are zeroed in idle time (prezero.h) */

@@ -458,13 +458,14 @@ const struct command command_optimize = {
             "The share is also moved by itself, once a second, within LOW and HIGH hundredths\n"
             "of memory, unless 'optimize balance off'. 'optimize status' shows it, how free\n"
             "memory hangs together, and what a request of each size would meet. 'optimize\n"
-            "auto off' stops what is done in the background when free memory is scattered.\n"
+            "auto off' stops what is done in the background when free memory is scattered,\n"
+            "and 'promote' there.\n"
             "Free frames are zeroed when nothing else runs, as many as are taken in two\n"
             "seconds, up to a limit: 'optimize prezero on', 'off', or hundredths of memory.\n"
             "'optimize large' shows who gets frames of 2 MiB: off: nobody; advised: memory of\n"
             "which a program says that it will need it or go through it (madvise); walks:\n"
             "also what a walk from page to page comes to; all: also, by and by, what\n"
-            "'optimize promote' would find.\n"
+            "'optimize promote' would find, unless 'optimize auto off'.\n"
             "For tests, 'optimize stir 1000' moves 1000 pages.\n",
     .words = "status|trim|compact|promote|recolour|prezero|prezero on|prezero off|balance|balance on|balance off|--dry trim|--dry compact|--dry promote|--dry recolour|--dry balance|auto on|auto off|large off|large advised|large walks|large all|stir ",
     .group = GROUP_MEMORY,

@@ -457,6 +457,10 @@ START_TEST(in_the_background_one_range_a_tick)
         ck_assert_uint_lt(steps, PROMOTE_TICK_STEPS);
         promote_background();
     }
+    pager.compact = 0;
+    promote_tick();
+    ck_assert(!promote_pending());
+    pager.compact = 1;
     pager.pressure.level = 1;
     promote_tick();
     ck_assert(!promote_pending());
