@@ -69,7 +69,7 @@ static void check_entry(struct tally *t, const page_entry *entry)
     }
     RULE(t, state == PAGE_FILE ? frame_is_archive(frame) : !frame_is_archive(frame));
     RULE(t, (e & ENTRY_MAPPED) || !(e & ENTRY_MAPPING & ~ENTRY_COPIED));
-    RULE(t, !(e & ENTRY_ORIGINAL) || entry_slot(e & ~ENTRY_COPIED) == 0);
+    RULE(t, !(e & ENTRY_ORIGINAL) || entry_slot(e) == 0 || (entry_slot(e & ~ENTRY_COPIED) == 0 && !(e & ENTRY_WRITABLE)));
     if (state == PAGE_ZERO) {
         RULE(t, frame == pager.zero_page && !(e & ENTRY_WRITABLE));
         return;

@@ -144,15 +144,8 @@ void mapping_widen(struct space *s, uint64_t page, page_entry *entry, bool writa
     }
 }
 
-/* not_copied: of an entry that loses the right to write. */
-static page_entry not_copied(page_entry e)
-{
-    return e & ENTRY_ORIGINAL ? e & ~ENTRY_COPIED : e;
-}
-
 void mapping_narrow(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable)
 {
-    *entry = not_copied(*entry);
     *entry = (*entry & ~rights_bits(true, true)) | rights_bits(writable, executable);
     must(kernel_protect_range(s->vspace, page << PAGE_BITS, 1, writable, executable), "mapping: narrow");
 }
@@ -315,7 +308,7 @@ void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t 
             protect_end(s, &run);
         }
         if (wanted) {
-            leaf[p - base] = not_copied(e & ~ENTRY_WRITABLE);
+            leaf[p - base] = e & ~ENTRY_WRITABLE;
             run = (struct protect_run){run.first < run.end ? run.first : p, p + 1, executable};
         }
     }

@@ -62,7 +62,7 @@ typedef uint64_t page_entry;
 #define ENTRY_WRITABLE ((page_entry)1 << 5)
 #define ENTRY_EXECUTABLE ((page_entry)1 << 6)
 #define ENTRY_ORIGINAL ((page_entry)1 << 7)
-/* A promotion (promote.h) has copied the page, and it has not been written since unless it is ENTRY_WRITABLE now: who maps it anew or takes the right to write away clears it. */
+/* A promotion (promote.h) has copied the page, and it has not been written since: who maps it anew, or writable, clears it. */
 #define ENTRY_COPIED ((page_entry)1 << 8)
 #define ENTRY_MAPPING (((page_entry)0xffffff << 8) | ENTRY_MAPPED | ENTRY_WRITABLE | ENTRY_EXECUTABLE | ENTRY_ORIGINAL)
 

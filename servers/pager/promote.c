@@ -101,7 +101,7 @@ static bool by_slot(page_entry e)
 /* copied: the large frame has what is in the page. */
 static bool copied(page_entry e)
 {
-    return (e & (ENTRY_COPIED | ENTRY_WRITABLE)) == ENTRY_COPIED && !by_slot(e);
+    return (e & ENTRY_COPIED) && !by_slot(e);
 }
 
 /* forget_copies: of an attempt before. */

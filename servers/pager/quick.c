@@ -106,8 +106,11 @@ static inline bool last_holder(struct space *s, const struct region *r, uint64_t
     describe(m, s, va, e);
     m->frame = page_cap(entry_frame(e));
     m->fill = false;
-    m->copy = e & ENTRY_ORIGINAL ? 0 : slot_cap(entry_slot(e));
-    if (m->copy) {
+    m->copy = 0;
+    if (e & ENTRY_ORIGINAL) {
+        *entry &= ~ENTRY_COPIED;
+    } else {
+        m->copy = slot_cap(entry_slot(e));
         slot_filled(entry_slot(e));
     }
     return true;
