@@ -30,7 +30,8 @@ extern struct promote_counters promote_counters;
 /* promote_init: window_va is 2 MiB of the pager's addresses in which nothing is mapped, beside some that are (no table of the last level is there, all others are). */
 void promote_init(uint64_t window_va);
 
-/* What one step does at most: so many pages copied; so many groups of the chunk unmade; so many old frames given back. */
+/* What one step does at most: so many pages copied; so many groups of the chunk unmade; so many old frames given back. Up to 30000 instructions, but for the one in which the kernel zeroes
+ * the chunk: 104000 (docs/optimizer.md). */
 #define PROMOTE_STEP 16u
 #define PROMOTE_GROUPS 2u
 #define PROMOTE_FREED 128u
