@@ -36,6 +36,7 @@
 #include "trace.h"
 #include "trail.h"
 #include "swap.h"
+#include "waiting.h"
 
 #include <loader/archive.h>
 #include <stddef.h>
@@ -501,6 +502,7 @@ void pager_boot(const struct pager_start *start)
     store_init();
     balance_begin();
     park_init();
+    waiting_init();
     stall_init(&pager.stall, ticks_to_ns(kernel_ticks()));
     reclaim_init();
     ahead_init();

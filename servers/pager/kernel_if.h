@@ -115,6 +115,10 @@ unsigned kernel_asid_pool(cptr_t untyped, cptr_t dest);
 struct deferred_mapping;
 void kernel_reply_fault(cptr_t reply, const struct deferred_mapping *mapping);
 
+/* kernel_reply_request: answer the request whose caller waits in a reply object, with the words and the capability of `call`. */
+struct server_call;
+void kernel_reply_request(cptr_t reply, const struct server_call *call);
+
 /* kernel_signal: signal a notification. kernel_signal_any: the same with a capability that a client gave: whatever it is, it does not block. */
 void kernel_signal(cptr_t notification);
 void kernel_signal_any(cptr_t cap);

@@ -20,6 +20,7 @@
 #include <pagoda/layout.h>
 #include <pagoda/startup.h>
 #include <sel4/sel4.h>
+#include <string.h>
 
 struct message {
     seL4_MessageInfo_t info;
@@ -79,6 +80,21 @@ void kernel_reply_fault(cptr_t reply, const struct deferred_mapping *d)
     } else {
         pagoda_ReplyMap(reply, d->frame, d->vspace, d->va, page_rights(d), page_attributes(d));
     }
+}
+
+/* answer_of: the answer to a request; its words are in the IPC buffer. */
+static seL4_MessageInfo_t answer_of(const struct server_call *call)
+{
+    if (call->reply_cap) {
+        seL4_SetCap(0, call->reply_cap);
+    }
+    return seL4_MessageInfo_new(call->reply_label, 0, call->reply_cap != 0, call->reply_length);
+}
+
+void kernel_reply_request(cptr_t reply, const struct server_call *call)
+{
+    memcpy(seL4_GetIPCBuffer()->msg, call->words, call->reply_length * sizeof call->words[0]);
+    seL4_Send(reply, answer_of(call));
 }
 
 /* map_and_receive: the reply maps the page on which the thread waits. */
@@ -164,10 +180,12 @@ static void on_request(struct message *m)
         kernel_drop_received(); /* what no handler has taken */
     }
     pressure_moved();
-    if (call.reply_cap) {
-        seL4_SetCap(0, call.reply_cap);
+    if (call.deferred) {
+        serve_after(false);
+        receive(m);
+    } else {
+        reply_and_receive(m, answer_of(&call), false);
     }
-    reply_and_receive(m, seL4_MessageInfo_new(call.reply_label, 0, call.reply_cap != 0, call.reply_length), false);
 }
 
 /* A signal has no sender that waits for an answer. */

@@ -108,22 +108,38 @@ static void end_wait(const struct entry *e)
     stalls_end(s);
 }
 
+bool park_keep_reply(cptr_t *kept)
+{
+    if (n_spare == 0) {
+        return false;
+    }
+    *kept = pager_reply;
+    pager_reply = spare[--n_spare];
+    return true;
+}
+
+void park_put_reply(cptr_t reply)
+{
+    spare[n_spare++] = reply;
+}
+
 bool park(const struct fault_message *fault, uint32_t handle)
 {
-    if (n_spare == 0 || free_entries == NONE) {
+    cptr_t reply;
+
+    if (free_entries == NONE || !park_keep_reply(&reply)) {
         return false;
     }
     uint32_t i = free_entries;
     struct entry *e = &entries[i];
     free_entries = e->next;
-    *e = (struct entry){.fault = *fault, .reply = pager_reply, .handle = handle, .next = NONE};
+    *e = (struct entry){.fault = *fault, .reply = reply, .handle = handle, .next = NONE};
     if (last == NONE) {
         first = i;
     } else {
         entries[last].next = i;
     }
     last = i;
-    pager_reply = spare[--n_spare];
     begin_wait(e);
     return true;
 }
@@ -191,11 +207,7 @@ static void serve(const struct entry *e)
     if (resume) {
         kernel_reply_fault(e->reply, &mapping);
     }
-    if (pager_reply == e->reply) { /* not parked again */
-        spare[n_spare++] = e->reply;
-    } else {
-        spare[n_spare++] = pager_reply;
-    }
+    park_put_reply(pager_reply); /* another one if it was parked again */
     pager_reply = own;
 }
 
@@ -254,7 +266,7 @@ void park_forget(uint32_t space)
 {
     for (uint32_t i = unlink_where(is_of, space), next; i != NONE; i = next) {
         next = entries[i].next;
-        spare[n_spare++] = leave(i).reply;
+        park_put_reply(leave(i).reply);
     }
 }
 

@@ -5,7 +5,7 @@
  * share of the pager's work up is held in the same way until the next period of the clock (load.h). And one for which memory is short waits for room, which is made
  * after a reply or when no message waits: other faults are served in between.
  *
- * The reply objects are made when the pager starts: more than there can be threads; so a fault can always wait.
+ * The reply objects are made when the pager starts: more than there can be threads and requests that wait (waiting.h); so a fault can always wait.
  */
 #ifndef PAGER_PARK_H
 #define PAGER_PARK_H
@@ -39,6 +39,11 @@ static inline bool park_room_waiting(void)
 }
 void park_room_step(void);
 uint64_t park_room_count(void);
+
+/* park_keep_reply: keep the reply object of the message being served for other than a fault (waiting.h); the pager goes on with another one. false: there is none
+ * left. park_put_reply: nobody waits in it any more. */
+bool park_keep_reply(cptr_t *kept);
+void park_put_reply(cptr_t reply);
 
 /* park_wake_held: serve all faults again that are held; those whose space still has no share are held again. */
 void park_wake_held(void);

@@ -50,6 +50,11 @@ static bool wait_for_disk(void)
     return disk_behind;
 }
 
+bool reclaim_awaits_disk(void)
+{
+    return wait_for_disk();
+}
+
 void reclaim_init(void)
 {
     memset(&reclaim_counters, 0, sizeof reclaim_counters);

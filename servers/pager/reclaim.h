@@ -35,6 +35,9 @@ bool reclaim_now(struct space *only);
  * left memory. For madvise. */
 uint64_t reclaim_pages(struct space *s, uint64_t page, uint64_t end);
 
+/* reclaim_awaits_disk: pages that could leave memory stay, only because too many are on their way to the disk. */
+bool reclaim_awaits_disk(void);
+
 /* Counters since boot. */
 struct reclaim_counters {
     uint64_t blocks;   /* harvested */

@@ -38,6 +38,7 @@
 #include "swap.h"
 #include "trace.h"
 #include "trail.h"
+#include "waiting.h"
 
 #include <generated/pager_server.h>
 #include <pagoda/layout.h>
@@ -63,6 +64,7 @@ static uint64_t target(const struct server_call *call, uint64_t number, bool rea
     } else if (number != own && kind != BADGE_MANAGER && !(kind == BADGE_OBSERVER && reads)) {
         return PAGODA_ERR_NOT_PERMITTED;
     }
+    waiting_for = (uint32_t)number;
     *out = space_at(number);
     return *out ? 0 : PAGODA_ERR_NO_SUCH_SPACE;
 }

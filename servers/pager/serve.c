@@ -21,6 +21,7 @@
 #include "stalls.h"
 #include "state.h"
 #include "swap.h"
+#include "waiting.h"
 
 #include <generated/errors.h>
 #include <pagoda/message.h>
@@ -91,9 +92,9 @@ bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned
 #define REQUEST_FRAMES 32u
 #define REQUEST_ROUNDS 3u
 
-/* room_for_request: there is reason to try once more. */
-static bool room_for_request(unsigned round)
+bool serve_room(unsigned round)
 {
+    round = round < REQUEST_ROUNDS ? round : REQUEST_ROUNDS - 1;
     if (inject_short()) { /* memory was not really out: go on as if it had been, and there were room now */
         reclaim_now(NULL);
         inject_promised(UINT32_MAX);
@@ -106,6 +107,30 @@ static bool room_for_request(unsigned round)
     return ready;
 }
 
+/* short_of_room: refused because frames had run out. */
+static bool short_of_room(const struct server_call *call)
+{
+    return call->reply_label == PAGODA_ERR_NO_MEMORY && frames_were_short;
+}
+
+/* try: from the beginning. */
+static void try(struct server_call *call, void (*dispatch)(struct server_call *))
+{
+    frames_were_short = false;
+    dispatch(call);
+}
+
+void serve_handle(struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *))
+{
+    inject_short(); /* of whatever came before */
+    try(call, dispatch);
+    for (unsigned round = 0; round < REQUEST_ROUNDS && short_of_room(call) && serve_room(round); round++) {
+        memcpy(call->words, words, call->length * sizeof words[0]);
+        try(call, dispatch);
+    }
+    inject_promised(0);
+}
+
 void serve_request(struct server_call *call, void (*dispatch)(struct server_call *))
 {
     static uint64_t words[MESSAGE_WORDS]; /* the handler's own calls of the kernel go through the same buffer */
@@ -114,15 +139,9 @@ void serve_request(struct server_call *call, void (*dispatch)(struct server_call
     for (unsigned i = 0; i < length; i++) {
         words[i] = call->words[i];
     }
-    frames_were_short = false;
-    inject_short(); /* of whatever came before */
-    dispatch(call);
-    for (unsigned round = 0; round < REQUEST_ROUNDS && call->reply_label == PAGODA_ERR_NO_MEMORY && frames_were_short && room_for_request(round); round++) {
-        memcpy(call->words, words, length * sizeof words[0]);
-        frames_were_short = false;
-        dispatch(call);
-    }
-    inject_promised(0);
+    waiting_for = 0;
+    serve_handle(call, words, dispatch);
+    call->deferred = short_of_room(call) && waiting_keep(call, words, dispatch);
 }
 
 void serve_count(uint64_t ticks)
@@ -229,6 +248,7 @@ static struct history_counts counts_now(void)
 
 void serve_tick(void)
 {
+    waiting_wake(); /* the disk may have stopped: no request waits for ever */
     stalls_update();
     pressure_now();
     load_tick();

@@ -18,6 +18,7 @@
 #include "subscribe.h"
 #include "trace.h"
 #include "trail.h"
+#include "waiting.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
@@ -526,6 +527,7 @@ void space_destroy(struct space *s)
 {
     event_forget(s);
     park_forget(s->id);
+    waiting_forget(s->id);
     load_leave(s);
     unsubscribe(s);
     trail_forget(s->id);

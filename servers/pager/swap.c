@@ -7,6 +7,7 @@
 #include "page_ops.h"
 #include "park.h"
 #include "promise.h"
+#include "waiting.h"
 
 #include <generated/errors.h>
 #include <pagoda/block_swap.h>
@@ -525,6 +526,7 @@ void swap_completions(void)
     }
     swap_submit();
     park_wake_any();
+    waiting_wake();
 }
 
 void swap_gone(void)

@@ -5,6 +5,8 @@
 #include "cspace.h"
 #include "mapping.h"
 
+#include <server/server.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -761,6 +763,18 @@ void kernel_reply_fault(cptr_t reply, const struct deferred_mapping *d)
     } else if (d->wanted && !fake_reply_map(d->frame, d->vspace, d->va, d->writable, d->executable)) {
         pager_panic("fake kernel: reply cannot map", d->va);
     }
+}
+
+cptr_t fake_answered;
+unsigned fake_answers;
+uint64_t fake_answer, fake_answer_words[120];
+
+void kernel_reply_request(cptr_t reply, const struct server_call *call)
+{
+    fake_answered = reply;
+    fake_answers++;
+    fake_answer = call->reply_label;
+    memcpy(fake_answer_words, call->words, call->reply_length * sizeof call->words[0]);
 }
 
 void kernel_signal(cptr_t notification)

@@ -45,6 +45,11 @@ bool fake_reply_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, boo
 /* fake_replied: the reply object through which a waiting fault was answered last. */
 extern cptr_t fake_replied;
 
+/* fake_answered: the reply object through which a request that waited was answered last. fake_answers: how often; fake_answer: its label; fake_answer_words: its words. */
+extern cptr_t fake_answered;
+extern unsigned fake_answers;
+extern uint64_t fake_answer, fake_answer_words[120];
+
 /* fake_receive: a thread's capability comes with a request; fake_sp is what its stack pointer reads. fake_received: it is still where it came in. */
 void fake_receive(void);
 extern uint64_t fake_sp;

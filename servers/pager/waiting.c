@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "waiting.h"
+
+#include "frame.h"
+#include "park.h"
+#include "policy/wait.h"
+#include "pressure.h"
+#include "reclaim.h"
+#include "serve.h"
+#include "space.h"
+#include "stalls.h"
+#include "state.h"
+#include "swap.h"
+
+#include <generated/errors.h>
+#include <pagoda/layout.h>
+#include <pagoda/message.h>
+#include <pagoda/startup.h>
+#include <server/server.h>
+#include <string.h>
+
+static struct entry {
+    uint64_t badge; /* of the caller; 0: the place is free */
+    uint64_t operation;
+    void (*dispatch)(struct server_call *call);
+    cptr_t reply;
+    unsigned length, round; /* words; how often it has been tried again */
+    uint32_t about; /* space to which the wait counts; 0: none */
+    uint64_t since;
+    uint64_t words[WAITING_WORDS];
+} entries[WAITING_MAX];
+static uint8_t queue[WAITING_MAX]; /* places, in the order in which they came */
+static uint32_t n_queued;
+static uint64_t long_words[MESSAGE_WORDS]; /* of the process server's */
+
+uint32_t waiting_for;
+struct waiting_counters waiting_counters;
+
+void waiting_init(void)
+{
+    memset(entries, 0, sizeof entries);
+    waiting_counters = (struct waiting_counters){0};
+    n_queued = 0;
+}
+
+static bool is_manager(uint64_t badge)
+{
+    return BADGE_KIND(badge) == BADGE_MANAGER;
+}
+
+static enum wait_class class_of(uint64_t badge)
+{
+    const struct space *s = is_manager(badge) ? NULL : space_at(BADGE_ID(badge));
+    uint64_t manager = is_manager(badge) ? BADGE_ID(badge) : s ? s->manager : MANAGER_INIT;
+
+    return manager == MANAGER_PROCESS ? WAIT_CLASS_CLIENT : WAIT_CLASS_IO;
+}
+
+/* worth_it: it was refused just now. */
+static bool worth_it(const struct server_call *call, uint64_t waited_ns)
+{
+    return wait_worth_it(&(struct wait_facts){
+        .class = class_of(call->badge),
+        .frames_short = call->reply_label == PAGODA_ERR_NO_MEMORY && frames_were_short,
+        .disk_behind = reclaim_awaits_disk(),
+        .in_flight = swap_busy(),
+        .has_caps = call->n_caps > 0,
+        .waited_ns = waited_ns,
+    });
+}
+
+static uint64_t *words_of(struct entry *e)
+{
+    return is_manager(e->badge) ? long_words : e->words;
+}
+
+/* free_place: for a caller that has no request here; NULL: it has, or there is none. */
+static struct entry *free_place(uint64_t badge)
+{
+    struct entry *found = NULL;
+
+    for (uint32_t i = 0; i < WAITING_MAX; i++) {
+        if (entries[i].badge == badge) {
+            return NULL;
+        }
+        found = !found && entries[i].badge == 0 ? &entries[i] : found;
+    }
+    return found;
+}
+
+static void begin_stall(const struct entry *e)
+{
+    struct space *s = space_at(e->about);
+
+    if (s) {
+        stalls_begin(s);
+    }
+}
+
+static void end_stall(const struct entry *e)
+{
+    struct space *s = space_at(e->about);
+
+    if (s) {
+        stalls_end(s);
+    }
+}
+
+bool waiting_keep(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *))
+{
+    if (!worth_it(call, 0) || (call->length > WAITING_WORDS && !is_manager(call->badge))) {
+        return false;
+    }
+    struct entry *e = free_place(call->badge);
+    cptr_t reply;
+
+    if (!e || !park_keep_reply(&reply)) {
+        return false;
+    }
+    *e = (struct entry){.badge = call->badge, .operation = call->operation, .dispatch = dispatch, .reply = reply, .length = call->length,
+                        .about = waiting_for, .since = kernel_ticks()};
+    memcpy(words_of(e), words, call->length * sizeof words[0]);
+    queue[n_queued++] = (uint8_t)(e - entries);
+    begin_stall(e);
+    waiting_counters.kept++;
+    return true;
+}
+
+static void unqueue(uint32_t at)
+{
+    end_stall(&entries[queue[at]]);
+    n_queued--;
+    memmove(&queue[at], &queue[at + 1], n_queued - at);
+}
+
+static void queue_first(uint32_t place)
+{
+    memmove(&queue[1], &queue[0], n_queued);
+    queue[0] = (uint8_t)place;
+    n_queued++;
+    begin_stall(&entries[place]);
+}
+
+/* leave: its place and its reply object are free. */
+static void leave(struct entry *e)
+{
+    park_put_reply(e->reply);
+    e->badge = 0;
+}
+
+static uint64_t waited_ns(const struct entry *e)
+{
+    return ticks_to_ns(kernel_ticks() - e->since);
+}
+
+/* answer: unless the caller has gone while its request was handled. */
+static void answer(const struct entry *e, const struct server_call *call)
+{
+    waiting_counters.refused += call->reply_label == PAGODA_ERR_NO_MEMORY;
+    if (is_manager(e->badge) || space_at(BADGE_ID(e->badge))) {
+        kernel_reply_request(e->reply, call);
+    }
+    pressure_moved();
+}
+
+/* try_first: the one that has waited longest; false: it waits on. Only when there is room or nothing to wait for is it handled: a fork does much before it finds that memory is
+ * short. */
+static bool try_first(void)
+{
+    static uint64_t words[MESSAGE_WORDS]; /* the handlers' own calls of the kernel go through the IPC buffer */
+    uint32_t place = queue[0];
+    struct entry *e = &entries[place];
+    uint64_t waited = waited_ns(e);
+
+    if (waited < WAIT_NS && !serve_room(e->round) && reclaim_awaits_disk() && swap_busy()) {
+        return false;
+    }
+    struct server_call call = {.badge = e->badge, .operation = e->operation, .length = e->length, .words = words};
+    memcpy(words, words_of(e), e->length * sizeof words[0]);
+    unqueue(0);
+    serve_handle(&call, words_of(e), e->dispatch);
+    if (worth_it(&call, waited)) {
+        e->round++;
+        queue_first(place);
+        return false;
+    }
+    answer(e, &call);
+    leave(e);
+    return true;
+}
+
+void waiting_wake(void)
+{
+    while (n_queued > 0 && try_first()) {
+    }
+}
+
+void waiting_forget(uint32_t space)
+{
+    for (uint32_t at = n_queued; at-- > 0;) {
+        struct entry *e = &entries[queue[at]];
+        if (!is_manager(e->badge) && BADGE_ID(e->badge) == space) {
+            unqueue(at);
+            leave(e);
+        } else if (e->about == space) {
+            end_stall(e);
+            e->about = 0;
+        }
+    }
+}
+
+bool waiting_holds(cptr_t reply)
+{
+    for (uint32_t at = 0; at < n_queued; at++) {
+        if (entries[queue[at]].reply == reply) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t waiting_count(void)
+{
+    return n_queued;
+}

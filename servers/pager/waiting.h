@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Requests that wait for the disk, as continuations. One that finds no memory while pages wait to be written is kept with its reply object and its message, and handled again from the
+ * beginning when the disk has got on. A handler that refuses has changed nothing, so it does not matter what happened meanwhile. Who may wait, and how long: policy/wait.h.
+ *
+ * They are served in the order in which they came: one that wants much is not passed by those behind it. Each caller has at most one here (a program has one thread, and so has
+ * the process server), so nobody takes the places of others; what finds no place is refused.
+ */
+#ifndef PAGER_WAITING_H
+#define PAGER_WAITING_H
+
+#include "kernel_if.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct server_call;
+
+/* Requests that can wait at a time, and the words of one; one of the process server may be a whole message. */
+#define WAITING_MAX 64u
+#define WAITING_WORDS 16u
+
+void waiting_init(void);
+
+/* waiting_keep: the request that has just been refused waits; `words` is its message as it came, `dispatch` handles it. The pager goes on with another reply object. false: it is
+ * refused. */
+bool waiting_keep(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *));
+
+/* waiting_wake: the disk has got on, or time has passed: handle those again for which there is room now, and answer them; refuse those that have waited long enough, and all
+ * when nothing more is to be hoped for. */
+void waiting_wake(void);
+
+/* waiting_forget: the space goes away: its request is never answered; time that others lost for it counts no longer for it. */
+void waiting_forget(uint32_t space);
+
+/* waiting_for: the space that the request being handled is about (0: none yet), to which waiting is counted as a stall. */
+extern uint32_t waiting_for;
+
+/* waiting_holds: a caller waits in this reply object. For checks. waiting_count: requests that wait now. */
+bool waiting_holds(cptr_t reply);
+uint32_t waiting_count(void);
+
+/* Since boot. */
+struct waiting_counters {
+    uint64_t kept;    /* had to wait */
+    uint64_t refused; /* of them, those that got no memory all the same */
+};
+extern struct waiting_counters waiting_counters;
+
+#endif
