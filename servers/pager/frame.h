@@ -252,7 +252,7 @@ uint32_t frame_group_clean(uint32_t group);
 uint32_t frames_zero_ahead(uint32_t colour);
 uint32_t frames_arm_ahead(bool *armed);
 
-/* frames_were_short: set whenever a frame, or memory for an object, was not to be had; whoever wants to know clears it first. */
+/* frames_were_short: set whenever a frame, or memory for an object, was not to be had, nor made (memory_ready); whoever wants to know clears it first. */
 extern bool frames_were_short;
 
 /* frame_take_quick: as frame_take_colour for a page of a client that is mapped by the frame's own capability at once; a few instructions if it is at hand in a

@@ -93,11 +93,13 @@ bool memory_ready(uint32_t n)
         frames_wanted = wanted;
         frames_refill();
         if (frames_armed() <= before && !reclaim_now(NULL)) {
+            frames_were_short = true;
             return false;
         }
     }
     while (reserve_low() && !reserve_fill() && !reserve_ready()) {
         if (!compact_group_now() && !reclaim_now(NULL)) {
+            frames_were_short = true;
             return false;
         }
     }
