@@ -817,6 +817,9 @@ uint64_t pager_on_store_info(struct server_call *call, const struct pager_store_
     reply->tables = reclaim_counters.tables;
     reply->scanned = reclaim_counters.scanned;
     reply->direct = park_room_count();
+    reply->requests_waiting = waiting_count();
+    reply->requests_waited = waiting_counters.kept;
+    reply->requests_in_vain = waiting_counters.refused;
     reply->made = fault_made;
     reply->waiting = park_waiting();
     stalls_update();

@@ -44,6 +44,7 @@ static void print_store(const struct pager_store_info_reply *s)
         s->evicted + s->zero, s->clean, s->zero, s->put[STORED_SAME], s->put[STORED_COMPRESSED], s->put[STORED_DISK]);
     printf("            %" PRIu64 " back; %" PRIu64 " did not compress, %" PRIu64 " kept, %" PRIu64 " damaged\n", stored_back(s), s->refused, s->kept, s->damaged);
     printf("waiting:    %" PRIu64 " faults now, %s in all; %" PRIu64 " faults waited for room\n", s->waiting, text_time(s->stall_some).s, s->direct);
+    printf("            %" PRIu64 " requests now; %" PRIu64 " requests waited, %" PRIu64 " of them in vain\n", s->requests_waiting, s->requests_waited, s->requests_in_vain);
 }
 
 /* Pages moved since boot, and when that was read. */

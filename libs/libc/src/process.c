@@ -18,21 +18,11 @@ struct fork_answer {
 };
 struct fork_answer fork_call(seL4_CPtr process, seL4_MessageInfo_t info); /* fork_call.S */
 
-/* Pages that are on their way to the disk free memory soon: a fork that memory is short for is tried again so often, with so many microseconds between. */
-#define FORK_TRIES 20
-#define FORK_WAIT_US 10000
-
 pid_t fork(void)
 {
-    struct fork_answer answer;
-    int error;
-    for (int tries = 0;; tries++) {
-        answer = fork_call(LAYOUT_CAP_PROCESS, seL4_MessageInfo_new(PROCESS_OP_FORK, 0, 0, 0));
-        error = (int)seL4_MessageInfo_get_label(answer.info);
-        if (error != PAGODA_ERR_NO_MEMORY || tries == FORK_TRIES)
-            break;
-        usleep(FORK_WAIT_US);
-    }
+    struct fork_answer answer = fork_call(LAYOUT_CAP_PROCESS, seL4_MessageInfo_new(PROCESS_OP_FORK, 0, 0, 0));
+    int error = (int)seL4_MessageInfo_get_label(answer.info);
+
     if (error) /* an error with words is the kernel's: nobody is there */
         return pagoda_set_errno(seL4_MessageInfo_get_length(answer.info) ? PAGODA_ERR_NO_SERVER : error);
     return (pid_t)answer.pid;
