@@ -33,6 +33,8 @@ enum mutant {
     MUTANT_UNMAP_NOT_INVALIDATED,      /* another frame at the address, and the old one is still seen */
     MUTANT_UNMAP_STALE_CAPABILITY,     /* what the capability remembers is taken for what is mapped */
     MUTANT_BREAK_BEFORE_MAKE_MISSING,
+    MUTANT_GROUP_NOT_BROKEN,           /* one page of a group is changed */
+    MUTANT_GROUP_BROKEN_IN_PLACE,      /* without break-before-make */
     MUTANT_TABLE_INVALIDATED_AS_PAGE,  /* a table goes, only its first page is invalidated */
     MUTANT_TABLE_FREED_EARLY,          /* cleared for its next use before it is taken out */
     MUTANT_CODE_NOT_UNIFIED,

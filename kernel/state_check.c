@@ -17,6 +17,7 @@
 #include "object/endpoint.h"
 #include "object/frame.h"
 #include "object/notification.h"
+#include "object/paging_group.h"
 #include "object/reply.h"
 #include "object/sched_context.h"
 #include "object/thread.h"
@@ -264,6 +265,7 @@ static void check_mapping(const struct mapping *m)
 {
     bool table = pte_is_table(m->entry, m->level);
     KASSERT(table || pte_is_page(m->entry, m->level));
+    KASSERT(!(m->entry & PTE_GROUPED) || m->level == PT_LEVELS - 1);
     if (!sampled())
         return;
     const struct slot *slot = cdt_walk_next(NULL);
@@ -294,6 +296,7 @@ static void check_space(const struct cap *cap)
         for (unsigned above = 0; above <= level; above++)
             m.va |= (va_t)(index[above] - 1) << pt_level_shift(above);
         check_mapping(&m);
+        KASSERT(!(entry & PTE_GROUPED) || group_is_whole(&tables[level][i]));
         if (pte_is_table(entry, level)) {
             tables[++level] = kernel_pointer(pte_pa(entry));
             index[level] = 0;

@@ -5,6 +5,7 @@
 #include "mutants.h"
 #include "object/asid.h"
 #include "object/cnode.h"
+#include "object/paging_group.h"
 #include "object/vspace.h"
 #include "preempt.h"
 
@@ -43,6 +44,7 @@ void frame_unmap(const struct cap *cap)
     uint64_t *entry = space ? frame_find_entry(cap, space) : NULL;
     if (!entry)
         return;
+    group_leave((asid_t)cap->frame.asid, entry, frame_va(cap));
     pte_set(entry, 0);
     if (!mutant(MUTANT_UNMAP_NOT_INVALIDATED))
         tlb_invalidate_page((asid_t)cap->frame.asid, frame_va(cap));
@@ -110,6 +112,7 @@ static void entry_replace(uint64_t *entry, uint64_t value, asid_t asid, va_t va)
 {
     if (*entry == value)
         return;
+    group_leave(asid, entry, va);
     if (pte_is_valid(*entry) && !mutant(MUTANT_BREAK_BEFORE_MAKE_MISSING)) {
         pte_set(entry, 0);
         tlb_invalidate_page(asid, va);

@@ -6,7 +6,7 @@
 #include "object/cap.h"
 #include "object/error.h"
 
-enum { ATTRIBUTE_CACHEABLE = 1, ATTRIBUTE_EXECUTE_NEVER = 4, ATTRIBUTES_DATA = ATTRIBUTE_CACHEABLE | ATTRIBUTE_EXECUTE_NEVER };
+enum { ATTRIBUTE_CACHEABLE = 1, ATTRIBUTE_EXECUTE_NEVER = 4, ATTRIBUTE_CONTIGUOUS = 8, ATTRIBUTES_DATA = ATTRIBUTE_CACHEABLE | ATTRIBUTE_EXECUTE_NEVER };
 
 /* What frame.unclean counts: from the start of the frame, so many pieces of this size may have contents that are in the data caches only. A small frame is one piece. */
 #define FRAME_PIECE_BITS 13

@@ -3,6 +3,7 @@
 #include "object/paging.h"
 #include "entry/entry.h"
 #include "generated/invocations.h"
+#include "object/paging_group.h"
 #include "object/paging_range.h"
 #include "preempt.h"
 
@@ -44,6 +45,8 @@ word_t range_invalidate(const struct invocation *inv, va_t va, word_t n_pages, c
 /* ---- UnmapRange, UnmapSlots ---- */
 
 struct unmapping {
+    asid_t asid;
+    va_t va;
     struct page_set mapped, dirty;
 };
 
@@ -60,6 +63,7 @@ static bool unmap_part(const struct part *part, void *context)
     word_t mapped, dirty;
     if (part->place.level != PT_LEVELS - 1)
         return true;
+    group_leave_edges(u->asid, part->place.entry, part->n, part_va(u->va, part));
     pte_run_unmap(part->place.entry, part->n, part_words(&u->mapped, part, &mapped), part_words(&u->dirty, part, &dirty));
     part_put(&u->mapped, part, &mapped);
     part_put(&u->dirty, part, &dirty);
@@ -75,7 +79,7 @@ static error_t unmap_range(struct invocation *inv)
     if (error.code)
         return error;
 
-    struct unmapping u = {0};
+    struct unmapping u = {.asid = (asid_t)inv->slot->cap.vspace.asid, .va = a.va};
     for_parts(vspace_root(&inv->slot->cap), a.va, a.n_pages, unmap_part, &u);
     finish_unmap(inv, a.va, a.n_pages, &u);
     return ok();
@@ -93,6 +97,7 @@ static void unmap_run_slots(struct slot *slots, word_t place, unsigned first, st
         uint64_t was = *run.place.entry;
         if (!in_table || !frame_is_in(frame, was))
             continue;
+        group_leave(u->asid, run.place.entry, u->va + ((va_t)page << PAGE_BITS));
         pte_store(run.place.entry, 0);
         set_add(&u->mapped, page, true);
         set_add(&u->dirty, page, pte_is_dirty(was));
@@ -113,7 +118,7 @@ static error_t unmap_slots(struct invocation *inv)
         return error;
 
     const struct cap *vspace = &inv->slot->cap;
-    struct unmapping u = {0};
+    struct unmapping u = {.asid = (asid_t)vspace->vspace.asid, .va = a.va};
     word_t place = place_word(vspace->vspace.asid, a.va);
     for (unsigned page = 0; page < a.n_pages;) {
         struct run run = range_run(vspace_root(vspace), a.va + ((va_t)page << PAGE_BITS), a.n_pages - page);
@@ -136,6 +141,8 @@ static void protect_executable(uint64_t *entry, unsigned rights)
 }
 
 struct protection {
+    asid_t asid;
+    va_t va;
     unsigned rights;
     bool executable;
     struct page_set mapped;
@@ -149,6 +156,7 @@ static bool protect_part_executable(const struct part *part, struct protection *
         if (!pte_is_valid(*entry))
             continue;
         bool slow = !pte_is_executable(*entry);
+        group_leave(p->asid, entry, part_va(p->va, part) + ((va_t)i << PAGE_BITS));
         protect_executable(entry, p->rights);
         set_add(&p->mapped, part->first + i, true);
         if (slow && preemption_point())
@@ -165,6 +173,7 @@ static bool protect_part(const struct part *part, void *context)
         return true;
     if (p->executable)
         return protect_part_executable(part, p);
+    group_leave_edges(p->asid, part->place.entry, part->n, part_va(p->va, part));
     pte_run_protect(part->place.entry, part->n, p->rights, part_words(&p->mapped, part, &mapped));
     part_put(&p->mapped, part, &mapped);
     return true;
@@ -179,7 +188,7 @@ static error_t protect_range(struct invocation *inv)
     if (error.code)
         return error;
 
-    struct protection p = {a.rights & (RIGHT_READ | RIGHT_WRITE), !(a.attributes & ATTRIBUTE_EXECUTE_NEVER), {{0}}};
+    struct protection p = {(asid_t)inv->slot->cap.vspace.asid, a.va, a.rights & (RIGHT_READ | RIGHT_WRITE), !(a.attributes & ATTRIBUTE_EXECUTE_NEVER), {{0}}};
     if (a.rights & RIGHT_WRITE)
         paging_watch(); /* pages that become writable count as not written */
     bool all = for_parts(vspace_root(&inv->slot->cap), a.va, a.n_pages, protect_part, &p);

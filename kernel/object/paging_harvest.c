@@ -3,6 +3,7 @@
 #include "cpu.h"
 #include "generated/invocations.h"
 #include "info.h"
+#include "object/paging_group.h"
 #include "object/paging_range.h"
 
 /* Some page may be watched. Never set where the hardware notes accesses. */
@@ -13,6 +14,8 @@ void paging_watch(void) { watching = !arch_tracks_accesses(); }
 enum { HARVEST_CLEAR_ACCESSED = 1, HARVEST_CLEAR_DIRTY = 2 };
 
 struct harvest {
+    asid_t asid;
+    va_t va;
     bool clear_accessed, clear_dirty;
     struct page_set accessed, dirty;
 };
@@ -33,6 +36,8 @@ static bool harvest_part(const struct part *part, void *context)
     struct harvest *h = context;
     word_t accessed, dirty;
     if (part->place.level == PT_LEVELS - 1) {
+        if (h->clear_accessed || h->clear_dirty) /* from now on each page has an answer of its own */
+            group_leave_all(h->asid, part->place.entry, part->n, part_va(h->va, part));
         pte_run_harvest(part->place.entry, part->n, h->clear_accessed, h->clear_dirty, part_words(&h->accessed, part, &accessed),
                         part_words(&h->dirty, part, &dirty));
         part_put(&h->accessed, part, &accessed);
@@ -54,7 +59,7 @@ error_t paging_harvest(struct invocation *inv)
     if (a.flags & ~(word_t)(HARVEST_CLEAR_ACCESSED | HARVEST_CLEAR_DIRTY))
         return invalid_argument(2);
 
-    struct harvest h = {a.flags & HARVEST_CLEAR_ACCESSED, a.flags & HARVEST_CLEAR_DIRTY, {{0}}, {{0}}};
+    struct harvest h = {(asid_t)inv->slot->cap.vspace.asid, a.va, a.flags & HARVEST_CLEAR_ACCESSED, a.flags & HARVEST_CLEAR_DIRTY, {{0}}, {{0}}};
     struct page_set changed;
     if (a.flags)
         paging_watch();

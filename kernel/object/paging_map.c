@@ -3,6 +3,8 @@
 #include "cpu.h"
 #include "entry/entry.h"
 #include "generated/invocations.h"
+#include "info.h"
+#include "object/paging_group.h"
 #include "object/paging_range.h"
 #include "object/reply.h"
 #include "preempt.h"
@@ -58,11 +60,38 @@ static __attribute__((noinline)) bool map_lost(const struct mapping *m, struct c
     return map_simple(m, frame, entry, place);
 }
 
+/* May this frame be the page of number i of a group in which the first one's entry is to be `first`? That alone is checked which map_simple and map_lost do. */
+static bool may_join(const struct mapping *m, struct cap *frame, const uint64_t *entry, word_t place, uint64_t first, unsigned i)
+{
+    if (frame->type != CAP_FRAME || frame->frame.size != FRAME_SMALL || pte_is_valid(*entry) || !forget_elsewhere(m, frame, place))
+        return false;
+    return !((mapping_entry(m, frame) ^ (first + ((uint64_t)i << PAGE_BITS))) & ~PTE_TAG);
+}
+
+/* The frames of sixteen slots to sixteen entries of a table, from `entry` on, as a group. False: they cannot be one; nothing is mapped. Valid entries come where
+ * invalid ones were, so nothing is to be invalidated. */
+static NOINLINE bool map_group(const struct mapping *m, struct slot *slots, uint64_t *entry, word_t place)
+{
+    if (slots->cap.type != CAP_FRAME || !IS_ALIGNED(CAP_OBJECT_PA(slots->cap.frame), GROUP_BITS))
+        return false;
+    uint64_t first = mapping_entry(m, &slots->cap);
+    for (unsigned i = 0; i < GROUP_PAGES; i++)
+        if (!may_join(m, &slots[i].cap, &entry[i], place + i, first, i))
+            return false;
+    for (unsigned i = 0; i < GROUP_PAGES; i++) {
+        struct cap *frame = &slots[i].cap;
+        frame->w[0] = (frame->w[0] & ~PLACE_MASK) | (place + i);
+        pte_store(&entry[i], mapping_entry(m, frame) | PTE_GROUPED);
+    }
+    kernel_info->groups_mapped++;
+    return true;
+}
+
 /* True: the page is already mapped exactly so, nothing is to be done (so a call that is done again passes over what it did). */
 static bool is_mapped_so(const struct mapping *m, const struct cap *frame, const struct pt_place *at, word_t place)
 {
     return at->level == PT_LEVELS - 1 && says_mapped_at(frame, place) &&
-           *at->entry == mapping_entry(m, frame);
+           (*at->entry & ~PTE_GROUPED) == mapping_entry(m, frame);
 }
 
 static error_t map_page(const struct mapping *m, struct cap *frame, va_t va)
@@ -118,7 +147,7 @@ static word_t put_copies(const struct mapping *m, struct slot *sources, struct s
 static word_t map_slots(const struct mapping *m, struct slot *sources, struct slot *slots, va_t va, word_t n, error_t *error)
 {
     enum { PAGES_PER_STEP = 64, COPIES_PER_STEP = 16 };
-    bool simple = (m->attributes & ATTRIBUTES_DATA) == ATTRIBUTES_DATA;
+    bool simple = (m->attributes & ATTRIBUTES_DATA) == ATTRIBUTES_DATA, grouped = simple && m->attributes & ATTRIBUTE_CONTIGUOUS;
     word_t done = 0, passed = 0, place = place_word(m->vspace->vspace.asid, va), most = sources ? COPIES_PER_STEP : PAGES_PER_STEP;
     *error = ok();
     while (done < n) {
@@ -136,6 +165,12 @@ static word_t map_slots(const struct mapping *m, struct slot *sources, struct sl
         bool in_table = run.place.level == PT_LEVELS - 1;
         for (word_t end = done + run.n_pages; done < end; done++, run.place.entry += in_table) {
             struct cap *frame = &slots[done].cap;
+            if (unlikely(grouped) && in_table && end - done >= GROUP_PAGES && IS_ALIGNED(va + (done << PAGE_BITS), GROUP_BITS) &&
+                map_group(m, &slots[done], run.place.entry, place + done)) {
+                done += GROUP_PAGES - 1;
+                run.place.entry += GROUP_PAGES - 1;
+                continue;
+            }
             if (simple && in_table && likely(map_simple(m, frame, run.place.entry, place + done)))
                 continue;
             if (simple && in_table && map_lost(m, frame, run.place.entry, place + done))
@@ -215,6 +250,7 @@ static inline bool is_space_of(const struct cap *vspace, const struct thread *t)
 static inline void replace_entry(const struct mapping *m, uint64_t *entry, uint64_t next, va_t va)
 {
     if (pte_is_valid(*entry) && *entry != next) {
+        group_leave((asid_t)m->vspace->vspace.asid, entry, va);
         pte_store(entry, 0);
         tlb_invalidate_page((asid_t)m->vspace->vspace.asid, va);
     }

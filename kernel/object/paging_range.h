@@ -54,6 +54,8 @@ struct part {
     bool last;             /* of those that `place` tells about */
 };
 
+static inline va_t part_va(va_t start, const struct part *part) { return start + ((va_t)part->first << PAGE_BITS); }
+
 /* Call `act` for all pages of a range, part by part, until it says false. Gives what it said last. Always in line: so the call is none. */
 static inline __attribute__((always_inline)) bool for_parts(uint64_t *root, va_t va, word_t n_pages, bool (*act)(const struct part *, void *), void *context)
 {

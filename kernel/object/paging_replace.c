@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The paging extension: ReplaceFrame; see docs/paging-extension.md. */
 #include "generated/invocations.h"
+#include "object/paging_group.h"
 #include "object/paging_range.h"
 
 static bool is_small_frame(const struct cap *cap) { return cap->type == CAP_FRAME && cap->frame.size == FRAME_SMALL && !cap->frame.device; }
@@ -44,6 +45,7 @@ error_t paging_replace_frame(struct invocation *inv)
     if (error.code)
         return error;
 
+    group_leave((asid_t)vspace->vspace.asid, entry, a.va);
     uint64_t was = *entry;
     pte_set(entry, 0);
     tlb_invalidate_page((asid_t)vspace->vspace.asid, a.va);

@@ -106,15 +106,6 @@ static void space_delete(const struct space *s)
     EXPECT_OK(seL4_CNode_Delete(ROOT_CNODE, s->vspace, DEPTH));
 }
 
-static const volatile struct kernel_info *kernel_counters(void)
-{
-    seL4_CPtr frame = slot_new();
-    EXPECT_OK(pagoda_KernelInfoFrame(IRQ_CONTROL, ROOT_CNODE, frame, DEPTH));
-    void *va = window_new(1);
-    EXPECT_OK(page_map(frame, va, RIGHT_READ));
-    return va;
-}
-
 TEST(asid_of_a_deleted_space_serves_another, "made before, so that no memory changes hands; it sees its own page at the same address")
 {
     scratch = window_new(1);

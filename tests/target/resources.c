@@ -215,3 +215,12 @@ unsigned long vspace_new(void)
     EXPECT_OK(seL4_ARM_ASIDPool_Assign(OWN_ASID_POOL, vspace));
     return vspace;
 }
+
+const volatile struct kernel_info *kernel_counters(void)
+{
+    seL4_CPtr frame = slot_new();
+    EXPECT_OK(pagoda_KernelInfoFrame(IRQ_CONTROL, ROOT_CNODE, frame, DEPTH));
+    void *va = window_new(1);
+    EXPECT_OK(page_map(frame, va, RIGHT_READ));
+    return va;
+}

@@ -37,6 +37,8 @@ FOUND_BY = {
     "UNMAP_NOT_INVALIDATED": ("page_", "", STALE + "without an invalidation that covers it"),
     "UNMAP_STALE_CAPABILITY": ("page_unmap_after", "", r"FAIL page_unmap_after_its_table_was_replaced_leaves_the_new_page"),
     "BREAK_BEFORE_MAKE_MISSING": ("page_", "", r"TLB oracle: valid entry changed without break-before-make"),
+    "GROUP_NOT_BROKEN": ("paging_group_", "", r"TLB oracle: group of which not all entries are alike"),
+    "GROUP_BROKEN_IN_PLACE": ("paging_group_", "", r"TLB oracle: valid entry changed without break-before-make"),
     "TABLE_INVALIDATED_AS_PAGE": ("page_table_", "", STALE + "without an invalidation that covers it"),
     "TABLE_FREED_EARLY": ("page_table_", "", r"TLB oracle: table in use is overwritten"),
     "CODE_NOT_UNIFIED": ("page_", "", r"TLB oracle: page \w+ becomes executable"),

@@ -142,6 +142,7 @@ int page_map(seL4_CPtr frame, void *va, unsigned long rights); /* cached, execut
 seL4_CPtr image_frame(const void *va);                        /* frame capability of a page of the program itself */
 unsigned long image_base(void);                                /* address of its first page */
 unsigned long vspace_new(void);                               /* a VSpace with an ASID of the program's pool */
+const volatile struct kernel_info *kernel_counters(void);      /* the kernel information page, at an address of its own */
 
 /* Helper threads: same address space and CSpace, own stack, IPC buffer and TLS. */
 struct thread {

@@ -23,6 +23,7 @@
 #define PTE_INNER_SHAREABLE (U64(3) << 8)
 #define PTE_ACCESSED (U64(1) << 10)
 #define PTE_NOT_GLOBAL (U64(1) << 11)
+/* 52: PTE_GROUPED, arch.h */
 #define PTE_DBM (U64(1) << 51) /* EL0 may write; with PTE_READ_ONLY: but has not yet since that was last asked (paging_entries.c) */
 #define PTE_PXN (U64(1) << 53)
 #define PTE_UXN (U64(1) << 54)

@@ -13,6 +13,7 @@
 
 #ifdef PAGODA_DEBUG
 #include "arch.h"
+#include "object/paging_group.h"
 #include "paging.h"
 #include "panic.h"
 #include "vm/window.h"
@@ -22,8 +23,8 @@ enum { PAGE_BITS = 12, PAGE_BYTES = 1 << PAGE_BITS };
 /* What hardware does not look at: bits 58:55, left to software, and 63. */
 #define SOFTWARE_BITS (15ull << 55 | 1ull << 63)
 _Static_assert(((PTE_MAPPED_RIGHTS(3) | PTE_WRITTEN) & ~SOFTWARE_BITS) == 0, "what the kernel keeps in entries for itself");
-/* What must not change from one valid page entry to another: address, memory type, shareability, whether it is global. */
-#define BREAK_BITS (PTE_ADDRESS | PTE_ATTR(7ull) | PTE_INNER_SHAREABLE | PTE_NOT_GLOBAL | PTE_TABLE)
+/* What must not change from one valid page entry to another: address, memory type, shareability, whether it is global, whether it is in a group. */
+#define BREAK_BITS (PTE_GROUPED | PTE_ADDRESS | PTE_ATTR(7ull) | PTE_INNER_SHAREABLE | PTE_NOT_GLOBAL | PTE_TABLE)
 
 static bool is_valid(uint64_t entry) { return entry & PTE_VALID; }
 /* The kernel's table entries have no attributes, its pages do. So the level need not be known. */
@@ -213,12 +214,18 @@ static void check_break(const struct place *place, const uint64_t *entry, uint64
 /* A page whose access flag is clear is not cached. */
 static bool may_be_cached(uint64_t entry) { return is_valid(entry) && (is_table(entry) || entry & PTE_ACCESSED); }
 
+/* This change is that of a page in a group in which the entry was as well: the TLB may translate its address by that group still. */
+static bool is_of_group(const struct change *c, uint64_t *entry) { return c->old & PTE_GROUPED && group_start(c->entry) == group_start(entry); }
+
 static void note_change(uint64_t *entry, const struct place *place, uint64_t old, uint64_t new)
 {
     if (!may_be_cached(old)) {
-        for (unsigned i = 0; is_valid(new) && i < n_changes; i++) /* the "make" of a "break" that is on its way */
+        for (unsigned i = 0; is_valid(new) && i < n_changes; i++) { /* the "make" of a "break" that is on its way */
             if (changes[i].entry == entry)
                 check_break(place, entry, changes[i].old, new);
+            else if (is_of_group(&changes[i], entry))
+                report("entry made before all of its group was broken", place, entry, old, new);
+        }
         return;
     }
     check_break(place, entry, old, new);
@@ -245,6 +252,32 @@ static void check_executable(uint64_t old, uint64_t new)
         kernel_panic("TLB oracle: page %lx becomes executable, but its instructions were not made visible; entry was %lx, becomes %lx", pa, old, new);
 }
 
+/* ---- groups ---- */
+
+/* Groups of which an entry was stored since the user ran; if they are too many, the oldest one must be as it is to be already. */
+enum { GROUPS_MAX = 64 };
+static uint64_t *groups[GROUPS_MAX];
+static unsigned next_group;
+
+static void check_group(unsigned i)
+{
+    uint64_t *group = groups[i], *entry = group;
+    groups[i] = NULL;
+    for (unsigned k = 0; group && k < GROUP_PAGES; k++)
+        if (group[k] & PTE_GROUPED && !group_is_whole(entry))
+            kernel_panic("TLB oracle: group of which not all entries are alike: those at %lx; number %u is %lx, number 0 is %lx", kernel_pa(group), k, group[k], group[0]);
+}
+
+static void note_group(uint64_t *entry)
+{
+    uint64_t *group = group_start(entry);
+    if (groups[(next_group + GROUPS_MAX - 1) % GROUPS_MAX] == group)
+        return;
+    check_group(next_group);
+    groups[next_group] = group;
+    next_group = (next_group + 1) % GROUPS_MAX;
+}
+
 static void entry_changes(uint64_t *entry, const struct place *place, uint64_t old, uint64_t new)
 {
     if (old == new)
@@ -255,6 +288,8 @@ static void entry_changes(uint64_t *entry, const struct place *place, uint64_t o
         *note_for(page) = (struct note){.page = page, .parent = entry};
     }
     check_executable(old, new);
+    if ((old | new) & PTE_GROUPED)
+        note_group(entry);
     if (place)
         note_change(entry, place, old, new);
 }
@@ -354,6 +389,8 @@ void tlb_oracle_return(void)
     tlb_oracle_synchronised(); /* by the return */
     if (ttbr.number[0] && !is_held(ttbr.number[0]))
         kernel_panic("TLB oracle: back to the user with ASID %lu in TTBR0, which was given back", ttbr.number[0]);
+    for (unsigned i = 0; i < GROUPS_MAX; i++)
+        check_group(i);
     unified.end = 0;
 }
 

@@ -6,6 +6,8 @@
  *
  *   - back to the user while an entry that was changed may still be cached: not invalidated, invalidated before the store was visible, or not waited for
  *   - a valid entry changed in what needs break-before-make, without it
+ *   - back to the user with a group (object/paging_group.h) of which not all sixteen entries are as they must be; one of its entries made valid before all of
+ *     the former group was invalidated
  *   - a hardware ASID handed out while it is held, or while translations of another space may be cached under it
  *   - TTBR0_EL1 set to a space with an ASID that is not its own; back to the user with an ASID there that was given back
  *   - memory given to a new owner that is a table in use, or to which a translation may still be cached

@@ -101,7 +101,7 @@ struct pt_place pt_walk(uint64_t *root, va_t va, unsigned stop_level)
 bool pte_is_valid(uint64_t entry) { return entry & HOST_VALID; }
 bool pte_is_table(uint64_t entry, unsigned level) { return level < PT_LEVELS - 1 && (entry & (HOST_VALID | HOST_TABLE)) == (HOST_VALID | HOST_TABLE); }
 bool pte_is_page(uint64_t entry, unsigned level) { return (entry & HOST_VALID) && !pte_is_table(entry, level); }
-pa_t pte_pa(uint64_t entry) { return entry & ~(PTE_TAG | HOST_FLAGS); }
+pa_t pte_pa(uint64_t entry) { return entry & ~(PTE_TAG | PTE_GROUPED | HOST_FLAGS); }
 uint64_t pte_make_table(pa_t table) { return table | HOST_VALID | HOST_TABLE; }
 uint64_t pte_make_page(pa_t pa, unsigned level, unsigned rights, bool cacheable, bool executable)
 {

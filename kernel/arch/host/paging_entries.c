@@ -20,7 +20,7 @@ unsigned pte_mapped_rights(uint64_t entry)
 {
     return (entry & HOST_MAPPED_READ ? RIGHT_READ : 0) | (entry & HOST_MAPPED_WRITE ? RIGHT_WRITE : 0);
 }
-uint64_t pte_move(uint64_t entry, pa_t pa) { return pa | (entry & HOST_FLAGS); }
+uint64_t pte_move(uint64_t entry, pa_t pa) { return pa | (entry & (PTE_TAG | PTE_GROUPED | HOST_FLAGS)); }
 bool arch_tracks_accesses(void) { return false; }
 
 uint64_t pte_protect(uint64_t entry, unsigned rights, bool executable)

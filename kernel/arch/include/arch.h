@@ -64,6 +64,10 @@ bool pte_is_user_writable(uint64_t entry);
 /* PTE_TAG: bits of a page's entry that mean nothing to the hardware (ignored or software bits of stage 1 descriptors, DDI 0487 D8.3.1) nor to the functions
  * here; pte_make_page leaves them 0, and what changes a valid entry keeps them. */
 #define PTE_TAG ((uint64_t)31 << 58)
+/* PTE_GROUPED: the Contiguous bit: the entry is one of GROUP_PAGES aligned ones of a level-3 table that the TLB may hold as one. object/paging_group.h says what
+ * must hold. pte_protect keeps it. */
+#define PTE_GROUPED ((uint64_t)1 << 52)
+enum { GROUP_PAGES = 16, GROUP_BITS = 16 };
 /* pte_set: store an entry so that the table walker sees it (dsb). Never changes valid to another valid without break-before-make: old must be
  * invalid or only permissions differ, or the caller wrote 0 and invalidated first. */
 void pte_set(uint64_t *entry, uint64_t value);

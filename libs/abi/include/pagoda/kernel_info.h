@@ -66,6 +66,10 @@ struct kernel_info {
         uint64_t line_bytes;
     } dcache[3];                /* data or unified cache of level 1, 2, 3 */
     uint64_t page_colours;      /* of the last level found: sets * line / 4096, at least 1 */
+
+    /* Groups: 64 KiB that a TLB may hold in one entry (seL4_ARM_Contiguous). */
+    uint64_t groups_mapped;
+    uint64_t groups_broken; /* taken apart because something was done to a part of one; not: unmapped as a whole */
 };
 
 _Static_assert(sizeof(struct kernel_info) <= 4096, "the kernel information page is one page");

@@ -52,6 +52,7 @@ typedef enum {
     seL4_ARM_ParityEnabled = 2,
     seL4_ARM_Default_VMAttributes = 3,
     seL4_ARM_ExecuteNever = 4,
+    seL4_ARM_Contiguous = 8, /* MapRange, with the two above: docs/paging-extension.md, "Groups" */
 } seL4_ARM_VMAttributes;
 
 typedef enum { seL4_TCBFlag_NoFlag = 0, seL4_TCBFlag_fpuDisabled = 1, seL4_TCBFlag_MASK = 1 } seL4_TCBFlag;
