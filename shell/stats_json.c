@@ -360,6 +360,8 @@ static void add_kernel(struct json *j, const volatile struct kernel_info *k)
     json_number(j, "tlbi_asid", k->tlbi_asid);
     json_number(j, "tlbi_all", k->tlbi_all);
     json_number(j, "tlbi_skipped", k->tlbi_skipped);
+    json_number(j, "groups_mapped", k->groups_mapped);
+    json_number(j, "groups_broken", k->groups_broken);
     json_number(j, "syscalls", k->syscalls);
     json_number(j, "page_faults", k->faults_vm);
     json_number(j, "page_faults_noted", k->faults_noted);
@@ -387,6 +389,7 @@ static const struct {
     {PAGER_SETTING_PREDICT, "predict"},
     {PAGER_SETTING_BALANCE, "balance"},
     {PAGER_SETTING_LARGE, "large"},
+    {PAGER_SETTING_HINT, "hint"},
     {PAGER_SETTING_PREZERO, "prezero"},
     {PAGER_SETTING_PREZERO_LIMIT, "prezero_limit_percent"},
     {PAGER_SETTING_LOAD_CONTROL, "load_control"},
@@ -394,7 +397,7 @@ static const struct {
     {PAGER_SETTING_FAIL_ALLOC, "fail_alloc"},
 };
 
-_Static_assert(sizeof(settings) / sizeof(settings[0]) == PAGER_SETTING_PREZERO_LIMIT, "all settings: numbers from 1 on without a gap");
+_Static_assert(sizeof(settings) / sizeof(settings[0]) == PAGER_SETTING_HINT, "all settings: numbers from 1 on without a gap");
 #define N_SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
 static int read_settings(uint64_t values[N_SETTINGS])

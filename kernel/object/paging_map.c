@@ -246,10 +246,12 @@ static inline bool is_space_of(const struct cap *vspace, const struct thread *t)
     return vspace->w[0] == own->w[0] && vspace->w[1] == own->w[1] && t->space_epoch == this_cpu()->space_epoch;
 }
 
-/* Replace what is mapped: no valid entry may follow another valid one directly. */
+/* Replace what is mapped: no valid entry may follow another valid one directly. What is mapped just so in a group stays in it. */
 static inline void replace_entry(const struct mapping *m, uint64_t *entry, uint64_t next, va_t va)
 {
     if (pte_is_valid(*entry) && *entry != next) {
+        if (*entry == (next | PTE_GROUPED))
+            return;
         group_leave((asid_t)m->vspace->vspace.asid, entry, va);
         pte_store(entry, 0);
         tlb_invalidate_page((asid_t)m->vspace->vspace.asid, va);

@@ -123,6 +123,9 @@ void ahead_zeroed_follow(struct space *s, struct region *r, uint64_t page, page_
         return;
     }
     n = reach(r, page, stride, n);
+    if (stride == 1 && pager.hint) {
+        n = predict_whole((uint32_t)page, n, HINT_PAGES);
+    }
     while (found < n && entry_state(entry[stride * (found + 1)]) == state) {
         found++;
     }
@@ -230,32 +233,40 @@ void ahead_came(uint32_t handle)
 
 /* ---- what a program says that it will need ---- */
 
-/* needed: one page; false: memory is short. *entry is in the leaf made last. */
-static bool needed(struct space *s, const struct region *r, uint64_t page, page_entry *entry)
+/* needed: one page, or with it up to n untouched ones; how many have what they need now. 0: memory is short. *entry is in the leaf made last. */
+static uint32_t needed(struct space *s, const struct region *r, uint64_t page, page_entry *entry, uint32_t n)
 {
+    uint32_t untouched = 0;
+
     if (entry_state(*entry) == PAGE_STORED && r->kind != PAGER_REGION_SHARED) {
         return bring_back(s, r, page, entry);
     }
     if (*entry != 0 || r->kind != PAGER_REGION_ANONYMOUS || !(r->prot & PAGER_PROT_WRITE)) {
-        return true; /* it is there, or comes cheaply at its fault */
+        return 1; /* it is there, or comes cheaply at its fault */
     }
-    return give_zeroed(s, r, page, entry, 0, 1, 1) == 1;
+    n = predict_whole((uint32_t)page - 1, least(1 + reach(r, page, 1, n - 1), room_for_frames(s)), HINT_PAGES);
+    n = n ? n : 1;
+    while (untouched < n && entry[untouched] == 0) {
+        untouched++;
+    }
+    return give_zeroed(s, r, page, entry, 0, 1, untouched);
 }
 
 uint64_t ahead_bring(struct space *s, uint64_t page, uint64_t end)
 {
-    uint32_t budget = AHEAD_BATCH;
+    uint32_t budget = AHEAD_BATCH, done;
 
-    for (; page < end && budget > 0; page++, budget--) {
+    for (; page < end && budget > 0; page += done, budget -= done) {
         const struct region *r = region_find(&s->regions, page << PAGE_BITS);
         if (page % PAGEMAP_FANOUT == 0 && end - page >= PAGEMAP_FANOUT && budget == AHEAD_BATCH && memory_ready(1 + FRAMES_LEFT) && large_give(s, r, page)) {
             return page + PAGEMAP_FANOUT;
         }
-        if (!memory_ready(1 + FRAMES_LEFT) || room_for_frames(s) == 0 || !space_may_grow(s, 8)) {
+        if (!memory_ready(HINT_PAGES + FRAMES_LEFT) || room_for_frames(s) == 0 || !space_may_grow(s, 8)) {
             break;
         }
         page_entry *entry = pagemap_make(&s->map, page);
-        if (!entry || !needed(s, r, page, entry)) {
+        done = entry ? needed(s, r, page, entry, least(budget, end - page)) : 0;
+        if (done == 0) {
             break;
         }
     }

@@ -440,6 +440,7 @@ static void set_state(const struct pager_start *start)
     pager.predict = 1;
     pager.balance = 1;
     pager.prezero = 1;
+    pager.hint = 1;
     pager.prezero_limit = PREZERO_LIMIT;
     pager.stack_trim = 1;
     pager.colours = 1;

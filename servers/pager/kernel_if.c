@@ -95,10 +95,10 @@ unsigned kernel_table_unmap(cptr_t table)
     return (unsigned)seL4_ARM_PageTable_Unmap(table);
 }
 
-unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable)
+unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable, bool hint)
 {
-    pagoda_VSpace_MapRange_t answer =
-        pagoda_VSpace_MapRange(vspace, ROOT, va, n, page_rights(writable), page_attributes(executable), first, SLOT_DEPTH);
+    seL4_ARM_VMAttributes attributes = page_attributes(executable) | (hint ? seL4_ARM_Contiguous : 0);
+    pagoda_VSpace_MapRange_t answer = pagoda_VSpace_MapRange(vspace, ROOT, va, n, page_rights(writable), attributes, first, SLOT_DEPTH);
     return answer.error ? (unsigned)answer.error : (unsigned)answer.page_error;
 }
 

@@ -85,8 +85,10 @@ unsigned kernel_replace_frame(cptr_t vspace, cptr_t from, cptr_t to, uint64_t va
 unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *accessed);
 /* kernel_map_range: map the frames of n slots from `first` on (in one leaf) to consecutive pages. Unlike kernel_page_map, also frames whose
  * capabilities still believe in a mapping that exists no longer; so does the reply to a fault that maps a frame (main.c). The error is
- * that of the first page that could not be mapped; those before it are. */
-unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable);
+ * that of the first page that could not be mapped; those before it are. `hint`, for what is not executable: sixteen pages aligned to 64 KiB, none of which is mapped,
+ * with frames that are aligned so, too, become what a TLB may hold as one entry. It changes nothing else: the kernel sees to what the hardware wants when one of
+ * them changes. */
+unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable, bool hint);
 
 /* kernel_map_copies: fill n slots from `first` on with copies of the frame capabilities in the n slots from `source` on, and map them to consecutive pages;
  * slots and sources are each in one leaf. What slots still hold gives way as in a reply that maps a copy. Stops at the first page for which that cannot be; returns how

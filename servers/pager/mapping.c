@@ -67,11 +67,12 @@ static void map_run(struct space *s, uint64_t page, cptr_t first, unsigned n, bo
     if (pagemap_is_made(&s->map, page) && !pagemap_has_table(&s->map)) {
         add_tables(s, page, 3);
     }
-    unsigned error = kernel_map_range(first, n, s->vspace, page << PAGE_BITS, writable, executable);
+    bool hint = n >= HINT_PAGES && pager.hint;
+    unsigned error = kernel_map_range(first, n, s->vspace, page << PAGE_BITS, writable, executable, hint);
 
     if (error == KERNEL_ERROR_FAILED_LOOKUP) {
         add_tables(s, page, 3);
-        error = kernel_map_range(first, n, s->vspace, page << PAGE_BITS, writable, executable);
+        error = kernel_map_range(first, n, s->vspace, page << PAGE_BITS, writable, executable, hint);
     }
     must(error, "mapping: map");
 }
@@ -220,6 +221,14 @@ void mapping_make_large(struct space *s, uint64_t page, const page_entry *leaf, 
     }
 }
 
+/* completes: the page before a run is the first of the sixteen that the TLB may hold as one, and has the frame for it. Its own mapping may not be made yet, because
+ * the reply to its fault will: then it is made with the run, and the reply finds it. */
+static bool completes(uint64_t page, const page_entry *entry, uint32_t frame, unsigned n, bool executable)
+{
+    return n >= HINT_PAGES - 1 && page % HINT_PAGES == 1 && frame % HINT_PAGES == 1 && pager.hint &&
+           entry[-1] == (entry_make(PAGE_PRIVATE, frame - 1) | ENTRY_ORIGINAL | rights_bits(true, executable));
+}
+
 void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable)
 {
     page_entry e = entry_make(PAGE_PRIVATE, frame) | ENTRY_ORIGINAL | rights_bits(true, executable);
@@ -237,7 +246,8 @@ void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_
     s->states[PAGE_NONE] -= n - zero;
     s->states[PAGE_PRIVATE] += n;
     pagemap_added(entry, n - zero);
-    map_run(s, page, page_cap(frame), n, true, executable);
+    unsigned before = completes(page, entry, frame, n, executable);
+    map_run(s, page - before, page_cap(frame - before), n + before, true, executable);
 }
 
 /* borrow: the same for slots in a row. */

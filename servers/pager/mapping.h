@@ -43,6 +43,9 @@ void mapping_make(struct space *s, uint64_t page, page_entry *entry, bool writab
  * capabilities yet. Never deferred. */
 void mapping_make_run(struct space *s, uint64_t page, page_entry *entry, unsigned n, bool writable, bool executable);
 
+/* Sixteen pages and frames, aligned: what a TLB may hold as one entry. */
+#define HINT_PAGES 16u
+
 /* mapping_give_run: n neighbouring pages of one leaf, untouched or with the zero page, become PAGE_PRIVATE with n consecutive frames of one chunk, which
  * frame_take_quick gave, and are mapped writable in place of what was mapped. The leaf has its translation table. Never deferred. */
 void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable);

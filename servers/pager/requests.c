@@ -1060,6 +1060,7 @@ uint64_t pager_on_setting_get(struct server_call *call, const struct pager_setti
         [PAGER_SETTING_PREDICT] = pager.predict,
         [PAGER_SETTING_BALANCE] = pager.balance,
         [PAGER_SETTING_LARGE] = pager.large,
+        [PAGER_SETTING_HINT] = pager.hint,
         [PAGER_SETTING_PREZERO] = pager.prezero,
         [PAGER_SETTING_PREZERO_LIMIT] = pager.prezero_limit,
     };
@@ -1119,6 +1120,8 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
         return 0;
     case PAGER_SETTING_LARGE:
         return set(&pager.large, args->value, LARGE_NEVER, LARGE_POPULATED);
+    case PAGER_SETTING_HINT:
+        return set(&pager.hint, args->value, 0, 1);
     case PAGER_SETTING_PREDICT:
         return set(&pager.predict, args->value, 0, 1);
     case PAGER_SETTING_PREZERO:

@@ -42,6 +42,7 @@ struct pager_state {
     uint64_t stack_step_max;
     uint64_t stack_limit;
     uint64_t colouring;  /* frames are given out by colour */
+    uint64_t hint;       /* runs of pages are mapped so that a TLB may hold sixteen as one */
     uint64_t stack_trim; /* stacks shrink by themselves */
     uint64_t predict;    /* pages are brought in ahead */
     uint64_t check;

@@ -4,6 +4,7 @@
 #include "balance.h"
 #include "census.h"
 #include "command.h"
+#include "hint.h"
 #include "prezero.h"
 #include "table.h"
 #include "text.h"
@@ -358,7 +359,7 @@ static int show_auto(void)
     return STATUS_OK;
 }
 
-static int show(void)
+static int show(const struct shell *shell)
 {
     struct pager_arrangement_info_reply a;
     int error = pager_arrangement_info(LAYOUT_CAP_PAGER, &a);
@@ -370,6 +371,8 @@ static int show(void)
     int status = balance_status();
     if (status == STATUS_OK)
         status = show_large();
+    if (status == STATUS_OK)
+        status = hint_status(shell);
     if (status == STATUS_OK)
         status = prezero_status();
     return status == STATUS_OK ? show_auto() : status;
@@ -412,7 +415,6 @@ static int balance(int argc, char **argv)
 
 static int run(struct shell *shell, int argc, char **argv)
 {
-    (void)shell;
     if (argc == 1)
         return all_parts(false);
     if (strcmp(argv[1], "auto") == 0)
@@ -422,7 +424,9 @@ static int run(struct shell *shell, int argc, char **argv)
     if (strcmp(argv[1], "stir") == 0)
         return argc == 3 ? stir(argv[2]) : command_usage(&command_optimize, "how many pages?");
     if (strcmp(argv[1], "status") == 0 && argc == 2)
-        return show();
+        return show(shell);
+    if (strcmp(argv[1], "hint") == 0)
+        return argc == 3 ? hint_set(shell, argv[2]) : hint_status(shell);
     if (strcmp(argv[1], "balance") == 0 && argc > 2)
         return balance(argc, argv);
     if (strcmp(argv[1], "prezero") == 0 && argc == 3)
@@ -441,7 +445,7 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_optimize = {
     .name = "optimize",
-    .usage = "[status|[--dry] [PART]|balance|prezero X|auto|large [X]|stir N]",
+    .usage = "[status|[--dry] [PART]|balance|prezero X|auto|large [X]|hint [X]|stir N]",
     .summary = "rearrange memory: stacks, colours, chunks, shares",
     .help = "Pages of programs are moved to other places in memory while they run. 'optimize'\n"
             "does all there is to do, 'optimize PART' one part of it, and says what it\n"
@@ -466,8 +470,10 @@ const struct command command_optimize = {
             "which a program says that it will need it or go through it (madvise); walks:\n"
             "also what a walk from page to page comes to; all: also, by and by, what\n"
             "'optimize promote' would find, unless 'optimize auto off'.\n"
+            "'optimize hint' shows how often sixteen pages were mapped so that the TLB may hold\n"
+            "them as one, 64 KiB; 'optimize hint off' ends that for pages to come.\n"
             "For tests, 'optimize stir 1000' moves 1000 pages.\n",
-    .words = "status|trim|compact|promote|recolour|prezero|prezero on|prezero off|balance|balance on|balance off|--dry trim|--dry compact|--dry promote|--dry recolour|--dry balance|auto on|auto off|large off|large advised|large walks|large all|stir ",
+    .words = "status|trim|compact|promote|recolour|prezero|prezero on|prezero off|balance|balance on|balance off|--dry trim|--dry compact|--dry promote|--dry recolour|--dry balance|auto on|auto off|large off|large advised|large walks|large all|hint on|hint off|stir ",
     .group = GROUP_MEMORY,
     .max_args = 3,
     .run = run,

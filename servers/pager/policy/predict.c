@@ -60,7 +60,7 @@ static void walked(struct predict *p)
 {
     count(p, &p->used, p->ahead);
     p->credit = (uint16_t)at_most(p->credit + p->ahead * PREDICT_FAULT, PREDICT_CREDIT_MAX);
-    if (p->ahead >= p->window) {
+    if (p->ahead >= p->window - p->window / 4) {
         p->window = (uint8_t)at_most(p->window * 2, PREDICT_MAX);
     }
     p->ahead = 0;
@@ -83,6 +83,13 @@ uint32_t predict_fault(struct predict *p, struct predict_cost cost, enum predict
     }
     uint32_t n = at_most(p->window, room);
     return advice == PREDICT_SEQUENTIAL ? n : at_most(n, p->credit / cost_of(p, cost));
+}
+
+uint32_t predict_whole(uint32_t page, uint32_t n, uint32_t unit)
+{
+    uint32_t over = (page + n + 1) & (unit - 1);
+
+    return n >= unit - 1 && over <= n ? n - over : n;
 }
 
 uint32_t predict_around(struct predict *p, struct predict_cost cost, enum predict_advice advice, uint32_t room)

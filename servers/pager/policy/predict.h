@@ -11,7 +11,7 @@
  * pattern, prediction costs at most PREDICT_MARGIN thousandths (10 %) more than serving every fault by itself. The account's cap bounds what a sudden
  * change of pattern can waste to PREDICT_CREDIT_MAX.
  *
- * The window doubles when all of it was used, up to PREDICT_MAX, and halves when it was wasted.
+ * The window doubles when it was used and at least three quarters of it had been brought in (who asks for whole units brings in less, predict_whole), up to PREDICT_MAX, and halves when it was wasted.
  */
 #ifndef PAGER_POLICY_PREDICT_H
 #define PAGER_POLICY_PREDICT_H
@@ -84,6 +84,10 @@ struct predict_cost {
 
 /* predict_fault: after predict_follows: how many pages to bring in: last + stride, last + 2 * stride, ...; at most room. 0: none. */
 uint32_t predict_fault(struct predict *p, struct predict_cost cost, enum predict_advice advice, uint32_t room);
+
+/* predict_whole: instead of `n` pages behind `page`, as many that the next fault of the walk is at a multiple of `unit` (a power of two), so that what is brought in from then on is whole
+ * units. Those that are brought in may be fewer, never more; n stays if it is less than what follows the first page of a unit. 0: the next page begins one. */
+uint32_t predict_whole(uint32_t page, uint32_t n, uint32_t unit);
 
 /* predict_brought: n of them, at most as many as predict_fault said, were brought in. */
 void predict_brought(struct predict *p, uint32_t n, struct predict_cost cost);

@@ -41,6 +41,8 @@ static void map_kernel_info(void)
                                  .hw_asid_bits = 16,
                                  .hw_asids_usable = 65535,
                                  .tlbi_page = 77,
+                                 .groups_mapped = 91,
+                                 .groups_broken = 17,
                                  .syscalls = 9000,
                                  .faults_vm = 500,
                                  .dcache = {{32768, 2, 256, 64}, {1048576, 16, 1024, 64}},
@@ -504,6 +506,8 @@ static uint64_t *setting(uint64_t number)
         return &fake.compact;
     case PAGER_SETTING_LARGE:
         return &fake.large;
+    case PAGER_SETTING_HINT:
+        return &fake.hint;
     case PAGER_SETTING_LOAD_CONTROL:
         return &fake.load_control;
     case PAGER_SETTING_BALANCE:

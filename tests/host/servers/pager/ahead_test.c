@@ -6,6 +6,7 @@
 #include "fork.h"
 #include "frame.h"
 #include "machine.h"
+#include "mapping.h"
 #include "range.h"
 #include "reclaim.h"
 #include "serve.h"
@@ -322,6 +323,82 @@ START_TEST(no_more_comes_than_memory_is_plenty)
 }
 END_TEST
 
+/* ---- the hint: sixteen pages that a TLB may hold as one entry ---- */
+
+static struct space *boot_walked(uint64_t pages)
+{
+    struct space *s = boot(0);
+    fake_groups_mapped = fake_groups_broken = 0;
+    walk(s, 0, 1, pages);
+    return s;
+}
+
+START_TEST(a_walk_is_mapped_in_groups)
+{
+    struct space *s = boot_walked(2048);
+    ck_assert_uint_ge(fake_groups_mapped, 2048 / HINT_PAGES * 3 / 4);
+    ck_assert_uint_eq(fake_groups_broken, 0);
+    destroyed_returns_everything(s);
+    ck_assert_uint_eq(fake_groups_broken, 0);
+}
+END_TEST
+
+START_TEST(no_page_is_in_a_group_when_the_hint_is_off)
+{
+    struct space *s = boot(0);
+    pager.hint = 0;
+    fake_groups_mapped = 0;
+    walk(s, 0, 1, 1000);
+    ck_assert_uint_eq(fake_groups_mapped, 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(what_a_program_will_need_comes_in_groups)
+{
+    struct space *s = boot(0);
+    uint64_t next = VA;
+    fake_groups_mapped = 0;
+    for (unsigned i = 0; i < 200 && next < VA + 512 * PAGE_SIZE; i++) {
+        ck_assert_uint_eq(range_bring(s, next, VA + 512 * PAGE_SIZE, &next), 0);
+        serve_after(false);
+    }
+    ck_assert_uint_eq(next, VA + 512 * PAGE_SIZE);
+    ck_assert_uint_ge(fake_groups_mapped, 512 / HINT_PAGES / 2);
+    ck_assert_uint_eq(walk(s, 0, 1, 512), 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(pages_of_a_group_go_their_own_ways)
+{
+    struct space *s = boot_walked(1024), *child;
+    uint64_t mapped = fake_groups_mapped;
+    ck_assert_uint_eq(range_forget(s, VA + 500 * PAGE_SIZE, VA + 501 * PAGE_SIZE), 0);
+    machine_check();
+    ck_assert_uint_eq(touch(s, 500), 1);
+    ck_assert_uint_eq(range_protect(s, VA + 600 * PAGE_SIZE, VA + 601 * PAGE_SIZE, PAGER_PROT_READ), 0);
+    ck_assert_ptr_null(machine_touch(s, VA + 600 * PAGE_SIZE, ACCESS_WRITE));
+    machine_check();
+    ck_assert_uint_ge(fake_groups_broken, 1);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    child->started = true;
+    uint64_t broken = fake_groups_broken;
+    uint8_t *page = machine_touch(s, VA + 700 * PAGE_SIZE, ACCESS_WRITE);
+    page[7] = 0x77;
+    ck_assert_uint_le(fake_groups_broken, broken + 1);
+    for (uint64_t p = 0; p < 1024; p++) {
+        page = machine_touch(child, VA + p * PAGE_SIZE, ACCESS_READ);
+        ck_assert_ptr_nonnull(page);
+        ck_assert_uint_eq(page[7], (uint8_t)(p | 1));
+    }
+    machine_check();
+    ck_assert_uint_le(fake_groups_broken, mapped);
+    space_destroy(child);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("ahead");
@@ -341,6 +418,10 @@ int main(void)
     tcase_add_test(t, file_pages_written_and_forked_after_they_came);
     tcase_add_test(t, pages_a_program_will_need_come_in_bounded_steps);
     tcase_add_test(t, no_more_comes_than_memory_is_plenty);
+    tcase_add_test(t, a_walk_is_mapped_in_groups);
+    tcase_add_test(t, no_page_is_in_a_group_when_the_hint_is_off);
+    tcase_add_test(t, what_a_program_will_need_comes_in_groups);
+    tcase_add_test(t, pages_of_a_group_go_their_own_ways);
     suite_add_tcase(s, t);
     return check_run(s);
 }

@@ -48,6 +48,7 @@ struct mapping {
     struct object *owner;
     bool write, execute, accessed;
     bool large; /* part of a large one: calls on ranges pass it over */
+    bool grouped; /* one of sixteen mapped with the hint */
     struct mapping *next;
 };
 
@@ -65,6 +66,7 @@ struct cap {
 
 bool fake_forbid_making, fake_blank_ram;
 uint64_t fake_first_byte = 0x123000;
+uint64_t fake_groups_mapped, fake_groups_broken;
 uint64_t fake_calls, fake_signals, fake_now, fake_idle_entries, fake_suspended, fake_resumed;
 
 static int ram_file = -1;
@@ -143,6 +145,56 @@ static struct mapping **find(struct mapping **list, uint64_t place)
     return list;
 }
 
+/* ---- groups: sixteen pages mapped with the hint ---- */
+
+#define GROUP_PAGES 16u
+
+/* leave_group: this mapping will be changed, with all of pages [first, first + n) in the same way: the group it is in is broken if it is not wholly among them. */
+static void leave_group(struct object *vs, const struct mapping *m, uint64_t first, uint64_t n)
+{
+    uint64_t group = m->place / GROUP_PAGES * GROUP_PAGES;
+
+    if (!m->grouped || (group >= first && group + GROUP_PAGES <= first + n)) {
+        return;
+    }
+    for (uint64_t p = group; p < group + GROUP_PAGES; p++) {
+        struct mapping *one = *find(&vs->pages[p % BUCKETS], p);
+        if (!one || !one->grouped) {
+            fprintf(stderr, "fake kernel: page %lx is not in the group that page %lx is in\n", (unsigned long)p, (unsigned long)m->place);
+            abort();
+        }
+        one->grouped = false;
+    }
+    fake_groups_broken++;
+}
+
+/* may_group: the frames of sixteen slots can be mapped from va on as a group. */
+static bool may_group(cptr_t first, struct object *vs, uint64_t va)
+{
+    const struct cap *f = lookup(first);
+    uint64_t paddr = f ? f->paddr : 0;
+
+    if (va % (GROUP_PAGES * 4096u) || paddr % (GROUP_PAGES * 4096u)) {
+        return false;
+    }
+    for (unsigned i = 0; i < GROUP_PAGES; i++) {
+        const struct cap *one = lookup(first + i);
+        uint64_t p = (va >> 12) + i;
+        if (!one || one->type != FRAME || one->bytes != 4096 || one->paddr != paddr + i * 4096ull || one->rights != f->rights || *find(&vs->pages[p % BUCKETS], p)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void make_group(struct object *vs, uint64_t va)
+{
+    for (uint64_t p = va >> 12; p < (va >> 12) + GROUP_PAGES; p++) {
+        (*find(&vs->pages[p % BUCKETS], p))->grouped = true;
+    }
+    fake_groups_mapped++;
+}
+
 static void remove_mapping(struct object *vs, struct mapping **at)
 {
     struct mapping *m = *at;
@@ -159,6 +211,7 @@ static void frame_unmap(struct cap *c)
     for (uint64_t at = 0; c->vspace && c->vspace->refs > 0 && at < c->bytes; at += 4096) {
         struct mapping **m = find(&c->vspace->pages[((c->va + at) >> 12) % BUCKETS], (c->va + at) >> 12);
         if (*m && (*m)->paddr == c->paddr + at) {
+            leave_group(c->vspace, *m, (c->va + at) >> 12, 1);
             remove_mapping(c->vspace, m);
         }
     }
@@ -506,6 +559,12 @@ unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable
     }
     struct mapping **at = find(&v->object->pages[(va >> 12) % BUCKETS], va >> 12);
     if (*at) {
+        if ((*at)->grouped && (*at)->paddr == f->paddr && (*at)->write == (writable && (f->rights & KERNEL_WRITE)) && (*at)->execute == executable) {
+            f->vspace = v->object;
+            f->va = va;
+            return 0; /* as it is already */
+        }
+        leave_group(v->object, *at, va >> 12, 1);
         remove_mapping(v->object, at);
         at = find(&v->object->pages[(va >> 12) % BUCKETS], va >> 12);
     }
@@ -595,9 +654,15 @@ bool fake_reply_map_copy(cptr_t frame, cptr_t to, cptr_t vspace, uint64_t va, bo
     return copy(dest, source, KERNEL_ALL_RIGHTS) == 0 && kernel_page_map(to, vspace, va, writable, executable) == 0;
 }
 
-unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable)
+unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, bool writable, bool executable, bool hint)
 {
+    const struct cap *v = lookup(vspace);
+    uint64_t group = UINT64_MAX; /* the last page of the one being mapped */
+
     for (unsigned i = 0; i < n; i++) {
+        if (hint && !executable && v && v->type == VSPACE && n - i >= GROUP_PAGES && may_group(first + i, v->object, va + i * 4096ull)) {
+            group = i + GROUP_PAGES - 1;
+        }
         struct cap *f = lookup(first + i);
         if (f && f->type == FRAME && lost(f)) {
             f->vspace = NULL;
@@ -605,6 +670,9 @@ unsigned kernel_map_range(cptr_t first, unsigned n, cptr_t vspace, uint64_t va, 
         unsigned error = kernel_page_map(first + i, vspace, va + i * 4096ull, writable, executable);
         if (error) {
             return error;
+        }
+        if (i == group) {
+            make_group(v->object, va + (i + 1 - GROUP_PAGES) * 4096ull);
         }
     }
     return 0;
@@ -632,6 +700,7 @@ unsigned kernel_protect_range(cptr_t vspace, uint64_t va, unsigned n_pages, bool
     for (uint64_t p = va >> 12; p < (va >> 12) + n_pages; p++) {
         struct mapping *m = *find(&v->object->pages[p % BUCKETS], p);
         if (m && !m->large) {
+            leave_group(v->object, m, va >> 12, executable ? 0 : n_pages);
             m->write = writable && (m->rights & KERNEL_WRITE);
             m->execute = executable;
         }
@@ -650,6 +719,7 @@ unsigned kernel_replace_frame(cptr_t vspace, cptr_t from, cptr_t to, uint64_t va
     if (!m || m->paddr != f->paddr || !t || t->type != FRAME || t->paddr == f->paddr || (t->vspace && !lost(t)) || (m->rights & ~t->rights)) {
         return ERROR_INVALID_CAPABILITY;
     }
+    leave_group(v->object, m, va >> 12, 1);
     memcpy(ram + (t->paddr - RAM_BASE), ram + (f->paddr - RAM_BASE), 4096);
     m->paddr = t->paddr;
     t->vspace = f->vspace;
@@ -686,6 +756,7 @@ unsigned kernel_harvest(cptr_t vspace, uint64_t va, unsigned n_pages, uint64_t *
             break; /* ranges of tests end where a large mapping does */
         }
         if (m) {
+            leave_group(v->object, m, va >> 12, 0);
             *accessed |= (uint64_t)m->accessed << i;
             m->accessed = false;
         }
@@ -703,6 +774,7 @@ unsigned kernel_unmap_range(cptr_t vspace, uint64_t va, unsigned n_pages)
     for (uint64_t p = va >> 12; p < (va >> 12) + n_pages; p++) {
         struct mapping **m = find(&v->object->pages[p % BUCKETS], p);
         if (*m && !(*m)->large) {
+            leave_group(v->object, *m, va >> 12, n_pages);
             remove_mapping(v->object, m);
         }
     }

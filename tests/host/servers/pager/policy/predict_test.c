@@ -342,6 +342,24 @@ START_TEST(counts_fade_and_keep_their_ratio)
 }
 END_TEST
 
+START_TEST(a_window_of_whole_units_ends_before_one_begins)
+{
+    for (uint32_t page = 0; page < 64; page++) {
+        for (uint32_t n = 0; n <= PREDICT_MAX; n++) {
+            uint32_t whole = predict_whole(page, n, 16);
+            ck_assert_uint_le(whole, n);
+            ck_assert_uint_gt(whole + 16, n);
+            if (n < 15) {
+                ck_assert_uint_eq(whole, n);
+            } else {
+                ck_assert_uint_eq((page + whole + 1) % 16, 0);
+            }
+        }
+    }
+    ck_assert_uint_eq(predict_whole(UINT32_MAX - 15, 64, 16), 63); /* page numbers go on from 0 */
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("predict");
@@ -363,6 +381,7 @@ int main(void)
     tcase_add_test(t, walking_down_is_found_out_between_guesses);
     tcase_add_test(t, no_loan_fills_the_account_beyond_its_bound);
     tcase_add_test(t, counts_fade_and_keep_their_ratio);
+    tcase_add_test(t, a_window_of_whole_units_ends_before_one_begins);
     suite_add_tcase(s, t);
     return check_run(s);
 }
