@@ -445,7 +445,7 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_optimize = {
     .name = "optimize",
-    .usage = "[status|[--dry] [PART]|balance|prezero X|auto|large [X]|hint [X]|stir N]",
+    .usage = "[status|[--dry] [PART]|balance|prezero X|auto|large [X]|hint|stir N]",
     .summary = "rearrange memory: stacks, colours, chunks, shares",
     .help = "Pages of programs are moved to other places in memory while they run. 'optimize'\n"
             "does all there is to do, 'optimize PART' one part of it, and says what it\n"
@@ -470,8 +470,8 @@ const struct command command_optimize = {
             "which a program says that it will need it or go through it (madvise); walks:\n"
             "also what a walk from page to page comes to; all: also, by and by, what\n"
             "'optimize promote' would find, unless 'optimize auto off'.\n"
-            "'optimize hint' shows how often sixteen pages were mapped so that the TLB may hold\n"
-            "them as one, 64 KiB; 'optimize hint off' ends that for pages to come.\n"
+            "'optimize hint' shows how often sixteen pages were mapped so that the TLB may\n"
+            "hold them as one, 64 KiB; 'optimize hint off' ends that for pages to come.\n"
             "For tests, 'optimize stir 1000' moves 1000 pages.\n",
     .words = "status|trim|compact|promote|recolour|prezero|prezero on|prezero off|balance|balance on|balance off|--dry trim|--dry compact|--dry promote|--dry recolour|--dry balance|auto on|auto off|large off|large advised|large walks|large all|hint on|hint off|stir ",
     .group = GROUP_MEMORY,
