@@ -20,7 +20,7 @@ int hint_status(const struct shell *shell)
         return shell_failed("optimize", error);
     printf("64 KiB groups (%s)", on ? "on" : "off");
     if (k != NULL)
-        printf(": %" PRIu64 " mapped since boot, each as one TLB entry where the TLB can; %" PRIu64 " broken for a part", k->groups_mapped, k->groups_broken);
+        printf(": %" PRIu64 " mapped since boot, %" PRIu64 " broken up for a part", k->groups_mapped, k->groups_broken);
     printf(".\n");
     return STATUS_OK;
 }

@@ -251,6 +251,45 @@ TEST(paging_group_is_broken_by_a_reply_that_maps, "a page of a read-only group g
     expect_words(9);
 }
 
+TEST(paging_group_of_copies_is_made_and_broken, "MapCopies: the frames are mapped a second time, read-only, while the first mapping stays")
+{
+    seL4_CPtr cnode = two_groups();
+    pagoda_VSpace_MapCopies_t got =
+        pagoda_VSpace_MapCopies(OWN_VSPACE, cnode, AREA_VA + 64 * 4096, 2 * GROUP, seL4_CanRead, CONTIGUOUS, 512, RADIX, 0);
+    EXPECT_OK(got.error);
+    EXPECT_EQ(got.done, 2 * GROUP);
+    expect_counted(2, 0);
+    for (unsigned long i = 0; i < 2 * GROUP; i++)
+        EXPECT_EQ(*page_word(64 + i), i + 1);
+    EXPECT(access_refused(page_store, AREA_VA + 64 * 4096));
+    EXPECT_OK(seL4_CNode_Delete(cnode, 512 + 4, RADIX));
+    expect_counted(2, 1);
+    EXPECT(access_refused(page_load, AREA_VA + 68 * 4096));
+    EXPECT_EQ(*page_word(64 + 5), 6);
+    *page_word(4) = 5;
+    expect_words(AREA_PAGES);
+}
+
+TEST(paging_group_mapped_just_so_by_a_reply_stays, "the thread that faulted finds the page mapped by another call")
+{
+    seL4_CPtr cnode = frames_in_a_row(), endpoint = endpoint_new(), reply = reply_new();
+    struct thread *thread = thread_new_faulting(PRIORITY_LOW, endpoint);
+    seL4_Word badge, mr[4];
+    thread_start(thread, page_store, AREA_VA);
+    seL4_Recv(endpoint, NULL, reply);
+    expect_mapped(map(cnode, 0, 0, GROUP, seL4_ReadWrite), GROUP, 0, 0);
+    struct thread *next = thread_new_faulting(PRIORITY_LOW, endpoint);
+    thread_start(next, page_store, AREA_VA + GROUP * 4096);
+    pagoda_ReplyMapRecv(endpoint, &badge, reply, area_take(cnode, 0), OWN_VSPACE, AREA_VA, seL4_ReadWrite, DATA, &mr[0], &mr[1], &mr[2], &mr[3]);
+    EXPECT_EQ(mr[seL4_VMFault_Addr], AREA_VA + GROUP * 4096);
+    thread_join(thread);
+    expect_counted(1, 0);
+    EXPECT_EQ(*page_word(0), AREA_VA);
+    pagoda_ReplyMap(reply, area_take(cnode, GROUP), OWN_VSPACE, AREA_VA + GROUP * 4096, seL4_ReadWrite, DATA);
+    thread_join(next);
+    expect_counted(1, 0);
+}
+
 TEST(paging_group_in_a_table_that_goes, "the table is taken out with the group; mapped again it is empty")
 {
     seL4_CPtr cnode = frames_in_a_row(), table = object_new(seL4_ARM_PageTableObject, 0);

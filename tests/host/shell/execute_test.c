@@ -635,7 +635,7 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize large", 0, "2 MiB frames (off): 3 in use, 31 given since boot:\n  4 of them by promotion, 9 after pages had moved to make room;\n  broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end.\n");
     mentions("optimize large walks", 0, "2 MiB frames (walks): ");
     mentions("optimize status", 0, "2 MiB frames (walks): ");
-    mentions("optimize hint on", 0, "64 KiB groups (on): 91 mapped since boot, each as one TLB entry where the TLB can; 17 broken for a part.\n");
+    mentions("optimize hint on", 0, "64 KiB groups (on): 91 mapped since boot, 17 broken up for a part.\n");
     mentions("optimize hint off", 0, "64 KiB groups (off): 91 mapped");
     mentions("optimize hint", 0, "64 KiB groups (off): 91 mapped");
     mentions("optimize status", 0, "64 KiB groups (off): 91 mapped");
