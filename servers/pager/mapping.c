@@ -67,7 +67,7 @@ static void map_run(struct space *s, uint64_t page, cptr_t first, unsigned n, bo
     if (pagemap_is_made(&s->map, page) && !pagemap_has_table(&s->map)) {
         add_tables(s, page, 3);
     }
-    bool hint = n >= HINT_PAGES && pager.hint;
+    bool hint = n >= HINT_PAGES && pager.hint && pager.pressure.level == 0; /* else the hand of eviction would break what was just made */
     unsigned error = kernel_map_range(first, n, s->vspace, page << PAGE_BITS, writable, executable, hint);
 
     if (error == KERNEL_ERROR_FAILED_LOOKUP) {
