@@ -87,6 +87,13 @@ static NOINLINE bool map_group(const struct mapping *m, struct slot *slots, uint
     return true;
 }
 
+/* Of n pages from `va` on those up to the end of the group that the first one would be in. */
+static word_t up_to_group_end(va_t va, word_t n)
+{
+    word_t left = GROUP_PAGES - (va >> PAGE_BITS) % GROUP_PAGES;
+    return n < left ? n : left;
+}
+
 /* True: the page is already mapped exactly so, nothing is to be done (so a call that is done again passes over what it did). */
 static bool is_mapped_so(const struct mapping *m, const struct cap *frame, const struct pt_place *at, word_t place)
 {
@@ -156,6 +163,8 @@ static word_t map_slots(const struct mapping *m, struct slot *sources, struct sl
             return done;
         }
         word_t step = n - done < most ? n - done : most;
+        if (unlikely(grouped))
+            step = up_to_group_end(va + (done << PAGE_BITS), step);
         if (sources) {
             step = put_copies(m, sources + done, slots + done, va + (done << PAGE_BITS), step, error);
             if (step == 0)
@@ -163,14 +172,12 @@ static word_t map_slots(const struct mapping *m, struct slot *sources, struct sl
         }
         struct run run = range_run(vspace_root(m->vspace), va + (done << PAGE_BITS), step);
         bool in_table = run.place.level == PT_LEVELS - 1;
+        if (unlikely(grouped) && in_table && run.n_pages == GROUP_PAGES && map_group(m, &slots[done], run.place.entry, place + done)) {
+            done += GROUP_PAGES;
+            continue;
+        }
         for (word_t end = done + run.n_pages; done < end; done++, run.place.entry += in_table) {
             struct cap *frame = &slots[done].cap;
-            if (unlikely(grouped) && in_table && end - done >= GROUP_PAGES && IS_ALIGNED(va + (done << PAGE_BITS), GROUP_BITS) &&
-                map_group(m, &slots[done], run.place.entry, place + done)) {
-                done += GROUP_PAGES - 1;
-                run.place.entry += GROUP_PAGES - 1;
-                continue;
-            }
             if (simple && in_table && likely(map_simple(m, frame, run.place.entry, place + done)))
                 continue;
             if (simple && in_table && map_lost(m, frame, run.place.entry, place + done))
@@ -246,15 +253,24 @@ static inline bool is_space_of(const struct cap *vspace, const struct thread *t)
     return vspace->w[0] == own->w[0] && vspace->w[1] == own->w[1] && t->space_epoch == this_cpu()->space_epoch;
 }
 
-/* Replace what is mapped: no valid entry may follow another valid one directly. What is mapped just so in a group stays in it. */
+/* What is mapped just so in a group stays in it: gives the entry as it is to be then, too. */
+static NOINLINE uint64_t group_replace(asid_t asid, uint64_t *entry, uint64_t next, va_t va)
+{
+    if (*entry == (next | PTE_GROUPED))
+        return *entry;
+    group_break(asid, entry, va);
+    return next;
+}
+
+/* Replace what is mapped: no valid entry may follow another valid one directly. */
 static inline void replace_entry(const struct mapping *m, uint64_t *entry, uint64_t next, va_t va)
 {
+    asid_t asid = (asid_t)m->vspace->vspace.asid;
+    if (unlikely(*entry & PTE_GROUPED))
+        next = group_replace(asid, entry, next, va);
     if (pte_is_valid(*entry) && *entry != next) {
-        if (*entry == (next | PTE_GROUPED))
-            return;
-        group_leave((asid_t)m->vspace->vspace.asid, entry, va);
         pte_store(entry, 0);
-        tlb_invalidate_page((asid_t)m->vspace->vspace.asid, va);
+        tlb_invalidate_page(asid, va);
     }
     pte_store(entry, next);
     pte_publish();
