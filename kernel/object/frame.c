@@ -112,8 +112,8 @@ static void entry_replace(uint64_t *entry, uint64_t value, asid_t asid, va_t va)
 {
     if (*entry == value)
         return;
-    group_leave(asid, entry, va);
     if (pte_is_valid(*entry) && !mutant(MUTANT_BREAK_BEFORE_MAKE_MISSING)) {
+        group_leave(asid, entry, va);
         pte_set(entry, 0);
         tlb_invalidate_page(asid, va);
     }

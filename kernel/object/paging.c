@@ -97,7 +97,8 @@ static void unmap_run_slots(struct slot *slots, word_t place, unsigned first, st
         uint64_t was = *run.place.entry;
         if (!in_table || !frame_is_in(frame, was))
             continue;
-        group_leave(u->asid, run.place.entry, u->va + ((va_t)page << PAGE_BITS));
+        if (unlikely(was & PTE_GROUPED))
+            group_break(u->asid, run.place.entry, u->va + ((va_t)page << PAGE_BITS));
         pte_store(run.place.entry, 0);
         set_add(&u->mapped, page, true);
         set_add(&u->dirty, page, pte_is_dirty(was));

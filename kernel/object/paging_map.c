@@ -253,24 +253,23 @@ static inline bool is_space_of(const struct cap *vspace, const struct thread *t)
     return vspace->w[0] == own->w[0] && vspace->w[1] == own->w[1] && t->space_epoch == this_cpu()->space_epoch;
 }
 
-/* What is mapped just so in a group stays in it: gives the entry as it is to be then, too. */
-static NOINLINE uint64_t group_replace(asid_t asid, uint64_t *entry, uint64_t next, va_t va)
+/* No valid entry may follow another valid one directly. What is mapped just so in a group stays in it. */
+static NOINLINE void replace_valid(asid_t asid, uint64_t *entry, uint64_t next, va_t va)
 {
     if (*entry == (next | PTE_GROUPED))
-        return *entry;
-    group_break(asid, entry, va);
-    return next;
+        return;
+    group_leave(asid, entry, va);
+    pte_store(entry, 0);
+    tlb_invalidate_page(asid, va);
+    pte_store(entry, next);
+    pte_publish();
 }
 
-/* Replace what is mapped: no valid entry may follow another valid one directly. */
 static inline void replace_entry(const struct mapping *m, uint64_t *entry, uint64_t next, va_t va)
 {
-    asid_t asid = (asid_t)m->vspace->vspace.asid;
-    if (unlikely(*entry & PTE_GROUPED))
-        next = group_replace(asid, entry, next, va);
     if (pte_is_valid(*entry) && *entry != next) {
-        pte_store(entry, 0);
-        tlb_invalidate_page(asid, va);
+        replace_valid((asid_t)m->vspace->vspace.asid, entry, next, va);
+        return;
     }
     pte_store(entry, next);
     pte_publish();
