@@ -217,15 +217,22 @@ static bool may_be_cached(uint64_t entry) { return is_valid(entry) && (is_table(
 /* This change is that of a page in a group in which the entry was as well: the TLB may translate its address by that group still. */
 static bool is_of_group(const struct change *c, uint64_t *entry) { return c->old & PTE_GROUPED && group_start(c->entry) == group_start(entry); }
 
+/* The "make" of a "break" that is on its way. */
+static NOINLINE void check_make(uint64_t *entry, const struct place *place, uint64_t old, uint64_t new)
+{
+    for (unsigned i = 0; i < n_changes; i++) {
+        if (changes[i].entry == entry)
+            check_break(place, entry, changes[i].old, new);
+        else if (is_of_group(&changes[i], entry))
+            report("entry made before all of its group was broken", place, entry, old, new);
+    }
+}
+
 static void note_change(uint64_t *entry, const struct place *place, uint64_t old, uint64_t new)
 {
     if (!may_be_cached(old)) {
-        for (unsigned i = 0; is_valid(new) && i < n_changes; i++) { /* the "make" of a "break" that is on its way */
-            if (changes[i].entry == entry)
-                check_break(place, entry, changes[i].old, new);
-            else if (is_of_group(&changes[i], entry))
-                report("entry made before all of its group was broken", place, entry, old, new);
-        }
+        if (is_valid(new))
+            check_make(entry, place, old, new);
         return;
     }
     check_break(place, entry, old, new);
@@ -257,9 +264,9 @@ static void check_executable(uint64_t old, uint64_t new)
 /* Groups of which an entry was stored since the user ran; if they are too many, the oldest one must be as it is to be already. */
 enum { GROUPS_MAX = 64 };
 static uint64_t *groups[GROUPS_MAX];
-static unsigned next_group;
+static unsigned noted_groups;
 
-static void check_group(unsigned i)
+static NOINLINE void check_group(unsigned i)
 {
     uint64_t *group = groups[i], *entry = group;
     groups[i] = NULL;
@@ -268,14 +275,13 @@ static void check_group(unsigned i)
             kernel_panic("TLB oracle: group of which not all entries are alike: those at %lx; number %u is %lx, number 0 is %lx", kernel_pa(group), k, group[k], group[0]);
 }
 
-static void note_group(uint64_t *entry)
+static NOINLINE void note_group(uint64_t *entry)
 {
     uint64_t *group = group_start(entry);
-    if (groups[(next_group + GROUPS_MAX - 1) % GROUPS_MAX] == group)
+    if (noted_groups && groups[(noted_groups - 1) % GROUPS_MAX] == group)
         return;
-    check_group(next_group);
-    groups[next_group] = group;
-    next_group = (next_group + 1) % GROUPS_MAX;
+    check_group(noted_groups % GROUPS_MAX);
+    groups[noted_groups++ % GROUPS_MAX] = group;
 }
 
 static void entry_changes(uint64_t *entry, const struct place *place, uint64_t old, uint64_t new)
@@ -288,8 +294,6 @@ static void entry_changes(uint64_t *entry, const struct place *place, uint64_t o
         *note_for(page) = (struct note){.page = page, .parent = entry};
     }
     check_executable(old, new);
-    if ((old | new) & PTE_GROUPED)
-        note_group(entry);
     if (place)
         note_change(entry, place, old, new);
 }
@@ -298,6 +302,8 @@ void tlb_oracle_store(uint64_t *entry, uint64_t value)
 {
     struct place place;
     bool known = find_place(entry, &place);
+    if (unlikely((*entry | value) & PTE_GROUPED))
+        note_group(entry);
     entry_changes(entry, known ? &place : NULL, *entry, value);
 }
 
@@ -318,6 +324,9 @@ void tlb_oracle_run_end(void)
 {
     struct place place = {0};
     bool known = find_place(run.entries, &place);
+    for (unsigned i = 0; i < run.n; i++)
+        if (unlikely((run.before[i] | run.entries[i]) & PTE_GROUPED))
+            note_group(&run.entries[i]);
     for (unsigned i = 0; i < run.n; i++, place.va += BIT(pt_level_shift(place.level)))
         entry_changes(&run.entries[i], known ? &place : NULL, run.before[i], run.entries[i]);
 }
@@ -389,8 +398,9 @@ void tlb_oracle_return(void)
     tlb_oracle_synchronised(); /* by the return */
     if (ttbr.number[0] && !is_held(ttbr.number[0]))
         kernel_panic("TLB oracle: back to the user with ASID %lu in TTBR0, which was given back", ttbr.number[0]);
-    for (unsigned i = 0; i < GROUPS_MAX; i++)
+    for (unsigned i = 0; i < noted_groups && i < GROUPS_MAX; i++)
         check_group(i);
+    noted_groups = 0;
     unified.end = 0;
 }
 
