@@ -76,10 +76,11 @@ def shared_memory_larger_than_memory(context):
 
 @case
 def a_page_tells_its_slot_and_swap_its_queue_and_rates(context):
+    """The work between is small: what happened to pages is kept in a ring, and a page that left at its beginning must still be in it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "swap.img"
         path.write_bytes(bytes(32 << 20))
-        text = context.command("disk format 0; swap on; evict disk; primes 1000; forktree 3; explain 1 0x3ffff000; swap", memory="64M", disks=[pq.Disk(str(path))])
+        text = context.command("disk format 0; swap on; evict disk; primes 1000; forktree 1; explain 1 0x3ffff000; swap", memory="64M", disks=[pq.Disk(str(path))])
     expect_match(r"^ +\d+\.\d{3}  left memory, for the disk, slot [1-9]\d*", text)
     expect_match(r"^queue: \d+ requests in flight, \d+ of \d+ I/O pages free$", text)
     expect_match(r"^pages a second, over the last \S+ m?s:\n {12}\d+ out, \d+ back; \d+ to disk, \d+ from disk$", text)
