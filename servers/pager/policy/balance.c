@@ -10,7 +10,7 @@ static uint64_t between(uint64_t value, uint64_t low, uint64_t high)
 
 void balance_init(struct balance *b, uint64_t frames)
 {
-    *b = (struct balance){0};
+    *b = (struct balance){.per_frame = EIGHTHS};
     b->limit = frames / 2;
     balance_bounds(b, frames / 16, frames - frames / 16);
 }
@@ -53,6 +53,7 @@ balance_time balance_stored(struct balance *b, uint64_t ns)
 
 balance_time balance_written(struct balance *b, uint64_t per_frame)
 {
+    b->per_frame = per_frame;
     pass(&b->written, b->step * per_frame / EIGHTHS);
     return b->written.now;
 }
@@ -61,7 +62,9 @@ void balance_expanded(struct balance *b, balance_time stored, uint64_t ns)
 {
     average(&b->expand_ns, ns);
     if (a_short_while_ago(&b->stored, stored)) {
-        b->less_ns += b->expand_ns + b->compress_ns;
+        uint64_t saved_ns = b->expand_ns + b->compress_ns;
+        b->less_ns += saved_ns;
+        b->owed_ns += saved_ns;
         b->evidence++;
     }
 }
@@ -69,7 +72,9 @@ void balance_expanded(struct balance *b, balance_time stored, uint64_t ns)
 void balance_wanted(struct balance *b, balance_time written)
 {
     if (a_short_while_ago(&b->written, written)) {
-        b->more_ns += b->read_ns > b->expand_ns ? b->read_ns - b->expand_ns : 0;
+        uint64_t ns = b->read_ns > b->expand_ns ? b->read_ns - b->expand_ns : 0;
+        b->more_ns += ns;
+        b->owed_ns -= ns < b->owed_ns ? ns : b->owed_ns;
         b->evidence++;
     }
 }
@@ -77,6 +82,12 @@ void balance_wanted(struct balance *b, balance_time written)
 void balance_read(struct balance *b, uint64_t ns)
 {
     average(&b->read_ns, ns);
+}
+
+/* step_cost_ns: to write out the pages of one step; writing one is taken to take as long as reading one. */
+static uint64_t step_cost_ns(const struct balance *b)
+{
+    return b->step * b->per_frame / EIGHTHS * b->read_ns;
 }
 
 static bool clearly_more(uint64_t a, uint64_t b)
@@ -92,7 +103,7 @@ enum balance_advice balance_advice(const struct balance *b)
     if (clearly_more(b->more_ns, b->less_ns) && b->limit < b->high) {
         return BALANCE_MORE;
     }
-    return clearly_more(b->less_ns, b->more_ns) && b->limit > b->low ? BALANCE_LESS : BALANCE_STAY;
+    return clearly_more(b->less_ns, b->more_ns) && b->owed_ns >= step_cost_ns(b) && b->limit > b->low ? BALANCE_LESS : BALANCE_STAY;
 }
 
 enum balance_advice balance_step(struct balance *b)
@@ -106,6 +117,7 @@ enum balance_advice balance_step(struct balance *b)
         b->limit = b->limit > b->low + b->step ? b->limit - b->step : b->low;
         b->shrunk++;
     }
+    b->owed_ns = advice == BALANCE_STAY ? b->owed_ns : 0;
     b->more_ns /= 2;
     b->less_ns /= 2;
     b->evidence /= 2;

@@ -7,6 +7,9 @@
  *   - a page is expanded that was compressed a short while ago: with a step less, and so many frames more for pages in use, it would still have been there.
  * A short while is a step's worth of other pages. Each counts with the time that it took more than the other way: so the benefit of both directions is in
  * nanoseconds. The limit moves by a step towards the greater one, if that is greater by a quarter; what was seen fades by half with each decision.
+ *
+ * A step less sends a step's worth of pages to the disk at once, whether or not they are ever wanted. It is taken only when it would have saved as much time since the last
+ * step as that takes: pages that are written out for nothing never take more time than staying had cost already, however often the programs change.
  */
 #ifndef PAGER_POLICY_BALANCE_H
 #define PAGER_POLICY_BALANCE_H
@@ -36,6 +39,8 @@ struct balance {
     struct balance_clock stored, written;
     uint64_t more_ns, less_ns;       /* what a step more, or less, would have saved; fades */
     uint64_t evidence;               /* pages that told so; fades */
+    uint64_t owed_ns;                /* how much more a step less would have saved than a step more, since the last step; 0: not more */
+    uint64_t per_frame;              /* stored pages that a frame holds, in eighths; of late */
     uint64_t read_ns, expand_ns, compress_ns; /* what one page takes, on the average of late */
     uint64_t grown, shrunk;          /* steps since boot */
 };

@@ -105,7 +105,7 @@ START_TEST(the_dearer_way_back_decides_and_equal_ones_change_nothing)
     for (unsigned disk_ns = 1000; disk_ns <= 1000000; disk_ns *= 10) {
         begin();
         balance_read(&b, disk_ns);
-        for (unsigned i = 0; i < 100; i++) {
+        for (unsigned i = 0; i < 10000; i++) {
             balance_expanded(&b, store(1), 4000);
             balance_wanted(&b, write_out(1));
         }
@@ -117,6 +117,32 @@ START_TEST(the_dearer_way_back_decides_and_equal_ones_change_nothing)
     for (unsigned i = 0; i < 100; i++) {
         balance_expanded(&b, store(1), 4000);
         balance_wanted(&b, write_out(1));
+    }
+    ck_assert_int_eq(balance_step(&b), BALANCE_STAY);
+}
+END_TEST
+
+START_TEST(a_step_less_is_taken_when_it_would_have_saved_what_its_writes_cost)
+{
+    begin();
+    balance_written(&b, 3 * 8);
+    balance_read(&b, 1000000);
+    uint64_t cost_ns = b.step * 3 * 1000000, saved_ns = 0;
+    for (; saved_ns + 13000 < cost_ns; saved_ns += 13000) {
+        balance_expanded(&b, store(1), 4000);
+    }
+    ck_assert_int_eq(balance_step(&b), BALANCE_STAY);
+    balance_wanted(&b, write_out(1)); /* takes 996000 of it back */
+    for (unsigned i = 0; i < BALANCE_EVIDENCE; i++) {
+        balance_expanded(&b, store(1), 4000);
+    }
+    ck_assert_int_eq(balance_step(&b), BALANCE_STAY);
+    for (unsigned i = 0; i < 996000 / 13000; i++) {
+        balance_expanded(&b, store(1), 4000);
+    }
+    ck_assert_int_eq(balance_step(&b), BALANCE_LESS);
+    for (unsigned i = 0; i < BALANCE_EVIDENCE; i++) {
+        balance_expanded(&b, store(1), 4000); /* it begins anew */
     }
     ck_assert_int_eq(balance_step(&b), BALANCE_STAY);
 }
@@ -167,6 +193,7 @@ int main(void)
     tcase_add_test(t, shrinks_for_pages_that_were_compressed_too_early_down_to_the_bound);
     tcase_add_test(t, pages_that_went_long_ago_tell_nothing);
     tcase_add_test(t, the_dearer_way_back_decides_and_equal_ones_change_nothing);
+    tcase_add_test(t, a_step_less_is_taken_when_it_would_have_saved_what_its_writes_cost);
     tcase_add_test(t, what_was_seen_fades);
     tcase_add_test(t, new_bounds_hold_at_once_and_steps_never_leave_them);
     suite_add_tcase(s, t);
