@@ -223,19 +223,43 @@ static void add_arrangement(struct json *j, const struct pager_arrangement_info_
     json_end(j);
 }
 
-static void add_large(struct json *j, const struct pager_large_info_reply *l)
+static void add_broken(struct json *j, const uint64_t *broken)
 {
     static const char *const reasons[] = {"touched", "unmapped", "protected", "fork", "eviction", "given_back", "ended"};
+    json_object(j, "broken");
+    for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        json_number(j, reasons[i], broken[i]);
+    json_end(j);
+}
+
+static void add_promotion(struct json *j, const struct pager_promotion_info_reply *p)
+{
+    json_object(j, "promotion");
+    json_number(j, "promoted", p->promoted);
+    json_number(j, "whole", p->whole);
+    add_broken(j, p->broken);
+    json_number(j, "abandoned", p->abandoned);
+    json_number(j, "copied_pages", p->copied);
+    json_number(j, "copied_again_pages", p->again);
+    json_number(j, "ns", p->ns);
+    json_number(j, "paid", p->paid);
+    json_number(j, "lost", p->lost);
+    json_number(j, "pauses", p->pauses);
+    json_number(j, "pause_s", p->pause);
+    json_number(j, "watched", p->watched);
+    json_number(j, "resting", p->resting);
+    json_end(j);
+}
+
+static void add_large(struct json *j, const struct pager_large_info_reply *l)
+{
     json_object(j, "large");
     json_number(j, "now", l->now);
     json_number(j, "given", l->given);
     json_number(j, "promoted", l->promoted);
     json_number(j, "allowed", l->allowed);
     json_number(j, "chunks_emptied", l->moved_for);
-    json_object(j, "broken");
-    for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-        json_number(j, reasons[i], l->broken[i]);
-    json_end(j);
+    add_broken(j, l->broken);
     json_end(j);
 }
 
@@ -422,6 +446,7 @@ int stats_json(const struct shell *shell)
     struct pager_arrangement_info_reply arrangement;
     struct pager_prezero_info_reply prezero;
     struct pager_large_info_reply large;
+    struct pager_promotion_info_reply promotion;
     struct pager_balance_reply balance;
     uint64_t values[N_SETTINGS];
     struct json json;
@@ -434,6 +459,8 @@ int stats_json(const struct shell *shell)
         error = pager_prezero_info(LAYOUT_CAP_PAGER, &prezero);
     if (error == PAGODA_OK)
         error = pager_large_info(LAYOUT_CAP_PAGER, &large);
+    if (error == PAGODA_OK)
+        error = pager_promotion_info(LAYOUT_CAP_PAGER, &promotion);
     if (error == PAGODA_OK)
         error = pager_balance(LAYOUT_CAP_PAGER, false, &balance);
     if (error != PAGODA_OK)
@@ -451,6 +478,7 @@ int stats_json(const struct shell *shell)
     add_arrangement(&json, &arrangement);
     add_prezero(&json, &prezero);
     add_large(&json, &large);
+    add_promotion(&json, &promotion);
     add_balance(&json, &balance);
     add_prediction(&json, &snapshot);
     add_settings(&json, values);

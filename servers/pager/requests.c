@@ -757,6 +757,28 @@ uint64_t pager_on_large_info(struct server_call *call, const struct pager_large_
     return 0;
 }
 
+_Static_assert(sizeof((struct pager_promotion_info_reply){0}.broken) == sizeof promote_counters.broken, "reasons");
+
+uint64_t pager_on_promotion_info(struct server_call *call, const struct pager_promotion_info_args *args, struct pager_promotion_info_reply *reply)
+{
+    (void)call;
+    (void)args;
+    reply->promoted = promote_counters.promoted;
+    reply->whole = promote_whole();
+    memcpy(reply->broken, promote_counters.broken, sizeof promote_counters.broken);
+    reply->abandoned = promote_counters.abandoned;
+    reply->copied = promote_counters.copied;
+    reply->again = promote_counters.again;
+    reply->ns = ticks_to_ns(promote_counters.ticks);
+    reply->paid = promotion.paid_all;
+    reply->lost = promotion.lost_all;
+    reply->pauses = promotion.pauses_all;
+    reply->pause = promote_pause();
+    reply->watched = promotion_count(&promotion, PROMOTION_WATCHED);
+    reply->resting = promotion_count(&promotion, PROMOTION_RESTING);
+    return 0;
+}
+
 uint64_t pager_on_space_promote(struct server_call *call, const struct pager_space_promote_args *args, struct pager_space_promote_reply *reply)
 {
     struct space *s;

@@ -178,7 +178,18 @@ def populated_ranges_are_promoted_in_the_background(context):
     text = context.command("optimize large all; writers 8 1 1500; optimize large; stats check", memory="128M", build="release")
     expect_match(r"^writer 0: [1-9]\d* rounds, 0 wrong$", text)
     expect(int(re.findall(r"(\d+) of them by promotion", text)[-1]) >= 3, "few ranges were promoted")
+    expect_match(r"^promotion: in the background \d+ paid, \d+ did not; ", text)
     expect_match(r": 0 problems\.$", text)
+
+
+@case
+def memory_that_nobody_uses_is_not_promoted(context):
+    if TORTURE:
+        raise Skip("pages that leave and come back all the time are no populated ranges")
+    text = context.command("optimize large all; holes 16 1 20 & rest 15; optimize large; wait; optimize large; stats check", memory="128M", build="release")
+    expect_match(r": 0 problems\.$", text)
+    expect(re.findall(r"(\d+) of them by promotion", text)[-1] == "0", "memory that is only kept was promoted")
+    expect(max(map(int, re.findall(r"(\d+) left alone for a while", text))) >= 1, "no range was looked at and left alone")
 
 
 @case

@@ -431,6 +431,7 @@ START_TEST(execute_stats_json_holds_everything_or_nothing)
     ck_assert_ptr_nonnull(strstr(output, "\"moved_pages\": {\"private\": 10, \"cow\": 20, \"shared\": 30, \"store\": 40},"));
     shell.first = false;
     mentions("stats json", 0, "\"kernel\": null");
+    ck_assert_ptr_nonnull(strstr(output, "\"copied_again_pages\": 52,"));
     ck_assert_ptr_nonnull(strstr(output, "\"large\": {\n    \"now\": 3,\n    \"given\": 31,\n    \"promoted\": "));
     ck_assert_ptr_nonnull(strstr(output, "\"broken\": {\"touched\": 1, \"unmapped\": 2, \"protected\": 3, \"fork\": 4, \"eviction\": 5, \"given_back\": 6, \"ended\": 7}"));
     ck_assert_ptr_nonnull(strstr(output, "\"balance\": {\n    \"useful\": 0,\n    \"used_pages\": 1024,"));
@@ -633,6 +634,12 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize auto on", 0, "in the background is on");
     ck_assert_uint_eq(fake.compact, 1);
     mentions("optimize large", 0, "2 MiB frames (off): 3 in use, 31 given since boot:\n  4 of them by promotion, 9 after pages had moved to make room;\n  broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end.\n");
+    mentions("optimize large", 0, "promotion: 1 whole, which need 511 entries of tables and TLB less;\n"
+                                  "promotion: broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end;\n"
+                                  "promotion: 2 abandoned; 2100 pages copied in 3.1 ms,\npromotion: 52 of them again, after a fault each.\n"
+                                  "promotion: in the background 3 paid, 11 did not; 1 pause for that.\npromotion: 1 range watched, 7 left alone for a while.\n");
+    fake.promotion_pause = 42;
+    mentions("optimize large", 0, "11 did not; 1 pause for that, now for 42 s.\n");
     mentions("optimize large walks", 0, "2 MiB frames (walks): ");
     mentions("optimize status", 0, "2 MiB frames (walks): ");
     mentions("optimize hint on", 0, "64 KiB groups (on): 91 mapped since boot, 17 broken up for a part.\n");

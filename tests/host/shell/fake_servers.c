@@ -455,6 +455,14 @@ int pager_large_info(seL4_CPtr endpoint, struct pager_large_info_reply *reply)
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 
+int pager_promotion_info(seL4_CPtr endpoint, struct pager_promotion_info_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_promotion_info_reply){.promoted = fake.promoted, .whole = 1, .broken = {1, 2, 3, 4, 5, 6, 7}, .abandoned = 2, .copied = 2100, .again = 52, .ns = 3100000,
+        .paid = 3, .lost = 11, .pauses = 1, .pause = fake.promotion_pause, .watched = 1, .resting = 7};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
 /* The first program has two ranges that can be promoted. */
 int pager_space_promote(seL4_CPtr endpoint, uint64_t space, uint64_t va, uint64_t dry, uint64_t *next, uint64_t *found)
 {

@@ -29,7 +29,7 @@ struct fake {
     uint64_t strict; /* commit_set */
     bool too_much_promised;
     uint64_t zero_sharing, stack_step, stack_limit, evict, evict_policy, fail_alloc; /* the pager's settings */
-    uint64_t stack_trim, compact, large, hint, chunks_freed, promoted, large_allowed, load_control, balance, prezero, prezero_limit;
+    uint64_t stack_trim, compact, large, hint, chunks_freed, promoted, promotion_pause, large_allowed, load_control, balance, prezero, prezero_limit;
     bool disk_in_use;
     uint64_t balance_limit, balance_low, balance_high;
     bool slowed; /* the process with space 4 thrashes and is slowed */
