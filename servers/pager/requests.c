@@ -100,10 +100,12 @@ uint64_t pager_on_space_destroy(struct server_call *call, const struct pager_spa
     struct space *s;
     uint64_t error = target(call, args->space, false, &s);
 
-    (void)reply;
+    bool bound;
+
     if (error) {
         return error;
     }
+    reply->used = load_working_set(s, &bound);
     space_destroy(s);
     return 0;
 }
@@ -1254,6 +1256,7 @@ uint64_t pager_on_load_plan(struct server_call *call, const struct pager_load_pl
 
     (void)call;
     _Static_assert(sizeof rows <= sizeof reply->rows.data, "all of them fit");
+    reply->room = load_room();
     reply->rows.len = n * sizeof rows[0];
     memcpy(reply->rows.data, rows, reply->rows.len);
     return 0;

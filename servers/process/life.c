@@ -2,6 +2,7 @@
 #include "life.h"
 #include "image.h"
 #include "report.h"
+#include "start.h"
 #include <loader/arguments.h>
 #include <loader/thread.h>
 #include <pagoda/layout.h>
@@ -141,12 +142,12 @@ static uint64_t make_thread(const struct process *p)
     return failed ? PAGODA_ERR_NO_MEMORY : 0;
 }
 
-/* Take back a process that never ran. */
-static void undo(struct process *p)
+void life_undo(struct process *p)
 {
     thread_destroy(&maker, slots_of(p));
     if (p->space) {
-        pager_space_destroy(PROCESS_CAP_PAGER, p->space);
+        uint64_t used;
+        pager_space_destroy(PROCESS_CAP_PAGER, p->space, &used);
     }
     table_free(&table, p);
 }
@@ -190,15 +191,21 @@ uint64_t life_spawn(const struct life_start *start, struct process **out)
     }
     p->observer = start->observer;
     error = populate(p, &image, start, &at);
-    if (!error && thread_run(slots_of(p), &at)) {
-        error = PAGODA_ERR_NO_MEMORY;
-    }
     if (error) {
-        undo(p);
+        life_undo(p);
         return error;
     }
+    p->entry = at.entry;
+    p->sp = at.sp;
     *out = p;
     return 0;
+}
+
+bool life_run(const struct process *process)
+{
+    const struct load_start at = {.entry = process->entry, .sp = process->sp};
+
+    return !thread_run(slots_of(process), &at);
 }
 
 /* The child continues after the parent's system call, with the reply "success, pid 0" in its registers. */
@@ -231,7 +238,7 @@ uint64_t life_fork(struct process *parent, struct process **out)
         error = PAGODA_ERR_NO_MEMORY;
     }
     if (error) {
-        undo(child);
+        life_undo(child);
         return error;
     }
     *out = child;
@@ -333,7 +340,9 @@ static void end_thread(const struct process *process)
 {
     seL4_CPtr base = slots_of(process);
     thread_stop(base);
-    bool all_gone = pager_space_destroy(PROCESS_CAP_PAGER, process->space) == 0;
+    uint64_t used;
+    bool all_gone = pager_space_destroy(PROCESS_CAP_PAGER, process->space, &used) == 0;
+    start_ended(process, all_gone ? used : 0);
     if (process->observer || !all_gone) {
         thread_destroy(&maker, base);
     }

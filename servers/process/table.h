@@ -26,12 +26,18 @@ struct process {
     bool thrashes;        /* as the pager's plan says */
     bool slowed;          /* by load control: its thread has a small part of the processor's time */
     bool time_unset;      /* its time could not be set, which has been said */
+    bool held;            /* it waits for memory, and its thread has not run yet (start.h) */
+    bool foreground;      /* it had the terminal when it was started */
     uint64_t pid;
     uint64_t parent;     /* 0: none */
     uint64_t space;      /* the pager's number */
     uint64_t status;     /* of a zombie: as wait reports it */
     uint64_t cpu_us;     /* CPU time read so far */
     uint64_t cpu_seen_us; /* when it was last looked at for load control */
+    uint64_t needs;      /* pages that it was expected to use when it was started under load control */
+    uint64_t held_us;    /* since when it waits for memory */
+    uint64_t begun_us;   /* when it began to run under load control; 0: not so */
+    uint64_t entry, sp;  /* where its thread begins */
     uint64_t wait_for;   /* state WAITING: pid, or 0 for any child */
     uint64_t wait_reply; /* state WAITING: reply object to answer through */
     char name[TABLE_NAME_MAX + 1];

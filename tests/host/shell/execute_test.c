@@ -479,6 +479,17 @@ START_TEST(execute_shows_who_is_slowed_as_of_one_moment)
 }
 END_TEST
 
+START_TEST(execute_ps_says_why_a_program_has_not_begun)
+{
+    run("ps");
+    ck_assert_uint_eq(count("held"), 0);
+    fake.held = true;
+    mentions("ps", 0, " held ");
+    mentions("ps", 0, "pid 9 (forktree) waits for memory to begin, for 1.50 s now:\n  it is expected to use 2 MiB, and others leave 12 KiB.\n");
+    mentions("stats json", 0, "\"state\": \"held\"");
+}
+END_TEST
+
 START_TEST(execute_pressure_control_shows_and_sets)
 {
     mentions("pressure control on", 0, "Load control is on; 0 programs thrash.\n");
@@ -888,6 +899,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_stats_sums_and_checks);
     tcase_add_test(tests, execute_stats_json_holds_everything_or_nothing);
     tcase_add_test(tests, execute_pressure_plots_the_history);
+    tcase_add_test(tests, execute_ps_says_why_a_program_has_not_begun);
     tcase_add_test(tests, execute_shows_who_is_slowed_as_of_one_moment);
     tcase_add_test(tests, execute_pressure_control_shows_and_sets);
     tcase_add_test(tests, execute_pressure_watch_goes_on_until_a_key);

@@ -92,6 +92,12 @@ int process_list(seL4_CPtr endpoint, uint64_t index, struct process_list_reply *
     if (index >= sizeof(process_entries) / sizeof(process_entries[0]))
         return PAGODA_ERR_END;
     *reply = process_entries[index];
+    if (fake.held && reply->pid == 9) {
+        reply->state = PROCESS_STATE_HELD;
+        reply->needs = 512;
+        reply->room = 3;
+        reply->held_us = 1500000;
+    }
     return PAGODA_OK;
 }
 
