@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CENSUS_MAX 300 /* spaces shown; more than the process server can hold */
+#define CENSUS_MAX 1824 /* spaces shown; no fewer than the process server can hold */
 
 struct census_entry {
     struct pager_space_list_reply space;

@@ -14,8 +14,8 @@
 #include <stdio.h>
 
 #define TABLE_COLUMNS_MAX 16
-#define TABLE_CELLS_MAX 2048
-#define TABLE_TEXT_MAX 24576
+#define TABLE_CELLS_MAX 24576 /* a line of `ps` for each process that there can be */
+#define TABLE_TEXT_MAX 163840
 
 struct table {
     unsigned n_columns;

@@ -20,7 +20,8 @@ enum { PID_SHELL = 1, PID_INIT, PID_PAGER, PID_CONSOLE, PID_PROCESS, PID_BLOCK }
 #define CONSOLE_WRITE_MAX 900
 #define SVC_BYTES 4 /* of the instruction that a caller waits in */
 
-_Static_assert(PROCESS_CAP_FREE + TABLE_PROCESSES * THREAD_SLOTS <= 1 << PROCESS_CNODE_BITS, "every process has its slots");
+_Static_assert((int)THREAD_SLOTS == PROCESS_SLOTS, "every process has its slots");
+_Static_assert(((1 << PROCESS_CNODE_BITS_MAX) - PROCESS_CAP_REPLIES) / (PROCESS_SLOTS + 1) <= TABLE_PROCESSES, "the largest CNode has no more");
 _Static_assert((int)PROCESS_RUNNING == PROCESS_STATE_RUNNING && (int)PROCESS_WAITING == PROCESS_STATE_WAITING
     && (int)PROCESS_ZOMBIE == PROCESS_STATE_ZOMBIE, "states are the protocol's");
 
@@ -37,7 +38,7 @@ static const struct thread_maker maker = {
 
 static seL4_CPtr slots_of(const struct process *process)
 {
-    return PROCESS_CAP_FREE + (seL4_CPtr)table_index(&table, process) * THREAD_SLOTS;
+    return PROCESS_CAP_REPLIES + table.limit + (seL4_CPtr)table_index(&table, process) * THREAD_SLOTS;
 }
 
 static void add_system(uint64_t pid, const char *name, uint64_t space)
@@ -47,10 +48,10 @@ static void add_system(uint64_t pid, const char *name, uint64_t space)
     p->space = space;
 }
 
-void life_init(struct server *s, uint64_t console_space, uint64_t process_space)
+void life_init(struct server *s, unsigned limit, uint64_t console_space, uint64_t process_space)
 {
     server = s;
-    table_init(&table);
+    table_init(&table, limit);
     add_system(PID_INIT, "init", 0);
     add_system(PID_PAGER, "pager", 0);
     add_system(PID_CONSOLE, "console", console_space);

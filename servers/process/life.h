@@ -13,8 +13,8 @@
 
 extern struct table table;
 
-/* life_init: the system processes enter the table. spaces: the pager's numbers of console and process. */
-void life_init(struct server *server, uint64_t console_space, uint64_t process_space);
+/* life_init: the system processes enter the table, which holds `limit`. spaces: the pager's numbers of console and process. */
+void life_init(struct server *server, unsigned limit, uint64_t console_space, uint64_t process_space);
 
 /* What a process may hold and keep when memory is short; see the pager's space_set_share and space_set_limit. */
 struct life_share {

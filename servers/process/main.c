@@ -353,15 +353,24 @@ static void on_signal(struct server *s, uint64_t events)
     }
 }
 
+static uint64_t argument(int argc, char **argv, int n)
+{
+    return argc > n ? strtoul(argv[n], NULL, 10) : 0;
+}
+
 int main(int argc, char **argv)
 {
     server.endpoint = PROCESS_CAP_ENDPOINT;
     server.request = process_dispatch;
     server.signal = on_signal;
+    static seL4_CPtr spare[TABLE_PROCESSES];
+    unsigned limit = process_limit((unsigned)argument(argc, argv, 3));
+    server.spare = spare;
+    server.spare_max = TABLE_PROCESSES;
     server_add_reply(&server, LAYOUT_CAP_REPLY);
-    for (unsigned i = 0; i < PROCESS_REPLIES; i++) {
+    for (unsigned i = 0; i < limit; i++) {
         server_add_reply(&server, PROCESS_CAP_REPLIES + i);
     }
-    life_init(&server, argc > 1 ? strtoul(argv[1], NULL, 10) : 0, argc > 2 ? strtoul(argv[2], NULL, 10) : 0);
+    life_init(&server, limit, argument(argc, argv, 1), argument(argc, argv, 2));
     server_loop(&server);
 }

@@ -72,7 +72,7 @@ static struct process *start(uint64_t space)
 
 static void setup(void)
 {
-    table_init(&table);
+    table_init(&table, 64);
     n_plan = n_asked = n_set = 0;
     n_ran = n_ended = 0;
     kernel_fails = pager_fails = refuses_to_run = false;
