@@ -263,6 +263,22 @@ static void add_large(struct json *j, const struct pager_large_info_reply *l)
     json_end(j);
 }
 
+static void add_parties(struct json *j, const struct pager_parties_reply *p)
+{
+    static const char *const names[] = {"pages", "compressed", "files", "zeroed", "tables", "objects"};
+    json_object(j, "parties");
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        json_object(j, names[i]);
+        json_number(j, "takes_pages", p->takes[i]);
+        json_number(j, "low_pages", p->low[i]);
+        json_number(j, "high_pages", p->high[i]);
+        json_number(j, "frame_saves_ns", p->saves_ns[i]);
+        json_number(j, "moved", p->moved[i] <= PAGER_PARTY_GIVES_ROOM);
+        json_end(j);
+    }
+    json_end(j);
+}
+
 static void add_balance(struct json *j, const struct pager_balance_reply *b)
 {
     json_object(j, "balance");
@@ -448,6 +464,7 @@ int stats_json(const struct shell *shell)
     struct pager_large_info_reply large;
     struct pager_promotion_info_reply promotion;
     struct pager_balance_reply balance;
+    struct pager_parties_reply parties;
     uint64_t values[N_SETTINGS];
     struct json json;
     int error = snapshot_take(&snapshot);
@@ -463,6 +480,8 @@ int stats_json(const struct shell *shell)
         error = pager_promotion_info(LAYOUT_CAP_PAGER, &promotion);
     if (error == PAGODA_OK)
         error = pager_balance(LAYOUT_CAP_PAGER, false, &balance);
+    if (error == PAGODA_OK)
+        error = pager_parties(LAYOUT_CAP_PAGER, &parties);
     if (error != PAGODA_OK)
         return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
     json_begin(&json, stdout);
@@ -480,6 +499,7 @@ int stats_json(const struct shell *shell)
     add_large(&json, &large);
     add_promotion(&json, &promotion);
     add_balance(&json, &balance);
+    add_parties(&json, &parties);
     add_prediction(&json, &snapshot);
     add_settings(&json, values);
     add_kernel(&json, kinfo(shell));

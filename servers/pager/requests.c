@@ -1201,6 +1201,27 @@ uint64_t pager_on_balance(struct server_call *call, const struct pager_balance_a
     return 0;
 }
 
+_Static_assert((int)PARTY_IS_MOVED == PAGER_PARTY_MOVED && (int)PARTY_BY_NEED == PAGER_PARTY_BY_NEED, "reasons are the protocol's");
+_Static_assert(sizeof((struct pager_parties_reply){0}.takes) == PARTIES * sizeof(uint64_t), "a row for each");
+
+uint64_t pager_on_parties(struct server_call *call, const struct pager_parties_args *args, struct pager_parties_reply *reply)
+{
+    struct party_row rows[PARTIES];
+
+    (void)call;
+    (void)args;
+    balance_parties(rows);
+    reply->frames = pager.general_pages;
+    for (unsigned i = 0; i < PARTIES; i++) {
+        reply->takes[i] = rows[i].takes;
+        reply->low[i] = rows[i].low;
+        reply->high[i] = rows[i].high;
+        reply->saves_ns[i] = rows[i].saves_ns;
+        reply->moved[i] = rows[i].moved;
+    }
+    return 0;
+}
+
 uint64_t pager_on_balance_bounds(struct server_call *call, const struct pager_balance_bounds_args *args, struct pager_balance_bounds_reply *reply)
 {
     (void)call;

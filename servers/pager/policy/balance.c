@@ -95,6 +95,13 @@ enum balance_advice balance_advice(const struct balance *b)
     return clearly_more(b->less_ns, b->more_ns) && b->limit > b->low ? BALANCE_LESS : BALANCE_STAY;
 }
 
+void balance_fade(struct balance *b)
+{
+    b->more_ns /= 2;
+    b->less_ns /= 2;
+    b->evidence /= 2;
+}
+
 enum balance_advice balance_step(struct balance *b)
 {
     enum balance_advice advice = balance_advice(b);
@@ -106,8 +113,6 @@ enum balance_advice balance_step(struct balance *b)
         b->limit = b->limit > b->low + b->step ? b->limit - b->step : b->low;
         b->shrunk++;
     }
-    b->more_ns /= 2;
-    b->less_ns /= 2;
-    b->evidence /= 2;
+    balance_fade(b);
     return advice;
 }

@@ -431,6 +431,7 @@ START_TEST(execute_stats_json_holds_everything_or_nothing)
     ck_assert_ptr_nonnull(strstr(output, "\"moved_pages\": {\"private\": 10, \"cow\": 20, \"shared\": 30, \"store\": 40},"));
     shell.first = false;
     mentions("stats json", 0, "\"kernel\": null");
+    ck_assert_ptr_nonnull(strstr(output, "\"compressed\": {\"takes_pages\": 900, \"low_pages\": 2, \"high_pages\": 8, \"frame_saves_ns\": 12000, \"moved\": 1}"));
     ck_assert_ptr_nonnull(strstr(output, "\"copied_again_pages\": 52,"));
     ck_assert_ptr_nonnull(strstr(output, "\"large\": {\n    \"now\": 3,\n    \"given\": 31,\n    \"promoted\": "));
     ck_assert_ptr_nonnull(strstr(output, "\"broken\": {\"touched\": 1, \"unmapped\": 2, \"protected\": 3, \"fork\": 4, \"eviction\": 5, \"given_back\": 6, \"ended\": 7}"));
@@ -626,6 +627,8 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize status", 0, "moved by what comes back.\nSteps since boot: 4 up, 2 down.\nA page takes 150.0 us from disk; 3.0 us to expand, 9.0 us to compress.\n");
     mentions("optimize balance 10 60", 0, "Between 3.9 MiB (10%) and 23.4 MiB (60%)");
     mentions("optimize balance off", 0, "not moved");
+    mentions("optimize status", 0, "pages as they are  11.7 MiB   4 KiB  36 KiB      1.5 us has the rest\n");
+    mentions("optimize status", 0, "by returns\nfiles                   0 B     0 B     0 B        0 ns no: in archive\n");
     mentions("optimize balance on", 0, "moved by what comes back");
     mentions("optimize balance 60 10", STATUS_USAGE, "the lower one first");
     mentions("optimize balance 0 10", STATUS_USAGE, "two shares of memory");

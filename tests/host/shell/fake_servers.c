@@ -461,6 +461,14 @@ int pager_large_info(seL4_CPtr endpoint, struct pager_large_info_reply *reply)
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 
+int pager_parties(seL4_CPtr endpoint, struct pager_parties_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_parties_reply){.frames = 10000, .takes = {3000, 900, 0, 50, 40, 60}, .low = {1, 2, 0, 0, 40, 60}, .high = {9, 8, 0, 512, 40, 60}, .saves_ns = {1500, 12000, 0, 310, 0, 0},
+        .moved = {PAGER_PARTY_GIVES_ROOM, PAGER_PARTY_MOVED, PAGER_PARTY_TAKES_NONE, PAGER_PARTY_FREE_MEMORY, PAGER_PARTY_BY_NEED, PAGER_PARTY_BY_NEED}};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
 int pager_promotion_info(seL4_CPtr endpoint, struct pager_promotion_info_reply *reply)
 {
     (void)endpoint;
