@@ -40,7 +40,8 @@ def every_chunk_that_can_be_emptied_is(context):
     moved, before, after = map(int, expect_match(r"^compact: moved (\d+) pages? in .*; free chunks of 2 MiB: (\d+) before, (\d+) after\.$", text).groups())
     (could, moves), (left, _) = [map(int, line) for line in dry]
     part = 2 if TORTURE else 1  # pages that leave and come back during the pass need no move, or take chunks that were free
-    expect(could >= 10 and after - before >= could // part and (TORTURE or left == 0), f"{could} chunks could be freed, {after - before} were, {left} are left")
+    # When all gaps are full, the next group for tables is taken of a free chunk.
+    expect(could >= 10 and after - before >= could // part - 1 and (TORTURE or left == 0), f"{could} chunks could be freed, {after - before} were, {left} are left")
     expect(moved >= moves // part and (TORTURE or moves > 3000), f"{moves} pages to move, {moved} were")
     expect_match(r"^holes: 8960 pages kept of 17920, 0 wrong$", text)
     expect_match(r": 0 problems\.$", text)
@@ -186,10 +187,11 @@ def populated_ranges_are_promoted_in_the_background(context):
 def memory_that_nobody_uses_is_not_promoted(context):
     if TORTURE:
         raise Skip("pages that leave and come back all the time are no populated ranges")
-    text = context.command("optimize large all; holes 16 1 20 & rest 15; optimize large; wait; optimize large; stats check", memory="128M", build="release")
+    text = context.command("optimize large off; holes 16 1 24 & rest 2; optimize large all; rest 12; optimize large; wait; optimize large; stats check", memory="128M", build="release")
     expect_match(r": 0 problems\.$", text)
     expect(re.findall(r"(\d+) of them by promotion", text)[-1] == "0", "memory that is only kept was promoted")
-    expect(max(map(int, re.findall(r"(\d+) left alone for a while", text))) >= 1, "no range was looked at and left alone")
+    known = [int(watched) + int(alone) for watched, alone in re.findall(r"^promotion: (\d+) ranges? watched, (\d+) left alone for a while\.$", text, re.MULTILINE)]
+    expect(max(known) >= 7, f"of 8 ranges so many were found: {known}")
 
 
 @case
