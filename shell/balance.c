@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "balance.h"
 #include "command.h"
+#include "table.h"
 #include "text.h"
 
 #include "generated/pager_client.h"
@@ -71,6 +72,31 @@ int balance_run(void)
     return STATUS_OK;
 }
 
+/* parties_status: a line for each that takes memory. */
+static int parties_status(void)
+{
+    static const char *const names[] = {"pages as they are", "compressed pages", "files", "zeroed free frames", "tables and slots", "kernel objects"};
+    static const char *const moved[] = {[PAGER_PARTY_MOVED] = "by returns", [PAGER_PARTY_GIVES_ROOM] = "has the rest", [PAGER_PARTY_SWITCHED_OFF] = "no: off",
+        [PAGER_PARTY_NO_DISK] = "no: no disk", [PAGER_PARTY_TAKES_NONE] = "no: in archive", [PAGER_PARTY_FREE_MEMORY] = "by demand", [PAGER_PARTY_BY_NEED] = "by need"};
+    static struct table table;
+    struct pager_parties_reply p;
+    int error = pager_parties(LAYOUT_CAP_PAGER, &p);
+    if (error != PAGODA_OK)
+        return shell_failed("optimize", error);
+    table_begin(&table, "<WHO SHARES MEMORY|>TAKES|>LEAST|>MOST|>FRAME SAVES|<MOVED");
+    table.gap = 1;
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        table_cell(&table, "%s", names[i]);
+        table_cell(&table, "%s", text_size(p.takes[i] * PAGE_SIZE).s);
+        table_cell(&table, "%s", text_size(p.low[i] * PAGE_SIZE).s);
+        table_cell(&table, "%s", text_size(p.high[i] * PAGE_SIZE).s);
+        table_cell(&table, "%s", text_time(p.saves_ns[i]).s);
+        table_cell(&table, "%s", p.moved[i] < sizeof(moved) / sizeof(moved[0]) ? moved[p.moved[i]] : "?");
+    }
+    table_print(&table, stdout);
+    return STATUS_OK;
+}
+
 int balance_status(void)
 {
     struct pager_balance_reply b;
@@ -83,12 +109,12 @@ int balance_status(void)
     printf("Compressed pages take %s and may take %s", text_size(b.used * PAGE_SIZE).s, share(&b, b.limit).s);
     if (!b.useful) {
         printf(", as no disk is in use.\n");
-        return STATUS_OK;
+        return parties_status();
     }
     printf(".\nBetween %s and %s it is %s.\nSteps since boot: %" PRIu64 " up, %" PRIu64 " down.\n", share(&b, b.low).s, share(&b, b.high).s, on ? "moved by what comes back" : "not moved", b.grown,
            b.shrunk);
     printf("A page takes %s from disk; %s to expand, %s to compress.\n", text_time(b.read_ns).s, text_time(b.expand_ns).s, text_time(b.compress_ns).s);
-    return STATUS_OK;
+    return parties_status();
 }
 
 int balance_switch(const char *value)

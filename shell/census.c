@@ -170,6 +170,8 @@ const char *process_state_name(const struct process_list_reply *process, const s
         return "waiting";
     case PROCESS_STATE_ZOMBIE:
         return "ended";
+    case PROCESS_STATE_HELD:
+        return "held";
     default:
         return "?";
     }

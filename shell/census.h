@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CENSUS_MAX 300 /* spaces shown; more than the process server can hold */
+#define CENSUS_MAX 1824 /* spaces shown; no fewer than the process server can hold */
 
 struct census_entry {
     struct pager_space_list_reply space;
@@ -71,7 +71,7 @@ enum { STORED_SAME = 1, STORED_COMPRESSED, STORED_DISK, STORED_RAW };
 /* evict_policy_name: generations, clock, 2q; "?" above. */
 const char *evict_policy_name(uint64_t policy);
 
-/* process_state_name: "running", "waiting", "ended", "system" for a service, or "slowed" by load control. memory: of its space; NULL if it has none. */
+/* process_state_name: "running", "waiting", "ended", "system" for a service, or "slowed" or "held" by load control. memory: of its space; NULL if it has none. */
 const char *process_state_name(const struct process_list_reply *process, const struct pager_space_memory_reply *memory);
 
 #endif

@@ -223,19 +223,59 @@ static void add_arrangement(struct json *j, const struct pager_arrangement_info_
     json_end(j);
 }
 
-static void add_large(struct json *j, const struct pager_large_info_reply *l)
+static void add_broken(struct json *j, const uint64_t *broken)
 {
     static const char *const reasons[] = {"touched", "unmapped", "protected", "fork", "eviction", "given_back", "ended"};
+    json_object(j, "broken");
+    for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        json_number(j, reasons[i], broken[i]);
+    json_end(j);
+}
+
+static void add_promotion(struct json *j, const struct pager_promotion_info_reply *p)
+{
+    json_object(j, "promotion");
+    json_number(j, "promoted", p->promoted);
+    json_number(j, "whole", p->whole);
+    add_broken(j, p->broken);
+    json_number(j, "abandoned", p->abandoned);
+    json_number(j, "copied_pages", p->copied);
+    json_number(j, "copied_again_pages", p->again);
+    json_number(j, "ns", p->ns);
+    json_number(j, "paid", p->paid);
+    json_number(j, "lost", p->lost);
+    json_number(j, "pauses", p->pauses);
+    json_number(j, "pause_s", p->pause);
+    json_number(j, "watched", p->watched);
+    json_number(j, "resting", p->resting);
+    json_end(j);
+}
+
+static void add_large(struct json *j, const struct pager_large_info_reply *l)
+{
     json_object(j, "large");
     json_number(j, "now", l->now);
     json_number(j, "given", l->given);
     json_number(j, "promoted", l->promoted);
     json_number(j, "allowed", l->allowed);
     json_number(j, "chunks_emptied", l->moved_for);
-    json_object(j, "broken");
-    for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-        json_number(j, reasons[i], l->broken[i]);
+    add_broken(j, l->broken);
     json_end(j);
+}
+
+static void add_parties(struct json *j, const struct pager_parties_reply *p)
+{
+    static const char *const names[] = {"pages", "compressed", "files", "zeroed", "tables", "objects"};
+    json_object(j, "parties");
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        json_object(j, names[i]);
+        json_number(j, "takes_pages", p->takes[i]);
+        json_number(j, "low_pages", p->low[i]);
+        json_number(j, "high_pages", p->high[i]);
+        json_number(j, "frame_saves_ns", p->saves_ns[i]);
+        json_number(j, "moved", p->moved[i] <= PAGER_PARTY_GIVES_ROOM);
+        json_end(j);
+    }
     json_end(j);
 }
 
@@ -422,7 +462,9 @@ int stats_json(const struct shell *shell)
     struct pager_arrangement_info_reply arrangement;
     struct pager_prezero_info_reply prezero;
     struct pager_large_info_reply large;
+    struct pager_promotion_info_reply promotion;
     struct pager_balance_reply balance;
+    struct pager_parties_reply parties;
     uint64_t values[N_SETTINGS];
     struct json json;
     int error = snapshot_take(&snapshot);
@@ -435,7 +477,11 @@ int stats_json(const struct shell *shell)
     if (error == PAGODA_OK)
         error = pager_large_info(LAYOUT_CAP_PAGER, &large);
     if (error == PAGODA_OK)
+        error = pager_promotion_info(LAYOUT_CAP_PAGER, &promotion);
+    if (error == PAGODA_OK)
         error = pager_balance(LAYOUT_CAP_PAGER, false, &balance);
+    if (error == PAGODA_OK)
+        error = pager_parties(LAYOUT_CAP_PAGER, &parties);
     if (error != PAGODA_OK)
         return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
     json_begin(&json, stdout);
@@ -451,7 +497,9 @@ int stats_json(const struct shell *shell)
     add_arrangement(&json, &arrangement);
     add_prezero(&json, &prezero);
     add_large(&json, &large);
+    add_promotion(&json, &promotion);
     add_balance(&json, &balance);
+    add_parties(&json, &parties);
     add_prediction(&json, &snapshot);
     add_settings(&json, values);
     add_kernel(&json, kinfo(shell));

@@ -6,6 +6,10 @@
 
 #define RULE "\x01" /* text of the cells of a rule */
 
+/* What is collected. Of one table at a time: it is printed before another is begun. */
+static unsigned cells[TABLE_CELLS_MAX]; /* offsets into texts; titles first; a rule is a row of cells without text */
+static char texts[TABLE_TEXT_MAX];
+
 static void add_cell(struct table *t, const char *text, unsigned length)
 {
     if (t->n_cells == TABLE_CELLS_MAX || length + 1 > TABLE_TEXT_MAX - t->n_text) {
@@ -13,9 +17,9 @@ static void add_cell(struct table *t, const char *text, unsigned length)
         return;
     }
     unsigned column = t->n_cells % t->n_columns;
-    t->cells[t->n_cells++] = t->n_text;
-    memcpy(&t->text[t->n_text], text, length);
-    t->text[t->n_text + length] = '\0';
+    cells[t->n_cells++] = t->n_text;
+    memcpy(&texts[t->n_text], text, length);
+    texts[t->n_text + length] = '\0';
     t->n_text += length + 1;
     if (length > t->width[column])
         t->width[column] = length;
@@ -76,7 +80,7 @@ static void print_text(const char *text, unsigned *blanks, FILE *out)
 static void print_cell(const struct table *t, unsigned index, unsigned *blanks, FILE *out)
 {
     unsigned column = index % t->n_columns;
-    const char *text = &t->text[t->cells[index]];
+    const char *text = &texts[cells[index]];
     if (strcmp(text, RULE) == 0) {
         for (unsigned i = 0; i < t->width[column]; i++)
             print_text("-", blanks, out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Aligned tables: collect the cells, then print with each column as wide as its widest cell. The caller owns the state.
+ * Aligned tables: collect the cells, then print with each column as wide as its widest cell. One table at a time: it is printed before another is begun.
  *
  *     table_begin(&t, "<NAME|>PID|>SIZE");      '<' left, '>' right aligned; '-' instead of a title: no title line at all
  *     table_cell(&t, "%s", name); table_cell(&t, "%u", pid); table_cell(&t, "%s", text_size(n).s);
@@ -14,8 +14,8 @@
 #include <stdio.h>
 
 #define TABLE_COLUMNS_MAX 16
-#define TABLE_CELLS_MAX 2048
-#define TABLE_TEXT_MAX 24576
+#define TABLE_CELLS_MAX 24576 /* a line of `ps` for each process that there can be */
+#define TABLE_TEXT_MAX 163840
 
 struct table {
     unsigned n_columns;
@@ -23,11 +23,8 @@ struct table {
     unsigned gap;                     /* blanks between columns: 2 after table_begin, 1 for tables of many columns */
     bool right[TABLE_COLUMNS_MAX];
     unsigned width[TABLE_COLUMNS_MAX];
-    unsigned n_cells;                 /* titles first; a rule is a row of cells without text */
-    unsigned cells[TABLE_CELLS_MAX];  /* offsets into text */
-    unsigned n_text;
+    unsigned n_cells, n_text;         /* of the cells; what they hold is the module's */
     unsigned dropped;                 /* cells for which there was no room */
-    char text[TABLE_TEXT_MAX];
 };
 
 /* table_begin: empty the table and set its columns; see above for the form of `columns`, at most TABLE_COLUMNS_MAX of them. */

@@ -10,7 +10,7 @@ bool server_add_reply(struct server *server, seL4_CPtr reply_object)
         server->reply = reply_object;
         return true;
     }
-    if (server->n_spare == SERVER_MAX_REPLIES)
+    if (server->n_spare == server->spare_max)
         return false;
     server->spare[server->n_spare++] = reply_object;
     return true;
@@ -41,7 +41,7 @@ static seL4_MessageInfo_t answer_info(uint64_t label, unsigned length, seL4_CPtr
 void server_drop(struct server *server, seL4_CPtr reply_object)
 {
     /* There is room: every reply object came in through server_add_reply, and one more than the spares fits (the loop's). */
-    if (server->n_spare < SERVER_MAX_REPLIES)
+    if (server->n_spare < server->spare_max)
         server->spare[server->n_spare++] = reply_object;
 }
 

@@ -17,6 +17,7 @@
 /* A FIFO of 32 bytes at 9600 baud is gone after 33 ms; each look at the flags takes well over 10 ns. */
 #define DRAIN_LOOKS 4000000
 
+static seL4_CPtr spare_replies[CONSOLE_REPLIES];
 static struct server server;
 static struct line line;
 static struct output output;
@@ -293,6 +294,8 @@ int main(void)
     server.endpoint = CONSOLE_CAP_ENDPOINT;
     server.request = console_dispatch;
     server.signal = on_signal;
+    server.spare = spare_replies;
+    server.spare_max = CONSOLE_REPLIES;
     server_add_reply(&server, LAYOUT_CAP_REPLY);
     for (unsigned i = 0; i < CONSOLE_REPLIES; i++) {
         server_add_reply(&server, CONSOLE_CAP_REPLIES + i);

@@ -25,19 +25,29 @@
 #define VERSION "0.1.0"
 #define UART_VA 0x0000000020001000  /* in init's own space, next to the page that pager.c fills pages in */
 #define KINFO_VA 0x0000000020002000
-#define KEPT_BITS 16 /* tables of init, endpoints, reply objects of console and process: about 40 KiB */
+/* Tables of init, endpoints, reply objects of console and process: about 45 KiB; and what reply objects of more processes take. */
+#define KEPT_BITS 16
 #define CONSOLE_CNODE_BYTES_BITS (CONSOLE_CNODE_BITS + seL4_SlotBits)
-#define PROCESS_CNODE_BYTES_BITS (PROCESS_CNODE_BITS + seL4_SlotBits)
-#define KEPT_BYTES ((1u << KEPT_BITS) + (1u << CONSOLE_CNODE_BYTES_BITS) + (1u << PROCESS_CNODE_BYTES_BITS))
 
 extern char _end[]; /* of init's image: the archive follows at the next page */
 
 static struct machine machine;
 static struct archive archive;
 static struct block kept;
+static unsigned process_bits; /* radix of the process server's CNode */
 static struct connections connections;
 static struct torture torture;
 static struct swap_wish swap;
+
+static unsigned kept_bits(void)
+{
+    return KEPT_BITS + (process_bits > 12);
+}
+
+static uint64_t kept_bytes(void)
+{
+    return (1ull << kept_bits()) + (1ull << CONSOLE_CNODE_BYTES_BITS) + (1ull << (process_bits + seL4_SlotBits));
+}
 
 /* ---- last words ---- */
 
@@ -211,7 +221,7 @@ static seL4_CPtr start_pager(const seL4_BootInfo *info, uint64_t archive_va, seL
         .archive = archive,
         .archive_frames = info->userImageFrames.start + own_pages,
         .archive_pages = archive_pages,
-        .init_pages = own_pages + KEPT_BYTES / PAGE_SIZE + block_pages,
+        .init_pages = own_pages + kept_bytes() / PAGE_SIZE + block_pages,
         .ram_pages = kernel->ram_bytes / PAGE_SIZE,
         .timer_frequency = kernel->timer_frequency,
         .commit_strict = commit_strict(),
@@ -235,7 +245,8 @@ int main(void)
     const seL4_BootInfo *info = root_bootinfo();
     memory_init(info);
     read_machine();
-    kept = memory_block(KEPT_BITS, "init");
+    process_bits = process_cnode_bits(memory_untyped_pages());
+    kept = memory_block(kept_bits(), "init");
     seL4_CPtr uart = map_uart();
     seL4_CPtr kinfo = map_kernel_info();
     read_torture();
@@ -248,10 +259,10 @@ int main(void)
     make_connections();
     static struct services_inputs services;
     services = (struct services_inputs){.bootinfo = info, .connections = &connections, .machine = &machine, .archive = &archive, .kept = &kept,
-        .uart = memory_copy_cap(uart, seL4_ReadWrite), .kinfo = kinfo, .pager_block_gone = signal_pager(SIGNAL_BLOCK_GONE),
+        .process_cnode_bits = process_bits, .uart = memory_copy_cap(uart, seL4_ReadWrite), .kinfo = kinfo, .pager_block_gone = signal_pager(SIGNAL_BLOCK_GONE),
         .spare_slot = memory_slots(1), .reply = memory_object(&kept, seL4_ReplyObject, 0)};
     services.cnodes[SERVICE_CONSOLE] = memory_block(CONSOLE_CNODE_BYTES_BITS, "the console's capabilities").untyped;
-    services.cnodes[SERVICE_PROCESS] = memory_block(PROCESS_CNODE_BYTES_BITS, "the process server's capabilities").untyped;
+    services.cnodes[SERVICE_PROCESS] = memory_block(process_bits + seL4_SlotBits, "the process server's capabilities").untyped;
     services_init(&services);
     second_thread_start(&kept, info, connections.init_notification, services_serve);
     uint64_t block_pages = prepare_block_server(info);

@@ -157,16 +157,17 @@ static void start_console(void)
 /* Clients' and managers' caps can call, the manager's of the pager can hand over a thread as well; the process server's own ones to console and itself can mint as well. */
 static void start_process(void)
 {
-    char arguments[64] = "process";
+    char arguments[72] = "process";
     const struct connections *c = in->connections;
     const seL4_CapRights_t call = seL4_CapRights_new(1, 0, 0, 1);
     size_t n = strlen(arguments) + 1;
     make_space(SERVICE_PROCESS);
     n += (size_t)snprintf(arguments + n, 24, "%lu", (unsigned long)services[SERVICE_CONSOLE].space) + 1;
     n += (size_t)snprintf(arguments + n, 24, "%lu", (unsigned long)services[SERVICE_PROCESS].space) + 1;
-    struct load_start start = create(SERVICE_PROCESS, "bin/process", arguments, n, PRIORITY_PROCESS, PRIORITY_PROGRAM, PROCESS_CNODE_BITS);
+    const unsigned bits = in->process_cnode_bits;
+    n += (size_t)snprintf(arguments + n, 8, "%u", bits) + 1;
+    struct load_start start = create(SERVICE_PROCESS, "bin/process", arguments, n, PRIORITY_PROCESS, PRIORITY_PROGRAM, bits);
     const enum service s = SERVICE_PROCESS;
-    const unsigned bits = PROCESS_CNODE_BITS;
     seL4_CPtr slots = services[s].slots;
     init_check(seL4_TCB_BindNotification(slots + THREAD_TCB, c->process_notification), "binding the process server's notification");
     give(s, bits, LAYOUT_CAP_CONSOLE, c->endpoints[SERVICE_CONSOLE], call, BADGE(BADGE_MANAGER, MANAGER_PROCESS));
@@ -185,7 +186,7 @@ static void start_process(void)
     give(s, bits, PROCESS_CAP_SYSTEM_SC + 3, slots + THREAD_SCHED_CONTEXT, seL4_AllRights, 0);
     give(s, bits, PROCESS_CAP_SYSTEM_SC + 4, in->block_sched_context, seL4_AllRights, 0);
     give(s, bits, PROCESS_CAP_BLOCK, c->endpoints[SERVICE_BLOCK], call, BADGE(BADGE_OBSERVER, 1));
-    give_replies(s, PROCESS_CAP_REPLIES, PROCESS_REPLIES);
+    give_replies(s, PROCESS_CAP_REPLIES, process_limit(bits));
     run(s, &start);
 }
 
@@ -357,8 +358,9 @@ static void end_process_server(void)
     const seL4_CPtr slots = services[SERVICE_PROCESS].slots;
     seL4_TCB_Suspend(slots + THREAD_TCB);
     close_endpoint(SERVICE_PROCESS);
-    answer_callers(slots + THREAD_CNODE, PROCESS_CNODE_BITS, LAYOUT_CAP_REPLY, 1);
-    answer_callers(slots + THREAD_CNODE, PROCESS_CNODE_BITS, PROCESS_CAP_REPLIES, PROCESS_REPLIES);
+    const unsigned bits = in->process_cnode_bits;
+    answer_callers(slots + THREAD_CNODE, bits, LAYOUT_CAP_REPLY, 1);
+    answer_callers(slots + THREAD_CNODE, bits, PROCESS_CAP_REPLIES, process_limit(bits));
 }
 
 /* Without the console there is nobody to talk to. Without the process server the shell can still look around. */

@@ -35,6 +35,7 @@ struct services_inputs {
     const struct archive *archive;
     struct block *kept;             /* memory that init keeps */
     seL4_CPtr cnodes[SERVICES];     /* untypeds of the size of their CNodes; none for pager and block server */
+    unsigned process_cnode_bits;
     seL4_CPtr uart;                 /* device page */
     seL4_CPtr kinfo; /* frame of the kernel information page */
     seL4_CPtr pager_sched_context;

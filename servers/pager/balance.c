@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "balance.h"
 
+#include "frame.h"
 #include "kernel_if.h"
+#include "prezero.h"
 #include "pool.h"
 #include "state.h"
 #include "swap.h"
@@ -25,9 +27,34 @@ uint64_t balance_limit(void)
 
 void balance_tick(void)
 {
-    if (pager.balance && balance_useful()) {
+    if (!balance_useful()) {
+        balance_fade(&balance);
+    } else if (pager.balance) {
         balance_step(&balance);
     }
+}
+
+void balance_parties(struct party_row rows[PARTIES])
+{
+    struct prezero_state zeroed;
+    uint64_t stored = frame_counts[FRAME_STORE];
+
+    prezero_state(&zeroed);
+    const struct party_facts facts = {
+        .balance = &balance,
+        .disk = balance_useful(),
+        .on = pager.balance,
+        .frames = pager.general_pages,
+        .pages = frame_counts[FRAME_ANON],
+        .compressed = stored,
+        .zeroed = zeroed.clean,
+        .tables = frame_counts[FRAME_TABLE] + frame_counts[FRAME_SLOTS],
+        .objects = frame_counts[FRAME_OBJECT],
+        .zeroed_limit = zeroed.limit,
+        .zeroed_missed = zeroed.missed_lately,
+        .zero_ns = zeroed.zero_ns,
+    };
+    parties_describe(&facts, rows);
 }
 
 static uint64_t ns_since(uint64_t start)

@@ -7,6 +7,7 @@
 #define PAGER_BALANCE_H
 
 #include "policy/balance.h"
+#include "policy/parties.h"
 #include "record.h"
 
 extern struct balance balance;
@@ -20,6 +21,9 @@ bool balance_useful(void);
 uint64_t balance_limit(void);
 
 void balance_tick(void);
+
+/* balance_parties: who shares memory (policy/parties.h). */
+void balance_parties(struct party_row rows[PARTIES]);
 
 /* A page, since `start` (kernel_ticks): was compressed and stored, was expanded, was read from disk. */
 void balance_page_stored(struct record *r, uint64_t start);

@@ -50,6 +50,7 @@ enum store_use {
 #define FRAME_REFUSED 32u /* FRAME_ANON: no store would take its contents when that was tried last */
 #define FRAME_AHEAD 32u   /* with FRAME_CLEAN: it was zeroed ahead (prezero.h) */
 #define FRAME_LARGE 32u   /* FRAME_META: leaf of a page map whose pages are one large frame (large.h) */
+#define FRAME_PROMOTED 64u /* with FRAME_LARGE: by promotion (promote.h) */
 #define FRAME_PINNED 128u /* FRAME_ANON: must not be moved */
 #define FRAME_OBJECT_PAGE 64u /* FRAME_ANON: a page of a shared object (PAGE_SHARED) */
 

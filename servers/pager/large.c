@@ -4,6 +4,7 @@
 #include "compact.h"
 #include "mapping.h"
 #include "policy/large.h"
+#include "promote.h"
 #include "reclaim.h"
 #include "space.h"
 #include "state.h"
@@ -210,6 +211,9 @@ void large_split(struct space *s, uint64_t page, page_entry *leaf, enum large_re
     if (reason != LARGE_ENDED) {
         mapping_make_large(s, page & ~(uint64_t)(LARGE_PAGES - 1), leaf, reason != LARGE_RELEASED);
     }
-    frame_at(frame_of_window(leaf))->flags &= (uint8_t)~FRAME_LARGE;
     large_counters.broken[reason]++;
+    if (frame_at(frame_of_window(leaf))->flags & FRAME_PROMOTED) {
+        promote_broken(s, page, reason);
+    }
+    frame_at(frame_of_window(leaf))->flags &= (uint8_t)~(FRAME_LARGE | FRAME_PROMOTED);
 }

@@ -17,6 +17,7 @@ static struct {
     uint64_t period; /* the last one's length in ticks */
     uint64_t computing;
     uint32_t computing_age; /* periods */
+    uint64_t room; /* policy/load_control.h */
     bool changed; /* since the manager was signalled last */
 } load;
 
@@ -244,6 +245,7 @@ void load_tick(void)
     }
     uint32_t n = collect(now, &pages);
     bool any = pager.load_control && decide(n, pages, now);
+    load.room = load_control_room(clients, n, pages);
     load.period = now - load.last;
     load.last = now;
     nobody.left = LEFT_UNBOUNDED;
@@ -255,6 +257,11 @@ void load_tick(void)
         load.changed = false;
         event_signal(MANAGER_PROCESS);
     }
+}
+
+uint64_t load_room(void)
+{
+    return load.room;
 }
 
 /* bind_at_once: those who are not bounded yet, as somebody computes beside them; the others have their share until the period ends. */

@@ -43,6 +43,9 @@ uint32_t load_tell(uint64_t computing, uint32_t *rows);
 /* load_list: the same rows, for somebody who only looks. */
 uint32_t load_list(uint32_t *rows);
 
+/* load_room: pages that the working sets of those that are not slowed left of memory at the end of the last period. */
+uint64_t load_room(void);
+
 /* load_join: a new space; clients get an entry, if one is free. load_leave: it goes away. */
 void load_join(struct space *s);
 void load_leave(struct space *s);

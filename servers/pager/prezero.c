@@ -15,6 +15,7 @@ struct prezero_counters prezero_counters;
 static struct prezero policy;
 static uint32_t taken_before[COLOURS_MAX]; /* at the last tick, by the low bits of frame numbers */
 static uint32_t in_runs_before;
+static uint64_t missed_before, missed_lately; /* frames zeroed when they were wanted: until the last tick; in the period before it */
 static uint64_t idle_before;
 static enum { NOT_ASKED, ASKED, WITHDRAWN } asked; /* the idle thread: withdrawn, it is suspended where it was about to signal */
 
@@ -25,6 +26,7 @@ void prezero_start(void)
     idle_before = kernel_idle_entries();
     asked = NOT_ASKED;
     in_runs_before = 0;
+    missed_before = missed_lately = 0;
     prezero_init(&policy, frame_colours(), 0);
     prezero_limit_now();
 }
@@ -50,6 +52,16 @@ static uint32_t missed_in_runs(void)
 
     for (unsigned run = 0; run < FRAME_RUNS; run++) {
         n += frame_runs[run].missed;
+    }
+    return n;
+}
+
+static uint64_t missed_in_all(void)
+{
+    uint64_t n = missed_in_runs();
+
+    for (uint32_t i = 0; i < COLOURS_MAX; i++) {
+        n += frame_zeros.missed[i];
     }
     return n;
 }
@@ -110,6 +122,9 @@ __attribute__((cold, noinline)) void prezero_tick(void)
     }
     by_colour(sums, taken);
     prezero_interval(&policy, sums);
+    uint64_t missed = missed_in_all();
+    missed_lately = missed - missed_before;
+    missed_before = missed;
     uint64_t idle = kernel_idle_entries();
     if (idle == idle_before) {
         withdraw();
@@ -126,9 +141,11 @@ static bool zero_block(bool *lacking)
 
     *lacking = false;
     while ((step = choose(true, skip)).n > 0) {
+        uint64_t start = kernel_ticks();
         *lacking = true;
         if ((n = frames_zero_ahead(step.colour & frame_colour_mask)) > 0) {
             prezero_counters.zeroed += n;
+            prezero_counters.ticks += kernel_ticks() - start;
             prezero_paid(&policy, n);
             return true;
         }
@@ -161,11 +178,11 @@ __attribute__((cold, noinline)) void prezero_idle(void)
 
 void prezero_state(struct prezero_state *state)
 {
-    *state = (struct prezero_state){
-        .missed = missed_in_runs(), .target = prezero_target_all(&policy, pages_free()), .rate = prezero_rate(&policy), .limit = policy.limit, .account = prezero_account(&policy)};
+    *state = (struct prezero_state){.missed = missed_in_all(), .target = prezero_target_all(&policy, pages_free()), .rate = prezero_rate(&policy), .limit = policy.limit,
+        .account = prezero_account(&policy), .missed_lately = missed_lately,
+        .zero_ns = prezero_counters.zeroed > 0 ? ticks_to_ns(prezero_counters.ticks) / prezero_counters.zeroed : 0};
     for (uint32_t i = 0; i < COLOURS_MAX; i++) {
         state->clean += frame_zeros.clean[i];
         state->hits += frame_zeros.hit[i];
-        state->missed += frame_zeros.missed[i];
     }
 }

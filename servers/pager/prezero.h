@@ -16,6 +16,7 @@
 struct prezero_counters {
     uint64_t steps;
     uint64_t zeroed; /* frames, by the pager */
+    uint64_t ticks;  /* that zeroing these took */
     uint64_t armed;  /* by the kernel, in groups made frames */
 };
 extern struct prezero_counters prezero_counters;
@@ -35,6 +36,8 @@ void prezero_idle(void);
 struct prezero_state {
     uint64_t clean, target, rate, limit, account;
     uint64_t hits, missed;
+    uint64_t missed_lately; /* in the last period */
+    uint64_t zero_ns;       /* to zero one frame, as measured in idle time; 0: none has been */
 };
 void prezero_state(struct prezero_state *state);
 

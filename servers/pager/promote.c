@@ -18,10 +18,12 @@ _Static_assert(PROMOTE_FREED % GROUP_PAGES == 0 && PAGEMAP_FANOUT % PROMOTE_FREE
 #define FEW_OLD (PAGEMAP_FANOUT / 4)
 
 struct promote_counters promote_counters;
+struct promotion promotion;
 uint32_t promote_steps_due;
 bool promote_closing;
 
 static uint64_t window;
+static uint32_t now_s; /* ticks; what policy/promotion.h takes for seconds */
 static struct {
     uint64_t space, page; /* that is looked at next in the background */
 } hand;
@@ -29,6 +31,7 @@ static struct {
 /* The promotion being made. */
 static struct {
     enum { RUN_NONE, RUN_CHUNK, RUN_COPYING, RUN_FREEING, RUN_RETURNING } phase;
+    bool chosen;    /* by the policy, not by request */
     uint32_t space;
     uint64_t page;  /* the first of the range */
     uint32_t first; /* RUN_COPYING, RUN_RETURNING: of the chunk */
@@ -45,9 +48,26 @@ void promote_init(uint64_t window_va)
     window = window_va;
     promote_steps_due = 0;
     promote_closing = false;
+    now_s = 0;
     memset(&promote_counters, 0, sizeof promote_counters);
+    promotion_init(&promotion);
     memset(&hand, 0, sizeof hand);
     memset(&run, 0, sizeof run);
+}
+
+uint32_t promote_pause(void)
+{
+    return promotion_on(&promotion, now_s) ? 0 : promotion.paused_until - now_s;
+}
+
+uint64_t promote_whole(void)
+{
+    uint64_t n = promote_counters.promoted;
+
+    for (unsigned reason = 0; reason < LARGE_REASONS; reason++) {
+        n -= promote_counters.broken[reason];
+    }
+    return n;
 }
 
 /* ---- what can be promoted ---- */
@@ -79,6 +99,11 @@ static bool populated(const page_entry *leaf)
 static bool possible(struct space *s, uint64_t page, const page_entry *leaf)
 {
     return own_leaf(s, page, leaf) && populated(leaf) && large_affordable(s, large_room_of_all());
+}
+
+static uint32_t range_of(uint64_t page)
+{
+    return (uint32_t)(page / PAGEMAP_FANOUT);
 }
 
 /* leaf_of_run: the leaf of the range being promoted, if nothing is against that any more than when it began. */
@@ -116,6 +141,7 @@ static void copy_page(const page_entry *leaf, unsigned i)
 {
     page_copy((uint8_t *)(uintptr_t)window + ((uint64_t)i << PAGE_BITS), frame_window(entry_frame(leaf[i])));
     promote_counters.copied++;
+    promote_counters.again += run.round > 0;
 }
 
 /* see_frames: windows to the frames of pages [from, end) of the leaf; to those in a row by one call. */
@@ -200,11 +226,18 @@ static void take_old(struct space *s, page_entry *leaf)
 static void take_over(struct space *s, page_entry *leaf)
 {
     must(kernel_unmap_range(s->vspace, run.page << PAGE_BITS, PAGEMAP_FANOUT), "promote: unmap");
+    run.round++; /* what is not copied yet was written */
     copy_rest(leaf);
     must(kernel_delete(page_second_cap(run.first)), "promote: delete");
     take_old(s, leaf);
     large_put(s, run.page, leaf, run.first);
+    frame_at(frame_of_window(leaf))->flags |= FRAME_PROMOTED;
     promote_counters.promoted++;
+    if (run.chosen) {
+        promotion_made(&promotion, run.space, range_of(run.page), now_s);
+    } else {
+        promotion_ended(&promotion, run.space, range_of(run.page), now_s);
+    }
     migrate_counters.moved[MIGRATE_PRIVATE] += PAGEMAP_FANOUT;
     run.phase = RUN_FREEING;
     run.next = 0;
@@ -255,12 +288,16 @@ static enum step abandon(void)
     promote_steps_due += promote_steps_due == 0;
     promote_closing = false;
     promote_counters.abandoned++;
+    if (run.chosen) {
+        promotion_failed(&promotion, run.space, range_of(run.page), now_s);
+    }
     return STEP_ABANDONED;
 }
 
-static void begin(const struct space *s, uint64_t page)
+static void begin(const struct space *s, uint64_t page, bool chosen)
 {
     run.phase = RUN_CHUNK;
+    run.chosen = chosen;
     run.space = s->id;
     run.page = page;
 }
@@ -322,9 +359,8 @@ static enum step end_round(void)
     return STEP_MORE;
 }
 
-static enum step step(void)
+static enum step step_of_phase(void)
 {
-    promote_counters.steps++;
     switch (run.phase) {
     case RUN_CHUNK:
         return take_chunk();
@@ -337,6 +373,16 @@ static enum step step(void)
         free_old(PROMOTE_FREED);
         return run.phase == RUN_NONE ? STEP_FREED : STEP_MORE;
     }
+}
+
+static enum step step(void)
+{
+    uint64_t start = kernel_ticks();
+    enum step done = step_of_phase();
+
+    promote_counters.steps++;
+    promote_counters.ticks += kernel_ticks() - start;
+    return done;
 }
 
 bool promote_hold_write(const struct space *s, uint64_t va)
@@ -375,6 +421,17 @@ void promote_forget(const struct space *s)
     if (run.space == s->id && (run.phase == RUN_CHUNK || run.phase == RUN_COPYING)) {
         abandon();
     }
+    promotion_forget(&promotion, s->id, now_s);
+}
+
+void promote_broken(const struct space *s, uint64_t page, enum large_reason reason)
+{
+    promote_counters.broken[reason]++;
+    if (reason == LARGE_RELEASED || reason == LARGE_ENDED) {
+        promotion_ended(&promotion, s->id, range_of(page), now_s);
+    } else {
+        promotion_failed(&promotion, s->id, range_of(page), now_s);
+    }
 }
 
 uint32_t promote_holds(unsigned i)
@@ -411,7 +468,7 @@ uint64_t promote_next(struct space *s, uint64_t page, bool dry, bool *found)
         page &= ~(uint64_t)(PAGEMAP_FANOUT - 1);
         bool can = possible(s, page, leaf);
         if (can && !dry) {
-            begin(s, page);
+            begin(s, page, false);
             return page;
         }
         page += PAGEMAP_FANOUT;
@@ -429,42 +486,105 @@ void promote_tick(void)
 {
     bool wanted = pager.compact && pager.large == LARGE_POPULATED && pager.pressure.level == 0;
 
+    now_s++;
     promote_steps_due = wanted ? PROMOTE_TICK_STEPS : run.phase != RUN_NONE;
 }
 
-/* look_on: at the next ranges. */
-static void look_on(void)
+/* leaf_known: of a range of the policy's. */
+static page_entry *leaf_known(const struct promotion_range *r, struct space **space)
+{
+    struct space *s = *space = space_at(r->space);
+    bool shared;
+
+    return s && s->started && !s->ended ? pagemap_find(&s->map, (uint64_t)r->range * PAGEMAP_FANOUT, &shared) : NULL;
+}
+
+/* accessed: which of the samples of a range were since the last look, always the same pages: one in each fourth group of sixteen, as a look at a page of a group that the TLB holds as one breaks it. Eviction
+ * does not learn of it. */
+static uint32_t accessed(const struct space *s, uint32_t range)
+{
+    const unsigned apart = PAGEMAP_FANOUT / PROMOTION_SAMPLES;
+    uint64_t bit;
+    uint32_t n = 0;
+
+    for (unsigned i = 0; i < PROMOTION_SAMPLES; i++) {
+        uint64_t page = (uint64_t)range * PAGEMAP_FANOUT + i * apart + range * 7 % apart;
+        must(kernel_harvest(s->vspace, page << PAGE_BITS, 1, &bit), "promote: harvest");
+        n += bit & 1;
+    }
+    return n;
+}
+
+/* look: at a range that is known. */
+static void look(uint32_t i)
+{
+    const struct promotion_range *r = &promotion.ranges[i];
+    struct space *s;
+    const page_entry *leaf = leaf_known(r, &s);
+    uint64_t bit;
+
+    if (r->state == PROMOTION_WHOLE && leaf && large_is(leaf)) {
+        must(kernel_harvest(s->vspace, (uint64_t)r->range * PAGEMAP_FANOUT << PAGE_BITS, 1, &bit), "promote: harvest");
+        promotion_looked(&promotion, i, bit & 1, now_s);
+    } else if (leaf && own_leaf(s, (uint64_t)r->range * PAGEMAP_FANOUT, leaf) && populated(leaf)) {
+        promotion_looked(&promotion, i, accessed(s, r->range), now_s);
+    } else {
+        promotion_gone(&promotion, i);
+    }
+}
+
+/* search: the next ranges that the policy may not know. */
+static void search(void)
 {
     struct space *s = space_first_from(hand.space);
-    bool found;
+    bool found = false;
 
     promote_steps_due--;
     if (!s) {
         hand.space = 1;
         hand.page = 0;
-        promote_steps_due = 0;
+        promote_steps_due = 1;
         return;
     }
     hand.page = s->id == hand.space ? hand.page : 0;
     hand.space = s->id;
-    hand.page = s->started && !s->ended ? promote_next(s, hand.page, false, &found) : PAGEMAP_PAGES;
+    hand.page = s->started && !s->ended ? promote_next(s, hand.page, true, &found) : PAGEMAP_PAGES;
+    if (found) {
+        promotion_found(&promotion, s->id, range_of(hand.page - 1), now_s);
+    }
     if (hand.page >= PAGEMAP_PAGES) {
         hand.space++;
         hand.page = 0;
     }
 }
 
+/* begin_best: with the hottest range, if there is a chunk for it. */
+static void begin_best(void)
+{
+    uint32_t i = promotion_best(&promotion, now_s);
+    struct space *s;
+
+    promote_steps_due = 0;
+    if (i != PROMOTION_NONE && leaf_known(&promotion.ranges[i], &s) && large_affordable(s, large_room_of_all())) {
+        begin(s, (uint64_t)promotion.ranges[i].range * PAGEMAP_FANOUT, true);
+        promote_steps_due = 1;
+    }
+}
+
 void promote_background(void)
 {
-    if (run.phase == RUN_NONE) {
-        look_on();
-        return;
-    }
-    enum step done = step();
-    if (done == STEP_FREED) {
-        promote_steps_due = 0; /* until the next tick */
-    } else if (done == STEP_ABANDONED) {
-        hand.page += hand.space == run.space && hand.page == run.page ? PAGEMAP_FANOUT : 0;
-        promote_steps_due = run.phase != RUN_NONE;
+    uint32_t due;
+
+    if (run.phase != RUN_NONE) {
+        enum step done = step();
+        if (done == STEP_FREED || done == STEP_ABANDONED) {
+            promote_steps_due = run.phase != RUN_NONE; /* no more until the next tick */
+        }
+    } else if ((due = promotion_due(&promotion, now_s)) != PROMOTION_NONE) {
+        look(due);
+    } else if (promote_steps_due > 1 && promotion_on(&promotion, now_s)) {
+        search();
+    } else {
+        begin_best();
     }
 }

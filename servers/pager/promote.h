@@ -15,7 +15,9 @@
 #ifndef PAGER_PROMOTE_H
 #define PAGER_PROMOTE_H
 
+#include "large.h"
 #include "pagemap.h"
+#include "policy/promotion.h"
 
 struct space;
 
@@ -24,8 +26,17 @@ struct promote_counters {
     uint64_t abandoned; /* begun, but not ended so */
     uint64_t steps;
     uint64_t copied; /* pages; some more than once */
+    uint64_t again;  /* of those: because they were written meanwhile, which was a fault each */
+    uint64_t ticks;  /* that steps took */
+    uint64_t broken[LARGE_REASONS]; /* of those promoted */
 };
 extern struct promote_counters promote_counters;
+
+/* What is known of ranges, and whether it pays (policy/promotion.h). */
+extern struct promotion promotion;
+uint32_t promote_pause(void); /* seconds until it goes on */
+/* promote_whole: frames that were promoted and have not been broken up. */
+uint64_t promote_whole(void);
 
 /* promote_init: window_va is 2 MiB of the pager's addresses in which nothing is mapped, beside some that are (no table of the last level is there, all others are). */
 void promote_init(uint64_t window_va);
@@ -59,9 +70,12 @@ void promote_forget(const struct space *s);
 /* promote_holds: the i-th frame that a promotion holds and no page map, a FRAME_ANON that is FRAME_PINNED; BUDDY_NONE: there are no more. For checks. */
 uint32_t promote_holds(unsigned i);
 
-/* promote_tick: once a second: allows PROMOTE_TICK_STEPS ranges to be looked at in the background if that is wished (pager.compact, LARGE_POPULATED) and memory is not short; one that is being promoted
- * comes to an end. promote_pending: a step is due. promote_background: take it: look on in the next space, or a step of a promotion; when one has ended, no more until
- * the next tick. */
+/* promote_broken: a large frame that was promoted is broken up. */
+void promote_broken(const struct space *s, uint64_t page, enum large_reason reason);
+
+/* promote_tick: once a second, if that is wished (pager.compact, LARGE_POPULATED) and memory is not short: ranges that are known are looked at, PROMOTE_TICK_STEPS steps go on to find others, and the
+ * hottest, if one has proved hot, is promoted. One that is being promoted comes to an end in any case. promote_pending: a step is due. promote_background: take it: a look of 8 pages
+ * (10000 instructions), a search as promote_next makes it, or a step of a promotion. */
 #define PROMOTE_TICK_STEPS 16u
 void promote_tick(void);
 extern uint32_t promote_steps_due;

@@ -100,10 +100,12 @@ uint64_t pager_on_space_destroy(struct server_call *call, const struct pager_spa
     struct space *s;
     uint64_t error = target(call, args->space, false, &s);
 
-    (void)reply;
+    bool bound;
+
     if (error) {
         return error;
     }
+    reply->used = load_working_set(s, &bound);
     space_destroy(s);
     return 0;
 }
@@ -757,6 +759,28 @@ uint64_t pager_on_large_info(struct server_call *call, const struct pager_large_
     return 0;
 }
 
+_Static_assert(sizeof((struct pager_promotion_info_reply){0}.broken) == sizeof promote_counters.broken, "reasons");
+
+uint64_t pager_on_promotion_info(struct server_call *call, const struct pager_promotion_info_args *args, struct pager_promotion_info_reply *reply)
+{
+    (void)call;
+    (void)args;
+    reply->promoted = promote_counters.promoted;
+    reply->whole = promote_whole();
+    memcpy(reply->broken, promote_counters.broken, sizeof promote_counters.broken);
+    reply->abandoned = promote_counters.abandoned;
+    reply->copied = promote_counters.copied;
+    reply->again = promote_counters.again;
+    reply->ns = ticks_to_ns(promote_counters.ticks);
+    reply->paid = promotion.paid_all;
+    reply->lost = promotion.lost_all;
+    reply->pauses = promotion.pauses_all;
+    reply->pause = promote_pause();
+    reply->watched = promotion_count(&promotion, PROMOTION_WATCHED);
+    reply->resting = promotion_count(&promotion, PROMOTION_RESTING);
+    return 0;
+}
+
 uint64_t pager_on_space_promote(struct server_call *call, const struct pager_space_promote_args *args, struct pager_space_promote_reply *reply)
 {
     struct space *s;
@@ -1177,6 +1201,27 @@ uint64_t pager_on_balance(struct server_call *call, const struct pager_balance_a
     return 0;
 }
 
+_Static_assert((int)PARTY_IS_MOVED == PAGER_PARTY_MOVED && (int)PARTY_BY_NEED == PAGER_PARTY_BY_NEED, "reasons are the protocol's");
+_Static_assert(sizeof((struct pager_parties_reply){0}.takes) == PARTIES * sizeof(uint64_t), "a row for each");
+
+uint64_t pager_on_parties(struct server_call *call, const struct pager_parties_args *args, struct pager_parties_reply *reply)
+{
+    struct party_row rows[PARTIES];
+
+    (void)call;
+    (void)args;
+    balance_parties(rows);
+    reply->frames = pager.general_pages;
+    for (unsigned i = 0; i < PARTIES; i++) {
+        reply->takes[i] = rows[i].takes;
+        reply->low[i] = rows[i].low;
+        reply->high[i] = rows[i].high;
+        reply->saves_ns[i] = rows[i].saves_ns;
+        reply->moved[i] = rows[i].moved;
+    }
+    return 0;
+}
+
 uint64_t pager_on_balance_bounds(struct server_call *call, const struct pager_balance_bounds_args *args, struct pager_balance_bounds_reply *reply)
 {
     (void)call;
@@ -1232,6 +1277,7 @@ uint64_t pager_on_load_plan(struct server_call *call, const struct pager_load_pl
 
     (void)call;
     _Static_assert(sizeof rows <= sizeof reply->rows.data, "all of them fit");
+    reply->room = load_room();
     reply->rows.len = n * sizeof rows[0];
     memcpy(reply->rows.data, rows, reply->rows.len);
     return 0;

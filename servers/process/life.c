@@ -2,6 +2,7 @@
 #include "life.h"
 #include "image.h"
 #include "report.h"
+#include "start.h"
 #include <loader/arguments.h>
 #include <loader/thread.h>
 #include <pagoda/layout.h>
@@ -19,7 +20,8 @@ enum { PID_SHELL = 1, PID_INIT, PID_PAGER, PID_CONSOLE, PID_PROCESS, PID_BLOCK }
 #define CONSOLE_WRITE_MAX 900
 #define SVC_BYTES 4 /* of the instruction that a caller waits in */
 
-_Static_assert(PROCESS_CAP_FREE + TABLE_PROCESSES * THREAD_SLOTS <= 1 << PROCESS_CNODE_BITS, "every process has its slots");
+_Static_assert((int)THREAD_SLOTS == PROCESS_SLOTS, "every process has its slots");
+_Static_assert(((1 << PROCESS_CNODE_BITS_MAX) - PROCESS_CAP_REPLIES) / (PROCESS_SLOTS + 1) <= TABLE_PROCESSES, "the largest CNode has no more");
 _Static_assert((int)PROCESS_RUNNING == PROCESS_STATE_RUNNING && (int)PROCESS_WAITING == PROCESS_STATE_WAITING
     && (int)PROCESS_ZOMBIE == PROCESS_STATE_ZOMBIE, "states are the protocol's");
 
@@ -36,7 +38,7 @@ static const struct thread_maker maker = {
 
 static seL4_CPtr slots_of(const struct process *process)
 {
-    return PROCESS_CAP_FREE + (seL4_CPtr)table_index(&table, process) * THREAD_SLOTS;
+    return PROCESS_CAP_REPLIES + table.limit + (seL4_CPtr)table_index(&table, process) * THREAD_SLOTS;
 }
 
 static void add_system(uint64_t pid, const char *name, uint64_t space)
@@ -46,10 +48,10 @@ static void add_system(uint64_t pid, const char *name, uint64_t space)
     p->space = space;
 }
 
-void life_init(struct server *s, uint64_t console_space, uint64_t process_space)
+void life_init(struct server *s, unsigned limit, uint64_t console_space, uint64_t process_space)
 {
     server = s;
-    table_init(&table);
+    table_init(&table, limit);
     add_system(PID_INIT, "init", 0);
     add_system(PID_PAGER, "pager", 0);
     add_system(PID_CONSOLE, "console", console_space);
@@ -141,12 +143,12 @@ static uint64_t make_thread(const struct process *p)
     return failed ? PAGODA_ERR_NO_MEMORY : 0;
 }
 
-/* Take back a process that never ran. */
-static void undo(struct process *p)
+void life_undo(struct process *p)
 {
     thread_destroy(&maker, slots_of(p));
     if (p->space) {
-        pager_space_destroy(PROCESS_CAP_PAGER, p->space);
+        uint64_t used;
+        pager_space_destroy(PROCESS_CAP_PAGER, p->space, &used);
     }
     table_free(&table, p);
 }
@@ -190,15 +192,21 @@ uint64_t life_spawn(const struct life_start *start, struct process **out)
     }
     p->observer = start->observer;
     error = populate(p, &image, start, &at);
-    if (!error && thread_run(slots_of(p), &at)) {
-        error = PAGODA_ERR_NO_MEMORY;
-    }
     if (error) {
-        undo(p);
+        life_undo(p);
         return error;
     }
+    p->entry = at.entry;
+    p->sp = at.sp;
     *out = p;
     return 0;
+}
+
+bool life_run(const struct process *process)
+{
+    const struct load_start at = {.entry = process->entry, .sp = process->sp};
+
+    return !thread_run(slots_of(process), &at);
 }
 
 /* The child continues after the parent's system call, with the reply "success, pid 0" in its registers. */
@@ -231,7 +239,7 @@ uint64_t life_fork(struct process *parent, struct process **out)
         error = PAGODA_ERR_NO_MEMORY;
     }
     if (error) {
-        undo(child);
+        life_undo(child);
         return error;
     }
     *out = child;
@@ -333,7 +341,9 @@ static void end_thread(const struct process *process)
 {
     seL4_CPtr base = slots_of(process);
     thread_stop(base);
-    bool all_gone = pager_space_destroy(PROCESS_CAP_PAGER, process->space) == 0;
+    uint64_t used;
+    bool all_gone = pager_space_destroy(PROCESS_CAP_PAGER, process->space, &used) == 0;
+    start_ended(process, all_gone ? used : 0);
     if (process->observer || !all_gone) {
         thread_destroy(&maker, base);
     }

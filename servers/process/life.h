@@ -13,8 +13,8 @@
 
 extern struct table table;
 
-/* life_init: the system processes enter the table. spaces: the pager's numbers of console and process. */
-void life_init(struct server *server, uint64_t console_space, uint64_t process_space);
+/* life_init: the system processes enter the table, which holds `limit`. spaces: the pager's numbers of console and process. */
+void life_init(struct server *server, unsigned limit, uint64_t console_space, uint64_t process_space);
 
 /* What a process may hold and keep when memory is short; see the pager's space_set_share and space_set_limit. */
 struct life_share {
@@ -32,8 +32,11 @@ struct life_start {
     uint64_t length;
 };
 
-/* life_spawn: a new process running `path`. 0 and *out, or a pagoda_error. */
+/* life_spawn: a new process with `path`, complete but not running. 0 and *out, or a pagoda_error. life_run: it runs; false: the kernel refuses. life_undo: take back one that never ran, as if it had not
+ * been spawned. */
 uint64_t life_spawn(const struct life_start *start, struct process **out);
+bool life_run(const struct process *process);
+void life_undo(struct process *process);
 
 /* life_fork: a copy of `parent`, which waits in its request: the child gets pid 0 as the reply to the same request. */
 uint64_t life_fork(struct process *parent, struct process **out);

@@ -2,6 +2,7 @@
 #include "load.h"
 
 #include "life.h"
+#include "start.h"
 
 #include <pagoda/startup.h>
 #include <string.h>
@@ -33,6 +34,17 @@ static uint32_t row_of(const uint32_t *rows, unsigned n, uint64_t space)
     return 0;
 }
 
+/* any_slowed: there is not memory for all. */
+static bool any_slowed(const uint32_t *rows, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (rows[i] & PAGER_LOAD_SLOWED) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool carry_out_plan(void)
 {
     static struct pager_load_plan_reply plan;
@@ -42,6 +54,7 @@ static bool carry_out_plan(void)
     }
     unsigned n = (unsigned)(plan.rows.len / sizeof(rows[0]));
     memcpy(rows, plan.rows.data, n * sizeof(rows[0]));
+    start_plan(any_slowed(rows, n), plan.room);
     for (struct process *p = table_next(&table, NULL); p; p = table_next(&table, p)) {
         if (!living(p)) {
             continue;
@@ -75,13 +88,16 @@ static uint64_t count_computing(uint64_t elapsed_us)
 
 void load_follow(uint64_t now_us)
 {
-    if (!carry_out_plan() || now_us - looked_us < LOOK_MIN_US) {
+    if (!carry_out_plan()) {
         return;
     }
-    uint64_t before = computing;
-    computing = count_computing(now_us - looked_us);
-    looked_us = now_us;
-    if (computing != before) {
-        carry_out_plan();
+    if (now_us - looked_us >= LOOK_MIN_US) {
+        uint64_t before = computing;
+        computing = count_computing(now_us - looked_us);
+        looked_us = now_us;
+        if (computing != before) {
+            carry_out_plan();
+        }
     }
+    start_follow(now_us);
 }

@@ -6,6 +6,7 @@
 #include "life.h"
 #include "load.h"
 #include "report.h"
+#include "start.h"
 #include "table.h"
 #include <loader/arguments.h>
 #include <pagoda/layout.h>
@@ -54,6 +55,18 @@ static void power_off(void)
     say("process: the machine cannot be powered off; there is no shell\n");
 }
 
+/* run_at_once: whatever memory there is. */
+static uint64_t run_at_once(const struct life_start *start, struct process **out)
+{
+    uint64_t error = life_spawn(start, out);
+
+    if (!error && !life_run(*out)) {
+        life_undo(*out);
+        error = PAGODA_ERR_NO_MEMORY;
+    }
+    return error;
+}
+
 static void restart_shell(void)
 {
     static const uint8_t arguments[] = "shell";
@@ -67,7 +80,7 @@ static void restart_shell(void)
         return;
     }
     say("process: the shell ended; starting it again\n");
-    uint64_t error = life_spawn(&start, &shell);
+    uint64_t error = run_at_once(&start, &shell);
     if (error) {
         snprintf(text, sizeof(text), "process: the shell cannot be started: %s: power off\n", pagoda_error_text(error));
         say(text);
@@ -86,6 +99,13 @@ static void end_process(struct process *process, uint64_t status)
     }
 }
 
+static uint64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 /* ---- requests ---- */
 
 static uint64_t spawn_shell(const struct process_spawn_args *args, struct process_spawn_reply *reply)
@@ -96,7 +116,7 @@ static uint64_t spawn_shell(const struct process_spawn_args *args, struct proces
     if (table_find(&table, PID_SHELL)) {
         return PAGODA_ERR_TOO_MANY;
     }
-    uint64_t error = life_spawn(&start, &p);
+    uint64_t error = run_at_once(&start, &p);
     if (error) {
         return error;
     }
@@ -131,6 +151,10 @@ uint64_t process_on_spawn(struct server_call *call, const struct process_spawn_a
         .length = args->arguments.len};
     bool foreground = !(args->flags & PROCESS_SPAWN_BACKGROUND) && has_terminal(parent);
     uint64_t error = life_spawn(&start, &p);
+    if (!error && !start_begin(p, foreground, now_us())) {
+        life_undo(p);
+        error = PAGODA_ERR_NO_MEMORY;
+    }
     if (error) {
         return error;
     }
@@ -235,7 +259,10 @@ uint64_t process_on_list(struct server_call *call, const struct process_list_arg
     }
     reply->pid = p->pid;
     reply->parent = p->parent;
-    reply->state = p->state;
+    reply->state = p->held && p->state == PROCESS_RUNNING ? PROCESS_STATE_HELD : p->state;
+    reply->needs = p->held ? p->needs : 0;
+    reply->room = p->held ? start_room() : 0;
+    reply->held_us = p->held ? now_us() - p->held_us : 0;
     reply->space = p->space;
     reply->status = p->status;
     reply->system = p->system;
@@ -314,13 +341,6 @@ static void take_interrupts(void)
     }
 }
 
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static void on_signal(struct server *s, uint64_t events)
 {
     (void)s;
@@ -333,15 +353,24 @@ static void on_signal(struct server *s, uint64_t events)
     }
 }
 
+static uint64_t argument(int argc, char **argv, int n)
+{
+    return argc > n ? strtoul(argv[n], NULL, 10) : 0;
+}
+
 int main(int argc, char **argv)
 {
     server.endpoint = PROCESS_CAP_ENDPOINT;
     server.request = process_dispatch;
     server.signal = on_signal;
+    static seL4_CPtr spare[TABLE_PROCESSES];
+    unsigned limit = process_limit((unsigned)argument(argc, argv, 3));
+    server.spare = spare;
+    server.spare_max = TABLE_PROCESSES;
     server_add_reply(&server, LAYOUT_CAP_REPLY);
-    for (unsigned i = 0; i < PROCESS_REPLIES; i++) {
+    for (unsigned i = 0; i < limit; i++) {
         server_add_reply(&server, PROCESS_CAP_REPLIES + i);
     }
-    life_init(&server, argc > 1 ? strtoul(argv[1], NULL, 10) : 0, argc > 2 ? strtoul(argv[2], NULL, 10) : 0);
+    life_init(&server, limit, argument(argc, argv, 1), argument(argc, argv, 2));
     server_loop(&server);
 }

@@ -2,9 +2,15 @@
 #include "table.h"
 #include <string.h>
 
-void table_init(struct table *table)
+void table_init(struct table *table, unsigned limit)
 {
-    memset(table, 0, sizeof(*table));
+    /* Entries that were never used are zero: to clear them would make memory of them. */
+    memset(table->processes, 0, table->end * sizeof(table->processes[0]));
+    memset(table->buckets, 0, sizeof(table->buckets));
+    table->last_pid = table->listed = 0;
+    table->end = table->free = 0;
+    table->limit = limit < TABLE_PROCESSES ? limit : TABLE_PROCESSES;
+    table->changes = 1;
 }
 
 struct process *table_next(struct table *table, const struct process *after)
@@ -18,14 +24,39 @@ struct process *table_next(struct table *table, const struct process *after)
     return NULL;
 }
 
+/* ---- by pid ---- */
+
+static uint16_t *bucket(struct table *table, uint64_t pid)
+{
+    return &table->buckets[pid % TABLE_BUCKETS];
+}
+
 struct process *table_find(struct table *table, uint64_t pid)
 {
-    for (struct process *p = table_next(table, NULL); p; p = table_next(table, p)) {
-        if (p->pid == pid) {
-            return p;
+    for (unsigned i = *bucket(table, pid); i != 0; i = table->processes[i - 1].bucket_next) {
+        if (table->processes[i - 1].pid == pid) {
+            return &table->processes[i - 1];
         }
     }
     return NULL;
+}
+
+static void bucket_enter(struct table *table, struct process *p)
+{
+    uint16_t *first = bucket(table, p->pid);
+
+    p->bucket_next = *first;
+    *first = (uint16_t)(table_index(table, p) + 1);
+}
+
+static void bucket_leave(struct table *table, const struct process *p)
+{
+    uint16_t *link = bucket(table, p->pid);
+
+    while (*link != table_index(table, p) + 1) {
+        link = &table->processes[*link - 1].bucket_next;
+    }
+    *link = p->bucket_next;
 }
 
 struct process *table_find_space(struct table *table, uint64_t space)
@@ -41,12 +72,14 @@ struct process *table_find_space(struct table *table, uint64_t space)
 /* free_entry: the lowest, so that what walks over the table has as few entries to pass as there have been processes at once. */
 static struct process *free_entry(struct table *table)
 {
-    for (unsigned i = 0; i < table->end; i++) {
-        if (table->processes[i].state == PROCESS_FREE) {
-            return &table->processes[i];
-        }
+    while (table->free < table->end && table->processes[table->free].state != PROCESS_FREE) {
+        table->free++;
     }
-    return table->end < TABLE_PROCESSES ? &table->processes[table->end++] : NULL;
+    if (table->free == table->limit) {
+        return NULL;
+    }
+    table->end += table->free == table->end;
+    return &table->processes[table->free++];
 }
 
 /* There are more pids than entries, so one is always free. */
@@ -81,6 +114,8 @@ struct process *table_add(struct table *table, uint64_t pid, uint64_t parent, co
     p->parent = parent;
     p->state = PROCESS_RUNNING;
     table_set_name(p, name);
+    bucket_enter(table, p);
+    table->changes++;
     return p;
 }
 
@@ -89,28 +124,50 @@ unsigned table_index(const struct table *table, const struct process *process)
     return (unsigned)(process - table->processes);
 }
 
-/* The entry with the lowest pid above `pid`. */
-static struct process *next_above(struct table *table, uint64_t pid)
+/* sift: the heap of which `at` is the root is one again: the greatest pid on top. */
+static void sift(struct table *table, unsigned at, unsigned n)
 {
-    struct process *best = NULL;
-    for (struct process *p = table_next(table, NULL); p; p = table_next(table, p)) {
-        if (p->pid > pid && (!best || p->pid < best->pid)) {
-            best = p;
+    uint16_t *order = table->order;
+
+    for (unsigned child; (child = 2 * at + 1) < n; at = child) {
+        if (child + 1 < n && table->processes[order[child + 1]].pid > table->processes[order[child]].pid) {
+            child++;
         }
+        if (table->processes[order[at]].pid >= table->processes[order[child]].pid) {
+            return;
+        }
+        uint16_t moved = order[at];
+        order[at] = order[child];
+        order[child] = moved;
     }
-    return best;
+}
+
+static void sort(struct table *table)
+{
+    unsigned n = 0;
+
+    for (const struct process *p = table_next(table, NULL); p; p = table_next(table, p)) {
+        table->order[n++] = (uint16_t)table_index(table, p);
+    }
+    table->n_order = n;
+    for (unsigned i = n / 2; i-- > 0;) {
+        sift(table, i, n);
+    }
+    while (n > 1) {
+        uint16_t last = table->order[--n];
+        table->order[n] = table->order[0];
+        table->order[0] = last;
+        sift(table, 0, n);
+    }
+    table->listed = table->changes;
 }
 
 struct process *table_nth(struct table *table, uint64_t index)
 {
-    if (index >= TABLE_PROCESSES) {
-        return NULL;
+    if (table->listed != table->changes) {
+        sort(table);
     }
-    struct process *p = next_above(table, 0);
-    while (p && index-- != 0) {
-        p = next_above(table, p->pid);
-    }
-    return p;
+    return index < table->n_order ? &table->processes[table->order[index]] : NULL;
 }
 
 bool table_is_descendant(struct table *table, uint64_t pid, uint64_t ancestor)
@@ -194,7 +251,12 @@ bool table_end(struct table *table, struct process *process, uint64_t status)
 
 void table_free(struct table *table, struct process *process)
 {
+    bucket_leave(table, process);
     memset(process, 0, sizeof(*process));
+    table->changes++;
+    if (table_index(table, process) < table->free) {
+        table->free = table_index(table, process);
+    }
     while (table->end > 0 && table->processes[table->end - 1].state == PROCESS_FREE) {
         table->end--;
     }

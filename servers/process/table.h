@@ -12,7 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TABLE_PROCESSES 256 /* system processes included; bounds the capability slots of the server */
+#define TABLE_PROCESSES 1824 /* at most, system processes included; how many there really may be depends on the server's capability slots. Only what is used is ever touched */
+#define TABLE_BUCKETS 1024u  /* for finding by pid */
 #define TABLE_NAME_MAX 31
 #define TABLE_PID_MAX 99999 /* pids start again after this, skipping those in use */
 
@@ -26,24 +27,39 @@ struct process {
     bool thrashes;        /* as the pager's plan says */
     bool slowed;          /* by load control: its thread has a small part of the processor's time */
     bool time_unset;      /* its time could not be set, which has been said */
+    bool held;            /* it waits for memory, and its thread has not run yet (start.h) */
+    bool foreground;      /* it had the terminal when it was started */
     uint64_t pid;
     uint64_t parent;     /* 0: none */
     uint64_t space;      /* the pager's number */
     uint64_t status;     /* of a zombie: as wait reports it */
     uint64_t cpu_us;     /* CPU time read so far */
     uint64_t cpu_seen_us; /* when it was last looked at for load control */
+    uint64_t needs;      /* pages that it was expected to use when it was started under load control */
+    uint64_t held_us;    /* since when it waits for memory */
+    uint64_t begun_us;   /* when it began to run under load control; 0: not so */
+    uint64_t entry, sp;  /* where its thread begins */
     uint64_t wait_for;   /* state WAITING: pid, or 0 for any child */
     uint64_t wait_reply; /* state WAITING: reply object to answer through */
+    uint16_t bucket_next; /* index of the next in its bucket, + 1 */
     char name[TABLE_NAME_MAX + 1];
 };
 
 struct table {
+    uint16_t buckets[TABLE_BUCKETS]; /* index of the first, + 1; 0: none */
     uint64_t last_pid; /* last one handed out */
+    unsigned limit;    /* entries that may be used */
     unsigned end;      /* no entry from here on is in use */
+    unsigned free;     /* no entry before this one is free */
+    uint64_t changes;  /* entries that came and went */
+    uint64_t listed;   /* `changes` when `order` was made */
+    unsigned n_order;
+    uint16_t order[TABLE_PROCESSES]; /* indexes by pid */
     struct process processes[TABLE_PROCESSES];
 };
 
-void table_init(struct table *table);
+/* table_init: an empty table for `limit` processes; of one that is all zero, or was used before. */
+void table_init(struct table *table, unsigned limit);
 
 /*
  * table_add: a new running process with the next free pid (pid = 0) or exactly this one.
@@ -60,13 +76,13 @@ unsigned table_index(const struct table *table, const struct process *process);
 /* table_next: the entry in use behind `after`, in table order (NULL: the first); NULL behind the last. To free the entry itself while walking is allowed. */
 struct process *table_next(struct table *table, const struct process *after);
 
-/* table_find: by pid, zombies included; NULL when there is none (pid 0 never is). */
+/* table_find: by pid, zombies included; NULL when there is none (pid 0 never is). O(1), about. */
 struct process *table_find(struct table *table, uint64_t pid);
 
 /* table_find_space: the living process in this space; NULL when there is none. */
 struct process *table_find_space(struct table *table, uint64_t space);
 
-/* table_nth: the index-th entry in order of pid; NULL past the last. O(n * index). */
+/* table_nth: the index-th entry in order of pid; NULL past the last. O(1) if none has come or gone since it was asked last, else O(n log n). */
 struct process *table_nth(struct table *table, uint64_t index);
 
 /* table_is_descendant: process is `ancestor` itself or below it. Zombies pass ancestry on while they exist. */

@@ -20,6 +20,8 @@
 #define STEPS_A_CALL 16
 #define STIR_A_CALL 64
 #define MOVED_FEW 512
+#define LARGE_PAGES 512 /* of a frame of 2 MiB */
+#define LARGE_ALL 3     /* value of SETTING_LARGE, large_choices */
 
 extern const struct command command_optimize;
 
@@ -77,11 +79,27 @@ static void print_moved(const struct pager_arrangement_info_reply *a)
 
 static const char *const large_choices[] = {"off", "advised", "walks", "all"};
 
+/* print_promotion: what it has cost, what there is of it, and whether that pays. */
+static void print_promotion(const struct pager_promotion_info_reply *p)
+{
+    printf("promotion: %" PRIu64 " whole, which need %" PRIu64 " entries of tables and TLB less;\n", p->whole, p->whole * (LARGE_PAGES - 1));
+    printf("promotion: broken up: %" PRIu64 " by eviction, %" PRIu64 " by fork, %" PRIu64 " for a part, %" PRIu64 " at their end;\n", p->broken[4], p->broken[3],
+           p->broken[0] + p->broken[1] + p->broken[2], p->broken[5] + p->broken[6]);
+    printf("promotion: %" PRIu64 " abandoned; %" PRIu64 " pages copied in %s,\n", p->abandoned, p->copied, text_time(p->ns).s);
+    printf("promotion: %" PRIu64 " of them again, after a fault each.\n", p->again);
+    printf("promotion: in the background %" PRIu64 " paid, %" PRIu64 " did not; %" PRIu64 " pause%s for that", p->paid, p->lost, p->pauses, plural(p->pauses));
+    printf(p->pause > 0 ? ", now for %" PRIu64 " s.\n" : ".\n", p->pause);
+    printf("promotion: %" PRIu64 " range%s watched, %" PRIu64 " left alone for a while.\n", p->watched, plural(p->watched), p->resting);
+}
+
 static int show_large(void)
 {
     struct pager_large_info_reply l;
+    struct pager_promotion_info_reply p;
     uint64_t choice;
     int error = pager_large_info(LAYOUT_CAP_PAGER, &l);
+    if (error == PAGODA_OK)
+        error = pager_promotion_info(LAYOUT_CAP_PAGER, &p);
     if (error == PAGODA_OK)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LARGE, &choice);
     if (error != PAGODA_OK)
@@ -89,6 +107,8 @@ static int show_large(void)
     printf("2 MiB frames (%s): %" PRIu64 " in use, %" PRIu64 " given since boot:\n  %" PRIu64 " of them by promotion, %" PRIu64 " after pages had moved to make room;\n  broken up: %" PRIu64
            " by eviction, %" PRIu64 " by fork, %" PRIu64 " for a part, %" PRIu64 " at their end.\n",
            large_choices[choice], l.now, l.given, l.promoted, l.moved_for, l.broken[4], l.broken[3], l.broken[0] + l.broken[1] + l.broken[2], l.broken[5] + l.broken[6]);
+    if (choice == LARGE_ALL || p.promoted + p.abandoned > 0)
+        print_promotion(&p);
     return STATUS_OK;
 }
 
@@ -468,8 +488,9 @@ const struct command command_optimize = {
             "seconds, up to a limit: 'optimize prezero on', 'off', or hundredths of memory.\n"
             "'optimize large' shows who gets frames of 2 MiB: off: nobody; advised: memory of\n"
             "which a program says that it will need it or go through it (madvise); walks:\n"
-            "also what a walk from page to page comes to; all: also, by and by, what\n"
-            "'optimize promote' would find, unless 'optimize auto off'.\n"
+            "also what a walk from page to page comes to; all: also what 'optimize promote'\n"
+            "would find, one a second, if it is seen in use all over, as long as that pays,\n"
+            "unless 'optimize auto off'.\n"
             "'optimize hint' shows how often sixteen pages were mapped so that the TLB may\n"
             "hold them as one, 64 KiB; 'optimize hint off' ends that for pages to come.\n"
             "For tests, 'optimize stir 1000' moves 1000 pages.\n",

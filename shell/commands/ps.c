@@ -7,6 +7,7 @@
 #include "pagoda/layout.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define MEMORY_COLUMNS 7
 
@@ -56,6 +57,23 @@ static void add_process(struct table *table, const struct census *census, const 
     table_cell(table, "%s", p->name);
 }
 
+/* say_held: why the program has not begun. */
+static void say_held(const struct process_list_reply *p)
+{
+    printf("pid %" PRIu64 " (%s) waits for memory to begin, for %s now:\n", p->pid, p->name, text_time(p->held_us * 1000).s);
+    printf("  it is expected to use %s, and others leave %s.\n", text_size(p->needs * PAGE_SIZE).s, text_size(p->room * PAGE_SIZE).s);
+}
+
+static int say_all_held(void)
+{
+    struct process_list_reply process;
+    int error;
+    for (unsigned i = 0; (error = process_list(LAYOUT_CAP_PROCESS, i, &process)) == PAGODA_OK; i++)
+        if (process.state == PROCESS_STATE_HELD)
+            say_held(&process);
+    return error;
+}
+
 static int run(struct shell *shell, int argc, char **argv)
 {
     static struct table table;
@@ -67,9 +85,14 @@ static int run(struct shell *shell, int argc, char **argv)
         return STATUS_FAILED;
     table_begin(&table, ">PID|>PPID|<STATE|>CPU|>RESV|>RES|>SHARED|>COMPR|>SWAP|>REFLT|>STALL|<NAME");
     table.gap = 1;
-    for (unsigned i = 0; (error = process_list(LAYOUT_CAP_PROCESS, i, &process)) == PAGODA_OK; i++)
+    bool held = false;
+    for (unsigned i = 0; (error = process_list(LAYOUT_CAP_PROCESS, i, &process)) == PAGODA_OK; i++) {
         add_process(&table, census, &process);
+        held |= process.state == PROCESS_STATE_HELD;
+    }
     table_print(&table, stdout);
+    if (error == PAGODA_ERR_END && held)
+        error = say_all_held();
     return error == PAGODA_ERR_END ? STATUS_OK : shell_complain(argv[0], "%s", pagoda_error_text((uint64_t)error));
 }
 
@@ -79,7 +102,7 @@ const struct command command_ps = {
     .summary = "list processes",
     .help = "STATE    running: it runs or is in a call to a server; waiting: for a child;\n"
             "         slowed: by load control, see 'pressure'; ended: nobody waited for it\n"
-            "         yet; system: a service\n"
+            "         yet; system: a service; held: new, waits for memory (see 'pressure')\n"
             "CPU      processor time used\n"
             "RESV     addresses it may touch, whether there is memory behind them or not\n"
             "RES      resident: RAM mapped, the zero page not counted; SHARED of that: frames\n"

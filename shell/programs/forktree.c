@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define BLOCK_PAGES 16
-#define MOST_DEPTH 7 /* 255 processes */
+#define MOST_DEPTH 9 /* 1023 processes */
 
 #define DONE 0x600d
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory full of holes: every page of some MiB is written, then of each `keep` pages only the first is kept, for some time in which others may move them together.
+ * Memory full of holes: every page of some MiB is written, then of each `keep` pages only the first is kept (with 1: all), for some time in which others may move them together.
  * In the end each kept page is compared with what was written. With `stay` that is done by a child, which has ended its work when a pass of compaction has ended; the program itself
  * ends as soon as the holes are there.
  */
@@ -104,7 +104,7 @@ int main(int argc, char **argv)
     if (argc < 2 || argc > 4)
         program_usage("holes", argc < 2 ? "the size is missing" : "too many arguments");
     n_pages = program_number("holes", argv[1], 1, 65536) * MIB / PAGE;
-    keep = argc > 2 ? program_number("holes", argv[2], 2, 512) : 2;
+    keep = argc > 2 ? program_number("holes", argv[2], 1, 512) : 2;
     if (argc > 3 && strcmp(argv[3], "stay") == 0)
         return leave_child();
     uint64_t seconds = argc > 3 ? program_number("holes", argv[3], 0, 3600) : 0;

@@ -19,7 +19,7 @@
 #define PAGES 256ul
 #define BYTES (PAGES * PAGE_SIZE)
 #define REGIONS 10000
-#define PROCESSES 240 /* of the 256 that the process server can keep */
+#define PROCESSES 1000
 
 static void fail(const char *what)
 {

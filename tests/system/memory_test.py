@@ -5,18 +5,18 @@
 import re
 import sys
 
-from system import TORTURE, case, expect, expect_match, free_pages, main
+from system import TORTURE, Skip, case, expect, expect_match, free_pages, main
 
 # Everything runs once before the count: what a first run brings in for good (the shell's own pages, contents of files) is no loss.
 FRAMES_BACK = "stats ram; {run}; stats ram; {run}; stats ram; stats check"
 
 
-def frames_come_back(context, run, status=0, timeout=150, **settings):
-    """status 1: a line before the last failed, as it should."""
+def frames_come_back(context, run, status=0, timeout=150, slack=0, **settings):
+    """status 1: a line before the last failed, as it should. slack: pages that may be missing, as a server has touched more of its own memory."""
     text = context.command(FRAMES_BACK.format(run=run), status=status, timeout=timeout, **settings)
     before, after = free_pages(text)[-2:]
     # Pages that are pushed out all the time may be in or out when it is counted.
-    expect(before == after or (TORTURE and abs(before - after) <= 32), f"{before} pages were free before '{run}', {after} after it")
+    expect(0 <= before - after <= slack or (TORTURE and abs(before - after) <= 32), f"{before} pages were free before '{run}', {after} after it")
     expect_match(r": 0 problems\.$", text)
     return text
 
@@ -29,6 +29,14 @@ def forktree_4_all_frames_back(context):
 @case
 def forktree_6_release_all_frames_back(context):
     expect_match(r"^forktree 6: 127 of 127 processes", frames_come_back(context, "forktree 6", build="release"))
+
+
+@case
+def a_thousand_processes_all_frames_back(context):
+    """Half of them wait for children at the same time. How many there are at once is a matter of time, and so is how much of its table the process server has touched."""
+    if TORTURE:
+        raise Skip("a thousand processes of which every page is taken away take too long")
+    expect_match(r"^forktree 9: 1023 of 1023 processes", frames_come_back(context, "forktree 9", slack=16, build="release"))
 
 
 @case

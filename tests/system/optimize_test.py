@@ -40,7 +40,8 @@ def every_chunk_that_can_be_emptied_is(context):
     moved, before, after = map(int, expect_match(r"^compact: moved (\d+) pages? in .*; free chunks of 2 MiB: (\d+) before, (\d+) after\.$", text).groups())
     (could, moves), (left, _) = [map(int, line) for line in dry]
     part = 2 if TORTURE else 1  # pages that leave and come back during the pass need no move, or take chunks that were free
-    expect(could >= 10 and after - before >= could // part and (TORTURE or left == 0), f"{could} chunks could be freed, {after - before} were, {left} are left")
+    # When all gaps are full, the next group for tables is taken of a free chunk.
+    expect(could >= 10 and after - before >= could // part - 1 and (TORTURE or left == 0), f"{could} chunks could be freed, {after - before} were, {left} are left")
     expect(moved >= moves // part and (TORTURE or moves > 3000), f"{moves} pages to move, {moved} were")
     expect_match(r"^holes: 8960 pages kept of 17920, 0 wrong$", text)
     expect_match(r": 0 problems\.$", text)
@@ -132,7 +133,7 @@ def groups_of_64_kib_are_mapped_and_broken_and_nothing_is_lost(context):
 
 @case
 def a_dry_run_says_for_how_many_ranges_there_are_free_chunks(context):
-    if TORTURE:
+    if "always" in TORTURE:
         raise Skip("pages that leave and come back all the time are no populated ranges")
     text = context.command("optimize auto off; writers 20 1 3000 & spin 2; optimize --dry promote; optimize promote; wait; stats check", memory="88M", build="release")
     could, chunks = map(int, expect_match(r"^promote: (\d+) ranges of 2 MiB that are in use page by page could become frames;\npromote: there are free chunks for (\d+)\.$", text).groups())
@@ -161,7 +162,7 @@ def large_frames_that_were_asked_for_get_room_by_moving_pages(context):
 
 @case
 def promotion_is_made_in_short_steps(context):
-    if TORTURE:
+    if "always" in TORTURE:
         raise Skip("pages that leave and come back all the time are no populated ranges")
     text = context.command("optimize auto off; writers 12 1 1500 & spin 1; optimize promote; wait; stats check", memory="128M", build="release", icount=True)
     made, unit = expect_match(r"^promote: made (\d+) frames? of 2 MiB in [\d.]+ (us|ms);", text).groups()
@@ -173,12 +174,24 @@ def promotion_is_made_in_short_steps(context):
 
 @case
 def populated_ranges_are_promoted_in_the_background(context):
-    if TORTURE:
+    if "always" in TORTURE:
         raise Skip("pages that leave and come back all the time are no populated ranges")
     text = context.command("optimize large all; writers 8 1 1500; optimize large; stats check", memory="128M", build="release")
     expect_match(r"^writer 0: [1-9]\d* rounds, 0 wrong$", text)
     expect(int(re.findall(r"(\d+) of them by promotion", text)[-1]) >= 3, "few ranges were promoted")
+    expect_match(r"^promotion: in the background \d+ paid, \d+ did not; ", text)
     expect_match(r": 0 problems\.$", text)
+
+
+@case
+def memory_that_nobody_uses_is_not_promoted(context):
+    if "always" in TORTURE:
+        raise Skip("pages that leave and come back all the time are no populated ranges")
+    text = context.command("optimize large off; holes 16 1 24 & rest 2; optimize large all; rest 12; optimize large; wait; optimize large; stats check", memory="128M", build="release")
+    expect_match(r": 0 problems\.$", text)
+    expect(re.findall(r"(\d+) of them by promotion", text)[-1] == "0", "memory that is only kept was promoted")
+    known = [int(watched) + int(alone) for watched, alone in re.findall(r"^promotion: (\d+) ranges? watched, (\d+) left alone for a while\.$", text, re.MULTILINE)]
+    expect(max(known) >= 7, f"of 8 ranges so many were found: {known}")
 
 
 @case

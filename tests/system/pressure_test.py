@@ -114,5 +114,20 @@ def programs_that_fork_while_they_thrash_are_right(context):
     expect_match(r": 0 problems\.$", text)
 
 
+@case
+def a_new_program_waits_until_there_is_memory_for_it(context):
+    """What a program used last time is expected of it: 20 MiB are more than is left while two others thrash. What has the terminal waits for a second or two only."""
+    text = context.command(f"thrash 20 uniform n=2000; {THRASHERS} pace 4; thrash 20 uniform seed=3 n=2000 & ps; pace 1; ps; wait; ps; stats check", **SETTINGS)
+    expect_match(r": 0 problems\.$", text)
+    expect(len(rounds(text)) == 2, "a program that has the terminal was not let in")
+    expect(len(re.findall(r"^thrash 20 MiB uniform: 2000 accesses, 0 wrong", text, re.MULTILINE)) == 2, "the program that waited has not run")
+    if TORTURE:
+        return
+    first, second, last = (re.findall(r"^ *(\d+) +\d+ held .* thrash$", part, re.MULTILINE) for part in text.split("PID PPID STATE")[1:])
+    expect(len(first) == 1 and last == [], f"held: {first}, then {second}, in the end {last}")
+    waits = re.findall(r"^pid (\d+) \(thrash\) waits for memory to begin, for .* now:\n  it is expected to use ([\d.]+) MiB, and others leave (.*)\.$", text, re.MULTILINE)
+    expect(waits and waits[0][0] == first[0] and 15 < float(waits[0][1]) < 25, f"reasons: {waits}")
+
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -92,7 +92,7 @@ def the_share_of_compressed_pages_follows_what_comes_back(context):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "swap.img"
         pq.make_disk(path, "128M")
-        text = context.command("optimize balance; disk format 0; swap on; optimize balance 10 30; optimize balance 10 90; thrash 60 uniform n=60000; optimize status; "
+        text = context.command("optimize balance; optimize status; disk format 0; swap on; optimize balance 10 30; optimize balance 10 90; thrash 60 uniform n=60000; optimize status; "
                                "optimize balance off; optimize --dry balance; stats check", disks=[pq.Disk(str(path))], memory="48M", build="release", timeout=280)  # fmt: skip
     expect_match(r"^balance: no disk is in use", text)
     expect_match(r"^Compressed pages take \S+ \S+ and may take \S+ MiB \(30%\)\.$", text)
@@ -100,6 +100,8 @@ def the_share_of_compressed_pages_follows_what_comes_back(context):
     expect_match(rf"it is moved by what comes back\.\nSteps since boot: {STEPS} up, \d+ down\.$", text)
     expect_match(r"^A page takes \S+ \S+ from disk; \S+ us to expand, \S+ us to compress\.$", text)
     expect_match(r"it is not moved\.$", text)
+    moved = re.findall(r"^compressed pages .* (?:us|ns|ms) (.*)$", text, re.MULTILINE)
+    expect(moved == ["no: no disk", "by returns", "by returns", "by returns", "no: off"], f"moved: {moved}")
     expect_match(r"^balance: of late more for compressed pages would have saved", text)
     expect_match(r": 0 problems\.$", text)
 

@@ -106,6 +106,13 @@ enum balance_advice balance_advice(const struct balance *b)
     return clearly_more(b->less_ns, b->more_ns) && b->owed_ns >= step_cost_ns(b) && b->limit > b->low ? BALANCE_LESS : BALANCE_STAY;
 }
 
+void balance_fade(struct balance *b)
+{
+    b->more_ns /= 2;
+    b->less_ns /= 2;
+    b->evidence /= 2;
+}
+
 enum balance_advice balance_step(struct balance *b)
 {
     enum balance_advice advice = balance_advice(b);
@@ -118,8 +125,6 @@ enum balance_advice balance_step(struct balance *b)
         b->shrunk++;
     }
     b->owed_ns = advice == BALANCE_STAY ? b->owed_ns : 0;
-    b->more_ns /= 2;
-    b->less_ns /= 2;
-    b->evidence /= 2;
+    balance_fade(b);
     return advice;
 }

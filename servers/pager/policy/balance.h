@@ -63,6 +63,9 @@ void balance_read(struct balance *b, uint64_t ns);
 
 enum balance_advice { BALANCE_STAY, BALANCE_MORE, BALANCE_LESS };
 
+/* balance_fade: a period without a decision is over: what was seen fades as it does with one. */
+void balance_fade(struct balance *b);
+
 /* balance_advice: what balance_step would do now. balance_step: does it, and lets what was seen fade. */
 enum balance_advice balance_advice(const struct balance *b);
 enum balance_advice balance_step(struct balance *b);

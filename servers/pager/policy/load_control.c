@@ -192,6 +192,15 @@ uint32_t load_control_step(struct load_control *l, struct load_client *clients, 
     return slowed;
 }
 
+uint64_t load_control_room(const struct load_client *clients, uint32_t n, uint64_t pages)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t needs = clients[i].slowed ? 0 : clients[i].needs;
+        pages -= needs < pages ? needs : pages;
+    }
+    return pages;
+}
+
 /*
  * work_for_all: what the pager may do for all that thrash, of STALL_ALL. With a part p of the time for each of N = computing + thrashing, S of them slowed to a share s,
  * those who compute have at worst (1 - work - S s) / (N - S), as many others take the rest in equal parts; it is 9/10 p with work = 1/10 + S (9/10 p - s).

@@ -60,6 +60,9 @@ void load_control_init(struct load_control *l);
 /* load_control_step: decide anew; returns how many clients are slowed. They share `pages` of memory. */
 uint32_t load_control_step(struct load_control *l, struct load_client *clients, uint32_t n, uint64_t pages, uint64_t now_ns);
 
+/* load_control_room: after a step, what those that are not slowed leave of `pages`: room for a client that is to come. O(clients). */
+uint64_t load_control_room(const struct load_client *clients, uint32_t n, uint64_t pages);
+
 /*
  * load_control_bound: after a step, how much the pager may work for each client, while `computing` others, who do not thrash, want the processor: as much as leaves
  * each of these nine tenths of an equal part of the time even if those whose turn it is compute as much as they. That is a tenth of the time, and most of the parts of

@@ -431,6 +431,8 @@ START_TEST(execute_stats_json_holds_everything_or_nothing)
     ck_assert_ptr_nonnull(strstr(output, "\"moved_pages\": {\"private\": 10, \"cow\": 20, \"shared\": 30, \"store\": 40},"));
     shell.first = false;
     mentions("stats json", 0, "\"kernel\": null");
+    ck_assert_ptr_nonnull(strstr(output, "\"compressed\": {\"takes_pages\": 900, \"low_pages\": 2, \"high_pages\": 8, \"frame_saves_ns\": 12000, \"moved\": 1}"));
+    ck_assert_ptr_nonnull(strstr(output, "\"copied_again_pages\": 52,"));
     ck_assert_ptr_nonnull(strstr(output, "\"large\": {\n    \"now\": 3,\n    \"given\": 31,\n    \"promoted\": "));
     ck_assert_ptr_nonnull(strstr(output, "\"broken\": {\"touched\": 1, \"unmapped\": 2, \"protected\": 3, \"fork\": 4, \"eviction\": 5, \"given_back\": 6, \"ended\": 7}"));
     ck_assert_ptr_nonnull(strstr(output, "\"balance\": {\n    \"useful\": 0,\n    \"used_pages\": 1024,"));
@@ -475,6 +477,17 @@ START_TEST(execute_shows_who_is_slowed_as_of_one_moment)
     ck_assert_uint_eq(count("\"state\": \"slowed\""), 1);
     ck_assert_uint_eq(count("\"slowed\": 1"), 1);
     mentions("pressure control", 0, "2 programs thrash");
+}
+END_TEST
+
+START_TEST(execute_ps_says_why_a_program_has_not_begun)
+{
+    run("ps");
+    ck_assert_uint_eq(count("held"), 0);
+    fake.held = true;
+    mentions("ps", 0, " held ");
+    mentions("ps", 0, "pid 9 (forktree) waits for memory to begin, for 1.50 s now:\n  it is expected to use 2 MiB, and others leave 12 KiB.\n");
+    mentions("stats json", 0, "\"state\": \"held\"");
 }
 END_TEST
 
@@ -614,6 +627,8 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize status", 0, "moved by what comes back.\nSteps since boot: 4 up, 2 down.\nA page takes 150.0 us from disk; 3.0 us to expand, 9.0 us to compress.\n");
     mentions("optimize balance 10 60", 0, "Between 3.9 MiB (10%) and 23.4 MiB (60%)");
     mentions("optimize balance off", 0, "not moved");
+    mentions("optimize status", 0, "pages as they are  11.7 MiB   4 KiB  36 KiB      1.5 us has the rest\n");
+    mentions("optimize status", 0, "by returns\nfiles                   0 B     0 B     0 B        0 ns no: in archive\n");
     mentions("optimize balance on", 0, "moved by what comes back");
     mentions("optimize balance 60 10", STATUS_USAGE, "the lower one first");
     mentions("optimize balance 0 10", STATUS_USAGE, "two shares of memory");
@@ -633,6 +648,12 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize auto on", 0, "in the background is on");
     ck_assert_uint_eq(fake.compact, 1);
     mentions("optimize large", 0, "2 MiB frames (off): 3 in use, 31 given since boot:\n  4 of them by promotion, 9 after pages had moved to make room;\n  broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end.\n");
+    mentions("optimize large", 0, "promotion: 1 whole, which need 511 entries of tables and TLB less;\n"
+                                  "promotion: broken up: 5 by eviction, 4 by fork, 6 for a part, 13 at their end;\n"
+                                  "promotion: 2 abandoned; 2100 pages copied in 3.1 ms,\npromotion: 52 of them again, after a fault each.\n"
+                                  "promotion: in the background 3 paid, 11 did not; 1 pause for that.\npromotion: 1 range watched, 7 left alone for a while.\n");
+    fake.promotion_pause = 42;
+    mentions("optimize large", 0, "11 did not; 1 pause for that, now for 42 s.\n");
     mentions("optimize large walks", 0, "2 MiB frames (walks): ");
     mentions("optimize status", 0, "2 MiB frames (walks): ");
     mentions("optimize hint on", 0, "64 KiB groups (on): 91 mapped since boot, 17 broken up for a part.\n");
@@ -881,6 +902,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_stats_sums_and_checks);
     tcase_add_test(tests, execute_stats_json_holds_everything_or_nothing);
     tcase_add_test(tests, execute_pressure_plots_the_history);
+    tcase_add_test(tests, execute_ps_says_why_a_program_has_not_begun);
     tcase_add_test(tests, execute_shows_who_is_slowed_as_of_one_moment);
     tcase_add_test(tests, execute_pressure_control_shows_and_sets);
     tcase_add_test(tests, execute_pressure_watch_goes_on_until_a_key);

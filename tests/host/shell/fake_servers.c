@@ -92,6 +92,12 @@ int process_list(seL4_CPtr endpoint, uint64_t index, struct process_list_reply *
     if (index >= sizeof(process_entries) / sizeof(process_entries[0]))
         return PAGODA_ERR_END;
     *reply = process_entries[index];
+    if (fake.held && reply->pid == 9) {
+        reply->state = PROCESS_STATE_HELD;
+        reply->needs = 512;
+        reply->room = 3;
+        reply->held_us = 1500000;
+    }
     return PAGODA_OK;
 }
 
@@ -452,6 +458,22 @@ int pager_large_info(seL4_CPtr endpoint, struct pager_large_info_reply *reply)
 {
     (void)endpoint;
     *reply = (struct pager_large_info_reply){.now = 3, .given = 31, .broken = {1, 2, 3, 4, 5, 6, 7}, .promoted = fake.promoted, .allowed = fake.large_allowed, .moved_for = 9};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_parties(seL4_CPtr endpoint, struct pager_parties_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_parties_reply){.frames = 10000, .takes = {3000, 900, 0, 50, 40, 60}, .low = {1, 2, 0, 0, 40, 60}, .high = {9, 8, 0, 512, 40, 60}, .saves_ns = {1500, 12000, 0, 310, 0, 0},
+        .moved = {PAGER_PARTY_GIVES_ROOM, PAGER_PARTY_MOVED, PAGER_PARTY_TAKES_NONE, PAGER_PARTY_FREE_MEMORY, PAGER_PARTY_BY_NEED, PAGER_PARTY_BY_NEED}};
+    return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
+}
+
+int pager_promotion_info(seL4_CPtr endpoint, struct pager_promotion_info_reply *reply)
+{
+    (void)endpoint;
+    *reply = (struct pager_promotion_info_reply){.promoted = fake.promoted, .whole = 1, .broken = {1, 2, 3, 4, 5, 6, 7}, .abandoned = 2, .copied = 2100, .again = 52, .ns = 3100000,
+        .paid = 3, .lost = 11, .pauses = 1, .pause = fake.promotion_pause, .watched = 1, .resting = 7};
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }
 

@@ -29,10 +29,11 @@ struct fake {
     uint64_t strict; /* commit_set */
     bool too_much_promised;
     uint64_t zero_sharing, stack_step, stack_limit, evict, evict_policy, fail_alloc; /* the pager's settings */
-    uint64_t stack_trim, compact, large, hint, chunks_freed, promoted, large_allowed, load_control, balance, prezero, prezero_limit;
+    uint64_t stack_trim, compact, large, hint, chunks_freed, promoted, promotion_pause, large_allowed, load_control, balance, prezero, prezero_limit;
     bool disk_in_use;
     uint64_t balance_limit, balance_low, balance_high;
     bool slowed; /* the process with space 4 thrashes and is slowed */
+    bool held;   /* the process 9 waits for memory to begin */
     bool turn_changes; /* it and the shell thrash, the shell is slowed; a turn begins as soon as somebody has read that: then it is the other one */
     bool thread_lent;
     uint64_t colouring, colour_set, colours;

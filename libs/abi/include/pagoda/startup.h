@@ -180,7 +180,7 @@ _Static_assert(sizeof(struct pager_start) <= STARTUP_PAGER_BLOCK_PAGES * 4096, "
 #define CONSOLE_CAP_SIGNAL_PROCESS 12 /* signal-only, BADGE(BADGE_SIGNAL, SIGNAL_CONSOLE_EVENT) */
 #define CONSOLE_CAP_CLOCK 13         /* signal-only: asks the clock for one SIGNAL_TICK */
 #define CONSOLE_CAP_REPLIES 16       /* first of CONSOLE_REPLIES reply objects */
-#define CONSOLE_REPLIES 288          /* more than processes: each can have one request waiting */
+#define CONSOLE_REPLIES 288          /* so many requests can wait; further ones are refused */
 
 /* ---- block server ---- */
 
@@ -241,7 +241,6 @@ _Static_assert(sizeof(struct block_start) <= 4096, "the start block is one page"
  * LAYOUT_CAP_KINFO: the kernel information page, to be mapped at LAYOUT_KINFO_VA of observers. LAYOUT_CAP_CONSOLE: for its own messages.
  * LAYOUT_CAP_INIT: endpoint to init, badged BADGE(BADGE_OBSERVER, 1), to copy to the shell; PROCESS_CAP_BLOCK: the same to the block server.
  */
-#define PROCESS_CNODE_BITS 12
 #define PROCESS_CAP_ENDPOINT 9          /* its own, all rights, no badge: it mints the badges of its clients */
 #define PROCESS_CAP_NOTIFICATION 10     /* bound to its thread; signalled by pager and console */
 #define PROCESS_CAP_PAGER 11            /* pager endpoint, BADGE(BADGE_MANAGER, MANAGER_PROCESS) */
@@ -251,8 +250,25 @@ _Static_assert(sizeof(struct block_start) <= 4096, "the start block is one page"
 #define PROCESS_CAP_TCB 15              /* its own thread: authority for the priorities of programs (MCP PRIORITY_PROGRAM) */
 #define PROCESS_CAP_SYSTEM_SC 16         /* scheduling contexts of init, pager, console, process, block, in this order: for their CPU time */
 #define PROCESS_CAP_BLOCK 21
-#define PROCESS_CAP_REPLIES 32          /* first of PROCESS_REPLIES reply objects */
-#define PROCESS_REPLIES 288
-#define PROCESS_CAP_FREE (PROCESS_CAP_REPLIES + PROCESS_REPLIES) /* empty from here to the end of its CNode */
+#define PROCESS_CAP_REPLIES 32          /* first of process_limit() reply objects, one for each process: all may wait. Behind them PROCESS_SLOTS empty slots for each process */
+#define PROCESS_SLOTS 8
+
+/* Radix of the process server's CNode: it is made at start and takes at most a thousandth of RAM, but for small machines; 12; 13 if the boot leaves 240 MiB, 14 if
+ * it leaves 480 MiB. The server is told it as its third argument. */
+#define PROCESS_CNODE_BITS_MAX 14
+static inline unsigned process_cnode_bits(uint64_t free_pages)
+{
+    unsigned bits = 12;
+    while (bits < PROCESS_CNODE_BITS_MAX && 15ull << bits <= free_pages) {
+        bits++;
+    }
+    return bits;
+}
+
+/* process_limit: processes that it can keep, those of the system included: 451, 906 or 1816. */
+static inline unsigned process_limit(unsigned cnode_bits)
+{
+    return ((1u << cnode_bits) - PROCESS_CAP_REPLIES) / (PROCESS_SLOTS + 1);
+}
 
 #endif

@@ -17,7 +17,6 @@
 
 #include "sel4/sel4.h"
 
-#define SERVER_MAX_REPLIES 512
 #define SERVER_DEFERRED (~(uint64_t)0)
 
 struct server;
@@ -39,8 +38,8 @@ struct server_call {
 struct server {
     seL4_CPtr endpoint;
     seL4_CPtr reply;                         /* reply object that the next request will use, or that the current one uses */
-    seL4_CPtr spare[SERVER_MAX_REPLIES];     /* reply objects without a caller */
-    unsigned n_spare;
+    seL4_CPtr *spare;                        /* reply objects without a caller; room for spare_max, the server's own */
+    unsigned n_spare, spare_max;
     void (*request)(struct server_call *call);               /* normally the generated SERVER_dispatch */
     void (*signal)(struct server *server, uint64_t events);  /* NULL: signals are ignored. events: BADGE_ID of the signal */
     void (*fault)(struct server_call *call);                 /* NULL: a fault message gets no answer: its thread stays stopped */

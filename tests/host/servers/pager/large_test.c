@@ -435,40 +435,6 @@ START_TEST(promotion_respects_limits_and_choices)
 }
 END_TEST
 
-START_TEST(in_the_background_one_range_a_tick)
-{
-    struct space *s = populated(0);
-    promote_tick();
-    ck_assert(!promote_pending());
-    pager.large = LARGE_POPULATED;
-    for (unsigned n = 1; n <= 3; n++) {
-        for (unsigned tick = 0; tick < 4 && large_now() < n; tick++) {
-            promote_tick();
-            ck_assert(promote_pending());
-            while (promote_pending()) {
-                promote_background();
-                serve_after(false);
-            }
-        }
-        ck_assert_uint_eq(large_now(), n);
-    }
-    promote_tick();
-    for (unsigned steps = 0; promote_pending(); steps++) {
-        ck_assert_uint_lt(steps, PROMOTE_TICK_STEPS);
-        promote_background();
-    }
-    pager.compact = 0;
-    promote_tick();
-    ck_assert(!promote_pending());
-    pager.compact = 1;
-    pager.pressure.level = 1;
-    promote_tick();
-    ck_assert(!promote_pending());
-    check(s, 0, PAGES, ACCESS_WRITE);
-    destroyed_returns_everything(s);
-}
-END_TEST
-
 /* ---- in steps ---- */
 
 /* one_step: of the promotion of the first range that can be; true: it became a large frame. */
@@ -511,6 +477,135 @@ static void again(struct space *s)
     ck_assert_uint_eq(large_now(), 0);
     serve_after(true);
 }
+
+/* ---- in the background ---- */
+
+/* tick: a second in the background; before it the pages [from, to) are used. Gives the steps. */
+static unsigned tick(struct space *s, uint64_t from, uint64_t to)
+{
+    unsigned steps = 0;
+    check(s, from, to - from, ACCESS_READ);
+    promote_tick();
+    for (; promote_pending(); steps++) {
+        ck_assert_uint_lt(steps, PROMOTE_STEPS_MAX + PROMOTE_TICK_STEPS + PROMOTION_RANGES);
+        memory_ready(3);
+        promote_background();
+        serve_after(false);
+    }
+    machine_check();
+    return steps;
+}
+
+START_TEST(in_the_background_one_range_a_tick)
+{
+    struct space *s = populated(0);
+    promote_tick();
+    ck_assert(!promote_pending());
+    pager.large = LARGE_POPULATED;
+    for (unsigned n = 1; n <= 3; n++) {
+        uint64_t before = large_now();
+        for (unsigned seconds = 0; seconds < PROMOTION_PROOF + 2 && large_now() < n; seconds++) {
+            tick(s, 0, PAGES);
+            ck_assert_uint_le(large_now(), before + 1);
+        }
+        ck_assert_uint_eq(large_now(), n);
+    }
+    pager.compact = 0;
+    promote_tick();
+    ck_assert(!promote_pending());
+    pager.compact = 1;
+    pager.pressure.level = 1;
+    promote_tick();
+    ck_assert(!promote_pending());
+    ck_assert_uint_eq(promote_whole(), 3);
+    check(s, 0, PAGES, ACCESS_WRITE);
+    destroyed_returns_everything(s);
+    ck_assert_uint_eq(promote_counters.broken[LARGE_ENDED], 3);
+    ck_assert_uint_eq(promotion.lost_all, 3); /* it ended before they had paid */
+    ck_assert_uint_eq(promote_whole(), 0);
+}
+END_TEST
+
+START_TEST(in_the_background_only_what_is_used_all_over)
+{
+    struct space *s = populated(0);
+    pager.large = LARGE_POPULATED;
+    for (unsigned n = 0; n < 30; n++) {
+        tick(s, 512, 1024 + 256); /* the first not at all, the last by half */
+    }
+    ck_assert_uint_eq(large_now(), 1);
+    ck_assert_uint_eq(promotion_count(&promotion, PROMOTION_RESTING), 2);
+    ck_assert_uint_eq(promotion.paid_all, 1);
+    for (unsigned n = 0; n < 30; n++) {
+        tick(s, 0, PAGES);
+    }
+    ck_assert_uint_eq(large_now(), 3);
+    ck_assert_uint_eq(promotion.paid_all, 3);
+    destroyed_returns_everything(s);
+    ck_assert_uint_eq(promotion.lost_all, 0);
+}
+END_TEST
+
+START_TEST(a_range_broken_up_again_is_left_alone_for_a_while)
+{
+    struct space *s = one_populated();
+    unsigned ticks[3];
+    pager.large = LARGE_POPULATED;
+    for (unsigned n = 0; n < 3; n++) {
+        for (ticks[n] = 0; large_now() == 0; ticks[n]++) {
+            ck_assert_uint_lt(ticks[n], 100);
+            tick(s, 0, 512);
+        }
+        again(s);
+    }
+    ck_assert_uint_ge(ticks[1], PROMOTION_REST);
+    ck_assert_uint_ge(ticks[2], 2 * PROMOTION_REST);
+    ck_assert_uint_gt(ticks[2], ticks[1]);
+    ck_assert_uint_eq(promote_counters.broken[LARGE_TOUCHED], 3);
+    ck_assert_uint_eq(promotion.lost_all, 3);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(by_request_what_is_cold_is_promoted_too_and_does_not_count)
+{
+    struct space *s = populated(0);
+    uint8_t byte = mark(3);
+    ck_assert_uint_eq(promote(s, false), 3);
+    ck_assert_uint_eq(space_write(s, VA + 3 * PAGE_SIZE + 7, &byte, 1), 0);
+    ck_assert_uint_eq(promote_whole(), 2);
+    ck_assert_uint_eq(promote_counters.broken[LARGE_TOUCHED], 1);
+    destroyed_returns_everything(s);
+    ck_assert_uint_eq(promotion.lost_all + promotion.paid_all, 0);
+}
+END_TEST
+
+START_TEST(a_promotion_that_is_abandoned_in_the_background_is_a_failure)
+{
+    struct space *s = one_populated();
+    pager.large = LARGE_POPULATED;
+    while (promote_holds(0) == BUDDY_NONE) {
+        check(s, 0, 512, ACCESS_READ);
+        promote_tick();
+        while (promote_pending() && promote_holds(0) == BUDDY_NONE) {
+            memory_ready(3);
+            promote_background();
+            serve_after(false);
+        }
+    }
+    ck_assert_uint_eq(range_unmap(s, VA + 7 * PAGE_SIZE, VA + 8 * PAGE_SIZE), 0);
+    while (promote_pending()) {
+        promote_background();
+        serve_after(false);
+    }
+    ck_assert_uint_eq(promote_counters.abandoned, 1);
+    ck_assert_uint_eq(promotion.lost_all, 1);
+    ck_assert_uint_eq(promotion_count(&promotion, PROMOTION_RESTING), 1);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* ---- bounds ---- */
 
 START_TEST(a_step_is_bounded)
 {
@@ -1030,6 +1125,10 @@ int main(void)
     tcase_add_test(t, pages_that_left_and_came_back_are_promoted);
     tcase_add_test(t, promotion_respects_limits_and_choices);
     tcase_add_test(t, in_the_background_one_range_a_tick);
+    tcase_add_test(t, in_the_background_only_what_is_used_all_over);
+    tcase_add_test(t, a_range_broken_up_again_is_left_alone_for_a_while);
+    tcase_add_test(t, by_request_what_is_cold_is_promoted_too_and_does_not_count);
+    tcase_add_test(t, a_promotion_that_is_abandoned_in_the_background_is_a_failure);
     tcase_add_test(t, a_step_is_bounded);
     tcase_add_loop_test(t, what_happens_between_steps_is_not_lost, 0, HAPPENS);
     tcase_add_loop_test(t, two_writes_between_any_steps_are_not_lost, 0, 4);

@@ -3,6 +3,8 @@
 #include "check_main.h"
 #include "life.h"
 #include "load.h"
+#include "start.h"
+#include "start_order.h"
 
 #include "generated/pager_client.h"
 
@@ -16,6 +18,9 @@ struct table table;
 static uint32_t plan[8];
 static unsigned n_plan, n_asked, n_set;
 static uint64_t told;    /* computing, as told last */
+static uint64_t room;    /* of the plan */
+static unsigned n_ran, n_ended;
+static bool refuses_to_run;
 static bool kernel_fails, pager_fails;
 static uint64_t now;
 
@@ -27,6 +32,7 @@ int pager_load_plan(uint64_t cap, uint64_t computing, struct pager_load_plan_rep
     if (pager_fails) {
         return PAGODA_ERR_NOT_PERMITTED;
     }
+    reply->room = room;
     reply->rows.len = n_plan * sizeof(plan[0]);
     memcpy(reply->rows.data, plan, reply->rows.len);
     return 0;
@@ -43,6 +49,20 @@ void life_slow(struct process *process, bool slowed)
     process->slowed = kernel_fails ? process->slowed : slowed;
 }
 
+bool life_run(const struct process *process)
+{
+    (void)process;
+    n_ran += !refuses_to_run;
+    return !refuses_to_run;
+}
+
+void life_end(struct process *process, uint64_t status)
+{
+    (void)status;
+    n_ended++;
+    table_free(&table, process);
+}
+
 static struct process *start(uint64_t space)
 {
     struct process *p = table_add(&table, 0, 1, "test");
@@ -52,9 +72,11 @@ static struct process *start(uint64_t space)
 
 static void setup(void)
 {
-    table_init(&table);
+    table_init(&table, 64);
     n_plan = n_asked = n_set = 0;
-    kernel_fails = pager_fails = false;
+    n_ran = n_ended = 0;
+    kernel_fails = pager_fails = refuses_to_run = false;
+    room = 0;
     now += 100 * SECOND;
     struct process *server = start(3);
     server->system = true;
@@ -168,12 +190,140 @@ START_TEST(what_fails_is_tried_again_at_the_next_signal)
 }
 END_TEST
 
+/* overload: a plan in which one thrashes and another one is slowed, and `pages` are left. */
+static void overload(uint64_t pages)
+{
+    plan[0] = 10;
+    plan[1] = 11 | (uint32_t)PAGER_LOAD_SLOWED;
+    n_plan = 2;
+    room = pages;
+    follow();
+}
+
+static struct process *spawn(const char *name, bool foreground)
+{
+    struct process *p = table_add(&table, 0, 1, name);
+    p->space = 100 + table_index(&table, p);
+    ck_assert(start_begin(p, foreground, now));
+    return p;
+}
+
+/* used: a program of this name ends that used so many pages. */
+static void used(const char *name, uint64_t pages)
+{
+    struct process *p = table_add(&table, 0, 1, name);
+    start_ended(p, pages);
+    table_free(&table, p);
+}
+
+START_TEST(a_program_begins_at_once_when_memory_is_not_short)
+{
+    ck_assert(!spawn("one", false)->held);
+    plan[0] = 10; /* one thrashes alone */
+    n_plan = 1;
+    follow();
+    ck_assert(!spawn("two", false)->held);
+    ck_assert_uint_eq(n_ran, 2);
+}
+END_TEST
+
+START_TEST(under_load_control_programs_wait_for_room_and_the_smallest_comes_first)
+{
+    used("large", 5000);
+    used("small", 300);
+    used("middle", 900);
+    overload(200);
+    struct process *large = spawn("large", false), *small = spawn("small", false), *middle = spawn("middle", false);
+    ck_assert(large->held && small->held && middle->held);
+    ck_assert_uint_eq(n_ran, 0);
+    overload(1000);
+    ck_assert(large->held && !small->held && middle->held); /* with what the small one is expected to use there is no room for the next */
+    overload(1000);
+    ck_assert(middle->held);
+    overload(1250);
+    ck_assert(large->held && !middle->held);
+    n_plan = 0;
+    follow();
+    ck_assert(!large->held);
+    ck_assert_uint_eq(n_ran, 3);
+}
+END_TEST
+
+START_TEST(what_has_run_for_a_while_counts_as_the_pager_says)
+{
+    used("small", 300);
+    overload(400);
+    ck_assert(!spawn("small", false)->held);
+    struct process *second = spawn("small", false);
+    ck_assert(second->held);
+    overload(400);
+    ck_assert(second->held);
+    now += 3 * SECOND;
+    overload(400);
+    ck_assert(!second->held);
+}
+END_TEST
+
+START_TEST(nobody_waits_for_ever_and_who_has_the_terminal_a_second)
+{
+    used("large", 1000000000);
+    overload(0);
+    struct process *back = spawn("large", false), *front = spawn("large", true);
+    uint64_t began = now;
+    ck_assert(back->held && front->held);
+    for (unsigned n = 0; n < 2; n++) {
+        overload(0);
+    }
+    ck_assert(!front->held && back->held);
+    while (back->held) {
+        overload(0);
+        ck_assert_uint_le(now - began, START_MOST_US + 2 * SECOND);
+    }
+    ck_assert_uint_ge(now - began, START_MOST_US / 2);
+}
+END_TEST
+
+START_TEST(a_program_that_was_ended_while_it_waited_is_not_begun_and_says_nothing_of_its_size)
+{
+    used("large", 5000);
+    overload(10);
+    struct process *p = spawn("large", false);
+    start_ended(p, 2); /* the pages of its arguments */
+    ck_assert(table_end(&table, p, 9) || true);
+    n_plan = 0;
+    follow();
+    ck_assert_uint_eq(n_ran, 0);
+    overload(100);
+    ck_assert_uint_eq(spawn("large", false)->needs, 5000);
+}
+END_TEST
+
+START_TEST(one_that_the_kernel_does_not_let_run_ends)
+{
+    overload(10);
+    spawn("any", false);
+    refuses_to_run = true;
+    n_plan = 0;
+    follow();
+    ck_assert_uint_eq(n_ended, 1);
+    struct process *p = table_add(&table, 0, 1, "other");
+    ck_assert(!start_begin(p, false, now)); /* its maker is told */
+    ck_assert_uint_eq(n_ended, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("process_load");
     TCase *t = tcase_create("process_load");
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_add_test(t, who_is_slowed_has_its_time_cut_and_given_back);
+    tcase_add_test(t, a_program_begins_at_once_when_memory_is_not_short);
+    tcase_add_test(t, under_load_control_programs_wait_for_room_and_the_smallest_comes_first);
+    tcase_add_test(t, what_has_run_for_a_while_counts_as_the_pager_says);
+    tcase_add_test(t, nobody_waits_for_ever_and_who_has_the_terminal_a_second);
+    tcase_add_test(t, a_program_that_was_ended_while_it_waited_is_not_begun_and_says_nothing_of_its_size);
+    tcase_add_test(t, one_that_the_kernel_does_not_let_run_ends);
     tcase_add_test(t, who_computes_and_does_not_thrash_is_told);
     tcase_add_test(t, time_used_long_ago_counts_once);
     tcase_add_test(t, signals_close_together_do_not_look_again);

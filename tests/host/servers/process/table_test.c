@@ -7,7 +7,7 @@ static struct table table;
 
 static void setup(void)
 {
-    table_init(&table);
+    table_init(&table, TABLE_PROCESSES);
 }
 
 static struct process *add(uint64_t parent)
@@ -40,6 +40,62 @@ START_TEST(table_add_full_returns_null)
         add(0);
     }
     ck_assert_ptr_null(table_add(&table, 0, 0, "one too many"));
+}
+END_TEST
+
+START_TEST(table_add_keeps_to_its_limit)
+{
+    table_init(&table, 3);
+    add(0);
+    struct process *second = add(0);
+    add(0);
+    ck_assert_ptr_null(table_add(&table, 0, 0, "one too many"));
+    table_free(&table, second);
+    ck_assert_uint_eq(table_index(&table, add(0)), 1);
+    ck_assert_ptr_null(table_add(&table, 0, 0, "one too many"));
+}
+END_TEST
+
+/* Pids that fall into the same bucket are told apart, whichever of them goes first. */
+START_TEST(table_find_tells_pids_of_one_bucket_apart)
+{
+    for (unsigned gone = 0; gone < 4; gone++) {
+        table_init(&table, TABLE_PROCESSES);
+        for (unsigned i = 0; i < 4; i++) {
+            ck_assert_ptr_nonnull(table_add(&table, 5 + i * TABLE_BUCKETS, 0, "p"));
+        }
+        table_free(&table, table_find(&table, 5 + gone * TABLE_BUCKETS));
+        for (unsigned i = 0; i < 4; i++) {
+            const struct process *p = table_find(&table, 5 + i * TABLE_BUCKETS);
+            ck_assert(gone == i ? !p : p && p->pid == 5 + i * TABLE_BUCKETS);
+        }
+        ck_assert_ptr_null(table_find(&table, 5 + 4 * TABLE_BUCKETS));
+    }
+}
+END_TEST
+
+START_TEST(table_nth_is_in_order_of_pid_whoever_comes_and_goes)
+{
+    uint64_t seed = 7;
+    for (unsigned step = 0; step < 300; step++) {
+        seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+        struct process *p = table_find(&table, 1 + (seed >> 33) % 500);
+        if (p) {
+            table_free(&table, p);
+        } else {
+            table_add(&table, 1 + (seed >> 33) % 500, 0, "p");
+        }
+        uint64_t last = 0;
+        unsigned n = 0, used = 0;
+        for (const struct process *q; (q = table_nth(&table, n)) != NULL; n++) {
+            ck_assert_uint_gt(q->pid, last);
+            last = q->pid;
+        }
+        for (const struct process *q = table_next(&table, NULL); q; q = table_next(&table, q)) {
+            used++;
+        }
+        ck_assert_uint_eq(n, used);
+    }
 }
 END_TEST
 
@@ -226,7 +282,7 @@ END_TEST
 START_TEST(table_random_life_keeps_its_rules)
 {
     uint64_t seed = 12345;
-    table_init(&table);
+    table_init(&table, TABLE_PROCESSES);
     add(0);
     for (unsigned step = 0; step < 200000; step++) {
         seed = seed * 6364136223846793005ull + 1442695040888963407ull;
@@ -276,6 +332,9 @@ static Suite *suite(void)
     tcase_add_test(c, table_add_hands_out_pids_in_order);
     tcase_add_test(c, table_add_fixed_pid_is_skipped_later_and_refused_twice);
     tcase_add_test(c, table_add_full_returns_null);
+    tcase_add_test(c, table_add_keeps_to_its_limit);
+    tcase_add_test(c, table_find_tells_pids_of_one_bucket_apart);
+    tcase_add_test(c, table_nth_is_in_order_of_pid_whoever_comes_and_goes);
     tcase_add_test(c, table_add_pids_wrap_and_skip_the_living);
     tcase_add_test(c, table_set_name_takes_last_component_and_cuts);
     tcase_add_test(c, table_find_free_pid_is_null);

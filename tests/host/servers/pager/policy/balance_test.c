@@ -162,6 +162,21 @@ START_TEST(what_was_seen_fades)
 }
 END_TEST
 
+START_TEST(without_decisions_it_fades_as_well_and_nothing_moves)
+{
+    balance_init(&b, 1600);
+    uint64_t limit = b.limit;
+    b.more_ns = 1000;
+    b.less_ns = 400;
+    b.evidence = 10 * BALANCE_EVIDENCE;
+    balance_fade(&b);
+    ck_assert_uint_eq(b.more_ns, 500);
+    ck_assert_uint_eq(b.less_ns, 200);
+    ck_assert_uint_eq(b.evidence, 5 * BALANCE_EVIDENCE);
+    ck_assert_uint_eq(b.limit, limit);
+}
+END_TEST
+
 START_TEST(new_bounds_hold_at_once_and_steps_never_leave_them)
 {
     begin();
@@ -195,6 +210,7 @@ int main(void)
     tcase_add_test(t, the_dearer_way_back_decides_and_equal_ones_change_nothing);
     tcase_add_test(t, a_step_less_is_taken_when_it_would_have_saved_what_its_writes_cost);
     tcase_add_test(t, what_was_seen_fades);
+    tcase_add_test(t, without_decisions_it_fades_as_well_and_nothing_moves);
     tcase_add_test(t, new_bounds_hold_at_once_and_steps_never_leave_them);
     suite_add_tcase(s, t);
     return check_run(s);

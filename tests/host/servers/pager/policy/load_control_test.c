@@ -35,6 +35,19 @@ START_TEST(of_two_that_thrash_one_is_slowed_and_they_take_turns)
 }
 END_TEST
 
+START_TEST(what_those_that_run_leave_is_room)
+{
+    struct load_control l;
+    struct load_client c[3] = {{.id = 1, .weight = 1, .working_set = 700, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 900, .stall = HALF}, {.id = 3, .weight = 1, .working_set = 100}};
+    load_control_init(&l);
+    ck_assert_uint_eq(load_control_step(&l, c, 3, PAGES, 1000 * STEP_NS), 1);
+    ck_assert(c[1].slowed);
+    ck_assert_uint_eq(load_control_room(c, 3, PAGES), 200);
+    ck_assert_uint_eq(load_control_room(c, 3, 750), 0);
+    ck_assert_uint_eq(load_control_room(c, 0, PAGES), PAGES);
+}
+END_TEST
+
 START_TEST(of_those_who_waited_equally_long_the_smallest_come_first)
 {
     struct load_control l;
@@ -310,6 +323,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, nobody_is_slowed_while_working_sets_fit);
     tcase_add_test(t, of_two_that_thrash_one_is_slowed_and_they_take_turns);
+    tcase_add_test(t, what_those_that_run_leave_is_room);
     tcase_add_test(t, of_those_who_waited_equally_long_the_smallest_come_first);
     tcase_add_test(t, one_that_thrashes_alone_is_not_slowed);
     tcase_add_test(t, all_run_again_once_the_working_sets_fit);
