@@ -5,7 +5,6 @@
 import re
 import sys
 
-import pexpect
 import system
 from system import case, expect, main
 from terminal import ASK_SIZE, LEAVE_SCREEN, Terminal
@@ -255,9 +254,7 @@ def raspi4b_dialogue(context):
 def monitor_key_quits_the_emulator(context):
     t = Terminal(context)
     t.type("\x01x")
-    t.wait(pexpect.EOF)
-    t.child.close()
-    expect(t.child.exitstatus == 0, f"scripts/run ended with {t.child.exitstatus}")
+    t.ended(0)
 
 
 if __name__ == "__main__":

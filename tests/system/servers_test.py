@@ -4,6 +4,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -38,7 +39,10 @@ class Dialogue:
 
     def __exit__(self, *_):
         self.flush()
-        self.qemu.close(force=True)
+        if self.qemu.isalive():
+            self.qemu.kill(signal.SIGKILL)
+            self.qemu.wait()  # close() gives it a tenth of a second, which is little on a busy machine
+        self.qemu.close()
 
     def expect(self, pattern):
         """Wait for the pattern; the text before it and itself."""
