@@ -515,7 +515,7 @@ static enum fault_result find_room(struct space *s)
         reclaim_now(NULL);
         return FAULT_SERVED;
     }
-    if (filled || (frames_available() >= FAULT_FRAMES && mapping_ready(s))) {
+    if ((filled && frames_available() > 0) || (frames_available() >= FAULT_FRAMES && mapping_ready(s))) {
         return FAULT_SERVED;
     }
     if (frames_available() >= FAULT_FRAMES && groups()->free == 0 && compact_group_now()) {
@@ -525,8 +525,8 @@ static enum fault_result find_room(struct space *s)
     if (reclaim_now(NULL)) {
         return FAULT_SERVED;
     }
-    if (swap_busy()) {
-        return FAULT_WAIT;
+    if (swap_busy() || frames_laid_aside() > 0) {
+        return FAULT_WAIT; /* what is laid aside is given to the request, or back, before faults that wait are tried again */
     }
     /* Pages of its own that leave give their slots back, even if it is at its minimum. */
     if (frames_available() >= FAULT_FRAMES && reclaim_now(s)) {
