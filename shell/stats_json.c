@@ -437,7 +437,7 @@ int stats_json(const struct shell *shell)
     if (error == PAGODA_OK)
         error = pager_balance(LAYOUT_CAP_PAGER, false, &balance);
     if (error != PAGODA_OK)
-        return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("stats", error);
     json_begin(&json, stdout);
     json_number(&json, "format", FORMAT_VERSION);
     json_number(&json, "time_ns", snapshot.now_ns);

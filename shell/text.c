@@ -72,6 +72,12 @@ bool text_parse_size(const char *s, uint64_t *bytes)
     return true;
 }
 
+bool text_parse_switch(const char *s, bool *on)
+{
+    *on = strcmp(s, "on") == 0;
+    return *on || strcmp(s, "off") == 0;
+}
+
 struct text text_ratio(uint64_t numerator, uint64_t denominator, unsigned decimals)
 {
     static const unsigned scales[] = {1, 10, 100, 1000};

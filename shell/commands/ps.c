@@ -70,7 +70,7 @@ static int run(struct shell *shell, int argc, char **argv)
     for (unsigned i = 0; (error = process_list(LAYOUT_CAP_PROCESS, i, &process)) == PAGODA_OK; i++)
         add_process(&table, census, &process);
     table_print(&table, stdout);
-    return error == PAGODA_ERR_END ? STATUS_OK : shell_complain(argv[0], "%s", pagoda_error_text((uint64_t)error));
+    return error == PAGODA_ERR_END ? STATUS_OK : shell_failed(argv[0], error);
 }
 
 const struct command command_ps = {

@@ -197,6 +197,17 @@ START_TEST(table_that_is_full_says_so)
 }
 END_TEST
 
+START_TEST(text_parse_switch_takes_on_and_off_only)
+{
+    static const char *const bad[] = {"", "On", "off ", "o", "onn", "1"};
+    bool on = false;
+    ck_assert(text_parse_switch("on", &on) && on);
+    ck_assert(text_parse_switch("off", &on) && !on);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_msg(!text_parse_switch(bad[i], &on), "%s", bad[i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("shell/text");
@@ -205,6 +216,7 @@ int main(void)
     tcase_add_test(tests, text_parse_number_refuses_everything_else);
     tcase_add_test(tests, text_parse_size_knows_units);
     tcase_add_test(tests, text_parse_size_refuses_everything_else);
+    tcase_add_test(tests, text_parse_switch_takes_on_and_off_only);
     tcase_add_test(tests, text_size_picks_the_unit);
     tcase_add_test(tests, text_time_picks_the_unit);
     tcase_add_test(tests, text_time_short_fits_six_characters);
