@@ -370,7 +370,7 @@ static bool within_limit(struct fault *f)
 
 /* ---- stack growth ---- */
 
-/* Pages that one growth may add beyond the touched one: what requests.c allows for the setting. */
+/* Pages that one growth may add beyond the touched one: what requests_settings.c allows for the setting. */
 #define STACK_RUN_MAX 32u
 
 /* lower_pages: how many of the n pages below `page` can be added now: in the same leaf, untouched, with memory for them. */
