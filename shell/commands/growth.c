@@ -23,7 +23,7 @@ static void add_stack(struct table *table, const struct census_entry *entry, con
     table_cell(table, "%s", text_size(stack->limit).s);
     table_cell(table, "%" PRIu64, stack->growths);
     table_cell(table, "%" PRIu64, stack->step);
-    table_cell(table, "%" PRIu64 " %%", stack->limit == 0 ? 0 : stack->size * 100 / stack->limit);
+    table_cell(table, "%s", text_percent(stack->size, stack->limit).s);
     table_cell(table, "%" PRIu64, stack->given);
 }
 
