@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 extern const struct command command_optimize;
 
@@ -117,9 +116,9 @@ int balance_status(void)
     return parties_status();
 }
 
-int balance_switch(const char *value)
+int balance_switch(bool on)
 {
-    int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_BALANCE, strcmp(value, "on") == 0);
+    int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_BALANCE, on);
     return error == PAGODA_OK ? balance_status() : shell_failed("optimize", error);
 }
 

@@ -3,13 +3,15 @@
 #ifndef SHELL_BALANCE_H
 #define SHELL_BALANCE_H
 
+#include <stdbool.h>
+
 /* balance_dry: what would be decided now. balance_run: decides it. balance_status: the share, its bounds, and what a page takes on either way. */
 int balance_dry(void);
 int balance_run(void);
 int balance_status(void);
 
-/* balance_switch: "on" or "off": whether it is decided by itself. balance_between: the bounds, in hundredths of memory, as the user wrote them. */
-int balance_switch(const char *value);
+/* balance_switch: whether it is decided by itself. balance_between: the bounds, in hundredths of memory, as the user wrote them. */
+int balance_switch(bool on);
 int balance_between(const char *low, const char *high);
 
 #endif

@@ -75,7 +75,7 @@ const struct census *census_take(const char *command)
         error = read_processes(&census);
     if (error == PAGODA_OK)
         return &census;
-    shell_complain(command, "%s", pagoda_error_text((uint64_t)error));
+    shell_failed(command, error);
     return NULL;
 }
 

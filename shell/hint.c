@@ -2,12 +2,12 @@
 #include "hint.h"
 #include "command.h"
 #include "kinfo.h"
+#include "text.h"
 
 #include "generated/pager_client.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 extern const struct command command_optimize;
 
@@ -27,8 +27,8 @@ int hint_status(const struct shell *shell)
 
 int hint_set(const struct shell *shell, const char *value)
 {
-    bool on = strcmp(value, "on") == 0;
-    if (!on && strcmp(value, "off") != 0)
+    bool on;
+    if (!text_parse_switch(value, &on))
         return command_usage(&command_optimize, "'%s' is not 'on' or 'off'", value);
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_HINT, on);
     return error == PAGODA_OK ? hint_status(shell) : shell_failed("optimize", error);

@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 extern const struct command command_optimize;
 
@@ -48,8 +47,8 @@ int prezero_status(void)
 /* parse: what the user wrote as a setting and its value; false: it is neither. */
 static bool parse(const char *text, uint64_t *setting, uint64_t *value)
 {
-    bool on = strcmp(text, "on") == 0;
-    *setting = on || strcmp(text, "off") == 0 ? PAGER_SETTING_PREZERO : PAGER_SETTING_PREZERO_LIMIT;
+    bool on;
+    *setting = text_parse_switch(text, &on) ? PAGER_SETTING_PREZERO : PAGER_SETTING_PREZERO_LIMIT;
     *value = on;
     return *setting == PAGER_SETTING_PREZERO || (text_parse_number(text, value) && *value > 0 && *value <= PAGER_PREZERO_LIMIT_MAX);
 }

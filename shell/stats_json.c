@@ -29,6 +29,24 @@ static void add_memory(struct json *j, const struct pager_memory_info_reply *m)
     json_end(j);
 }
 
+/* add_known: a number, or null where there is none. */
+static void add_known(struct json *j, const char *key, bool known, uint64_t value)
+{
+    if (known)
+        json_number(j, key, value);
+    else
+        json_null(j, key);
+}
+
+/* add_named: an object with a number for each of n names. */
+static void add_named(struct json *j, const char *key, const char *const *names, const uint64_t *values, unsigned n)
+{
+    json_object(j, key);
+    for (unsigned i = 0; i < n; i++)
+        json_number(j, names[i], values[i]);
+    json_end(j);
+}
+
 static void add_counts(struct json *j, const char *key, const uint64_t *counts, unsigned n)
 {
     json_array(j, key);
@@ -55,10 +73,7 @@ static void add_signals(struct json *j, const struct pager_pressure_info_reply *
     add_shares(j, "stall_full", p->stall_full);
     json_number(j, "refaults_per_s", p->refault_rate);
     json_number(j, "consumed_pages_per_s", p->consumption_rate);
-    if (p->time_left != UINT64_MAX)
-        json_number(j, "time_left_ns", p->time_left);
-    else
-        json_null(j, "time_left_ns");
+    add_known(j, "time_left_ns", p->time_left != UINT64_MAX, p->time_left);
     json_number(j, "scattered_pages", p->scattered);
 }
 
@@ -102,12 +117,8 @@ static void add_faults(struct json *j, const struct pager_fault_counts_reply *f)
 
 static void add_stored(struct json *j, const char *key, const uint64_t *counts)
 {
-    json_object(j, key);
-    json_number(j, "same", counts[STORED_SAME]);
-    json_number(j, "compressed", counts[STORED_COMPRESSED]);
-    json_number(j, "disk", counts[STORED_DISK]);
-    json_number(j, "raw", counts[STORED_RAW]);
-    json_end(j);
+    static const char *const kinds[] = {"same", "compressed", "disk", "raw"}; /* from STORED_SAME on */
+    add_named(j, key, kinds, &counts[STORED_SAME], sizeof(kinds) / sizeof(kinds[0]));
 }
 
 static void add_eviction(struct json *j, const struct pager_store_info_reply *e)
@@ -124,6 +135,9 @@ static void add_eviction(struct json *j, const struct pager_store_info_reply *e)
     json_number(j, "direct", e->direct);
     json_number(j, "made", e->made);
     json_number(j, "waiting", e->waiting);
+    json_number(j, "requests_waiting", e->requests_waiting);
+    json_number(j, "requests_waited", e->requests_waited);
+    json_number(j, "requests_in_vain", e->requests_in_vain);
     json_number(j, "stall_ns", e->stall_some);
     json_end(j);
 }
@@ -180,10 +194,7 @@ static void add_commit(struct json *j, const struct pager_commit_info_reply *c)
 static void add_moved(struct json *j, const uint64_t moved[4])
 {
     static const char *const kinds[] = {"private", "cow", "shared", "store"};
-    json_object(j, "moved_pages");
-    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        json_number(j, kinds[i], moved[i]);
-    json_end(j);
+    add_named(j, "moved_pages", kinds, moved, sizeof(kinds) / sizeof(kinds[0]));
 }
 
 static void add_prezero(struct json *j, const struct pager_prezero_info_reply *z)
@@ -226,10 +237,7 @@ static void add_arrangement(struct json *j, const struct pager_arrangement_info_
 static void add_broken(struct json *j, const uint64_t *broken)
 {
     static const char *const reasons[] = {"touched", "unmapped", "protected", "fork", "eviction", "given_back", "ended"};
-    json_object(j, "broken");
-    for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-        json_number(j, reasons[i], broken[i]);
-    json_end(j);
+    add_named(j, "broken", reasons, broken, sizeof(reasons) / sizeof(reasons[0]));
 }
 
 static void add_promotion(struct json *j, const struct pager_promotion_info_reply *p)
@@ -316,17 +324,11 @@ static void add_process(struct json *j, const struct snapshot *s, const struct p
     const struct pager_space_list_reply *space = snapshot_space(s, p);
     json_object(j, NULL);
     json_number(j, "pid", p->pid);
-    if (p->parent != 0)
-        json_number(j, "parent", p->parent);
-    else
-        json_null(j, "parent");
+    add_known(j, "parent", p->parent != 0, p->parent);
     json_string(j, "name", p->name);
     json_string(j, "state", process_state_name(p, snapshot_stored(s, p)));
     json_number(j, "cpu_us", p->cpu_us);
-    if (space != NULL)
-        json_number(j, "space", space->space);
-    else
-        json_null(j, "space");
+    add_known(j, "space", space != NULL, space != NULL ? space->space : 0);
     json_end(j);
 }
 
@@ -359,10 +361,7 @@ static void add_space(struct json *j, const struct pager_space_list_reply *space
     json_number(j, "thrashes", m->thrashes);
     json_number(j, "slowed", m->slowed);
     json_number(j, "slowed_ns", m->slowed_ns);
-    if (space->max_pages != 0)
-        json_number(j, "max_pages", space->max_pages);
-    else
-        json_null(j, "max_pages");
+    add_known(j, "max_pages", space->max_pages != 0, space->max_pages);
     add_fault_kinds(j, "faults", space->faults);
     json_end(j);
 }
@@ -456,54 +455,57 @@ static void add_settings(struct json *j, const uint64_t values[N_SETTINGS])
     json_end(j);
 }
 
-int stats_json(const struct shell *shell)
-{
-    static struct snapshot snapshot;
+/* What is told, all of it read before anything is written: so an error leaves no half of an object. */
+static struct {
+    struct snapshot snapshot;
     struct pager_arrangement_info_reply arrangement;
     struct pager_prezero_info_reply prezero;
     struct pager_large_info_reply large;
     struct pager_promotion_info_reply promotion;
     struct pager_balance_reply balance;
     struct pager_parties_reply parties;
-    uint64_t values[N_SETTINGS];
+    uint64_t settings[N_SETTINGS];
+} all;
+
+static int read_all(void)
+{
+    int error = snapshot_take(&all.snapshot);
+    error = error ? error : read_settings(all.settings);
+    error = error ? error : pager_arrangement_info(LAYOUT_CAP_PAGER, &all.arrangement);
+    error = error ? error : pager_prezero_info(LAYOUT_CAP_PAGER, &all.prezero);
+    error = error ? error : pager_large_info(LAYOUT_CAP_PAGER, &all.large);
+    error = error ? error : pager_promotion_info(LAYOUT_CAP_PAGER, &all.promotion);
+    error = error ? error : pager_balance(LAYOUT_CAP_PAGER, false, &all.balance);
+    return error ? error : pager_parties(LAYOUT_CAP_PAGER, &all.parties);
+}
+
+int stats_json(const struct shell *shell)
+{
+    const struct snapshot *snapshot = &all.snapshot;
     struct json json;
-    int error = snapshot_take(&snapshot);
-    if (error == PAGODA_OK)
-        error = read_settings(values);
-    if (error == PAGODA_OK)
-        error = pager_arrangement_info(LAYOUT_CAP_PAGER, &arrangement);
-    if (error == PAGODA_OK)
-        error = pager_prezero_info(LAYOUT_CAP_PAGER, &prezero);
-    if (error == PAGODA_OK)
-        error = pager_large_info(LAYOUT_CAP_PAGER, &large);
-    if (error == PAGODA_OK)
-        error = pager_promotion_info(LAYOUT_CAP_PAGER, &promotion);
-    if (error == PAGODA_OK)
-        error = pager_balance(LAYOUT_CAP_PAGER, false, &balance);
-    if (error == PAGODA_OK)
-        error = pager_parties(LAYOUT_CAP_PAGER, &parties);
+    int error = read_all();
     if (error != PAGODA_OK)
-        return shell_complain("stats", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("stats", error);
     json_begin(&json, stdout);
     json_number(&json, "format", FORMAT_VERSION);
-    json_number(&json, "time_ns", snapshot.now_ns);
-    add_memory(&json, &snapshot.memory);
-    add_pressure(&json, &snapshot.pressure);
-    add_faults(&json, &snapshot.faults);
-    add_eviction(&json, &snapshot.store);
-    add_store(&json, &snapshot.store);
-    add_swap(&json, &snapshot.swap);
-    add_commit(&json, &snapshot.commit);
-    add_arrangement(&json, &arrangement);
-    add_prezero(&json, &prezero);
-    add_large(&json, &large);
-    add_promotion(&json, &promotion);
-    add_balance(&json, &balance);
-    add_parties(&json, &parties);
-    add_prediction(&json, &snapshot);
-    add_settings(&json, values);
+    json_number(&json, "time_ns", snapshot->now_ns);
+    add_memory(&json, &snapshot->memory);
+    add_pressure(&json, &snapshot->pressure);
+    add_faults(&json, &snapshot->faults);
+    add_eviction(&json, &snapshot->store);
+    add_store(&json, &snapshot->store);
+    add_swap(&json, &snapshot->swap);
+    add_commit(&json, &snapshot->commit);
+    add_arrangement(&json, &all.arrangement);
+    add_prezero(&json, &all.prezero);
+    add_large(&json, &all.large);
+    add_promotion(&json, &all.promotion);
+    add_balance(&json, &all.balance);
+    add_parties(&json, &all.parties);
+    add_prediction(&json, snapshot);
+    add_settings(&json, all.settings);
     add_kernel(&json, kinfo(shell));
-    add_lists(&json, &snapshot);
+    add_lists(&json, snapshot);
     json_finish(&json);
     return STATUS_OK;
 }

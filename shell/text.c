@@ -72,6 +72,12 @@ bool text_parse_size(const char *s, uint64_t *bytes)
     return true;
 }
 
+bool text_parse_switch(const char *s, bool *on)
+{
+    *on = strcmp(s, "on") == 0;
+    return *on || strcmp(s, "off") == 0;
+}
+
 struct text text_ratio(uint64_t numerator, uint64_t denominator, unsigned decimals)
 {
     static const unsigned scales[] = {1, 10, 100, 1000};
@@ -111,9 +117,10 @@ struct text text_size(uint64_t bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     unsigned i = 0;
-    while (i + 1 < sizeof(units) / sizeof(units[0]) && bytes >> (10 * (i + 1)) != 0)
-        i++;
-    uint64_t unit = 1ull << (10 * i);
+    uint64_t unit = 1;
+    /* What would be rounded to 1024 is one of the next unit. */
+    for (; i + 1 < sizeof(units) / sizeof(units[0]) && bytes >= unit * 1024 - unit / 20; i++)
+        unit *= 1024;
     return with_unit(text_ratio(bytes, unit, bytes % unit == 0 ? 0 : 1), units[i]);
 }
 
@@ -121,9 +128,9 @@ struct text text_time(uint64_t ns)
 {
     if (ns < 1000)
         return with_unit(text_ratio(ns, 1, 0), "ns");
-    if (ns < 1000000)
+    if (ns < 999950) /* the next one would be rounded to 1000.0 */
         return with_unit(text_ratio(ns, 1000, 1), "us");
-    if (ns < 1000000000)
+    if (ns < 999950000)
         return with_unit(text_ratio(ns, 1000000, 1), "ms");
     return with_unit(text_ratio(ns, 1000000000, 2), "s");
 }

@@ -21,6 +21,9 @@ bool text_parse_number(const char *s, uint64_t *value);
  * False when it is not that or above 2^64 - 1. */
 bool text_parse_size(const char *s, uint64_t *bytes);
 
+/* text_parse_switch: "on" or "off"; false when it is neither. */
+bool text_parse_switch(const char *s, bool *on);
+
 /* text_size: bytes in the largest unit that gives at least 1: "512 B", "64 KiB", "1.5 MiB" (one decimal, rounded, unless whole). */
 struct text text_size(uint64_t bytes);
 

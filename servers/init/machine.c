@@ -5,6 +5,7 @@
  */
 #include "machine.h"
 #include <libfdt.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A string property where it stands; NULL when it is absent or not NUL-terminated. */
@@ -211,4 +212,20 @@ int machine_argument(const char *arguments, const char *key, char *value, size_t
         at += strspn(at, " \t\n");
     }
     return found ? decode(found, found_length, value, room) : MACHINE_ARGUMENT_ABSENT;
+}
+
+bool machine_number(const char *value, uint64_t least, uint64_t most, uint64_t *number)
+{
+    char *end;
+    int base = value[0] == '0' && (value[1] == 'x' || value[1] == 'X') ? 16 : 10;
+
+    if (value[0] < '0' || value[0] > '9') {
+        return false;
+    }
+    uint64_t n = strtoull(value, &end, base);
+    if (*end != '\0' || n < least || n > most) {
+        return false;
+    }
+    *number = n;
+    return true;
 }

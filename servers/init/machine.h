@@ -46,4 +46,8 @@ enum machine_argument_error {
 };
 int machine_argument(const char *arguments, const char *key, char *value, size_t room);
 
+/* machine_number: the number that a value is as a whole, decimal, or hexadecimal after 0x; false: it is none from `least` to `most`
+ * (below UINT64_MAX, which is what too many digits are). *number changes on success only. */
+bool machine_number(const char *value, uint64_t least, uint64_t most, uint64_t *number);
+
 #endif

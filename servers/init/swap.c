@@ -3,12 +3,11 @@
 
 #include "machine.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool swap_read(const char *arguments, struct swap_wish *out)
 {
-    char value[8], *end;
+    char value[8];
     int length = machine_argument(arguments, "swap", value, sizeof(value));
 
     *out = (struct swap_wish){.wanted = length != MACHINE_ARGUMENT_ABSENT, .volume = 0};
@@ -19,9 +18,5 @@ bool swap_read(const char *arguments, struct swap_wish *out)
         out->volume = SWAP_ANY_VOLUME;
         return true;
     }
-    if (length <= 0 || value[0] < '0' || value[0] > '9') {
-        return false;
-    }
-    out->volume = strtoull(value, &end, 0);
-    return *end == '\0' && out->volume < SWAP_VOLUMES_MAX;
+    return length > 0 && machine_number(value, 0, SWAP_VOLUMES_MAX - 1, &out->volume);
 }

@@ -5,7 +5,6 @@
 
 #include "machine.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Their values as the pager has them: EVICT_* of its state.h. */
@@ -43,15 +42,11 @@ static void read_evict(const char *arguments, struct torture *out)
 
 static uint64_t read_number(const char *arguments, const char *key, uint64_t least, struct torture *out)
 {
-    char value[24], *end = value;
+    char value[24];
+    uint64_t n = 0;
     int length = machine_argument(arguments, key, value, sizeof(value));
-    if (length == MACHINE_ARGUMENT_ABSENT) {
-        return 0;
-    }
-    uint64_t n = length > 0 && value[0] >= '0' && value[0] <= '9' ? strtoull(value, &end, 0) : 0;
-    if (length <= 0 || *end != 0 || n < least || n > UINT32_MAX) {
+    if (length != MACHINE_ARGUMENT_ABSENT && (length <= 0 || !machine_number(value, least, UINT32_MAX, &n))) {
         snprintf(out->message, sizeof(out->message), "%s= wants a number from %lu to %lu", key, (unsigned long)least, (unsigned long)UINT32_MAX);
-        return 0;
     }
     return n;
 }

@@ -27,6 +27,7 @@ static const struct predict_cost file_cost = {.near = AHEAD_FILE_COST, .far = PR
 
 /* So many ready frames are left for the faults that come before more are made ready: a guess must not spoil their colours. */
 #define FRAMES_LEFT (FRAMES_ARMED_MIN / 2)
+#define ARMED_LEFT (FRAMES_RESERVE + FRAMES_LEFT)
 
 struct ahead_counters ahead_counters;
 
@@ -40,7 +41,7 @@ static uint32_t least(uint64_t a, uint64_t b)
     return (uint32_t)(a < b ? a : b);
 }
 
-/* room_for_frames: frames that may be spent on guesses. */
+/* room_for_frames: frames that may be spent on guesses: none while memory is short, so what is laid aside for requests need not be looked at. */
 static uint32_t room_for_frames(const struct space *s)
 {
     uint64_t obtainable = frames_obtainable(), low = reclaim_low();
@@ -48,7 +49,7 @@ static uint32_t room_for_frames(const struct space *s)
     if (pager.pressure.level >= NO_GUESSES || obtainable <= low) {
         return 0;
     }
-    uint64_t room = least(frames_available() > FRAMES_LEFT ? frames_available() - FRAMES_LEFT : 0, obtainable - low);
+    uint64_t room = least(frames_armed() > ARMED_LEFT ? frames_armed() - ARMED_LEFT : 0, obtainable - low);
     if (s->max_pages) {
         uint64_t held = space_pages(s);
         room = least(room, held < s->max_pages ? s->max_pages - held : 0);

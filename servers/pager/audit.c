@@ -9,6 +9,7 @@
 #include "state.h"
 #include "store.h"
 #include "trace.h"
+#include "waiting.h"
 
 #include <stddef.h>
 
@@ -361,6 +362,7 @@ void audit_all(struct audit_result *result)
     }
     RULE(&t, sum_of_pages() == pager.general_pages);
     RULE(&t, frames_listed() == frames_armed());
+    RULE(&t, waiting_count() > 0 || frames_laid_aside() == 0);
     RULE(&t, t.promised == pager.commit.promised);
     RULE(&t, t.held == t.refs);
     RULE(&t, t.holders == t.held_leaves);

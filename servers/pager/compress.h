@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compressing one page. The result is an LZ4 block (format: lz4_Block_format.md of the LZ4 project), so the library expands it. Its own compressor is made
- * for streams of any size: for a page, clearing its table costs as much as expanding the page does, and it searches long where nothing is found.
+ * Compressing and expanding one page. The format is that of an LZ4 block (lz4_Block_format.md of the LZ4 project); the code is the pager's own, and the library is not linked. Its
+ * compressor is made for streams of any size: for a page, clearing its table costs as much as expanding the page does, and it searches long where nothing is found.
+ *
+ * Tests: tests/host/servers/pager/compress_test.c, with the library on the other side: each expands what the other has compressed, text gets at most a tenth longer than with the library,
+ * and where both take a damaged block they find the same page.
  */
 #ifndef PAGER_COMPRESS_H
 #define PAGER_COMPRESS_H

@@ -5,6 +5,7 @@
 #include "compact.h"
 #include "ending.h"
 #include "event.h"
+#include "facts.h"
 #include "file.h"
 #include "frame.h"
 #include "inject.h"
@@ -13,7 +14,6 @@
 #include "mapping.h"
 #include "page_ops.h"
 #include "park.h"
-#include "policy/decide.h"
 #include "promote.h"
 #include "reclaim.h"
 #include "shared.h"
@@ -73,40 +73,12 @@ static bool stack_check(struct fault *f)
     return depth <= stack_pages(r);
 }
 
-/* ---- facts ---- */
-
-/* backing_of: where an untouched page's contents are; *offset is that place in the archive, for files. */
-static enum backing backing_of(const struct fault *f, uint64_t *offset, uint64_t *length)
-{
-    const struct region *r = f->region;
-    uint64_t at = (f->page << PAGE_BITS) - r->start;
-
-    if (r->kind == PAGER_REGION_SHARED) {
-        return BACKING_SHARED;
-    }
-    if (r->kind != PAGER_REGION_FILE || at >= r->file.length) {
-        return BACKING_ZERO;
-    }
-    *offset = r->file.offset + at;
-    *length = r->file.length - at < PAGE_SIZE ? r->file.length - at : PAGE_SIZE;
-    return *length == PAGE_SIZE && *offset % PAGE_SIZE == 0 ? BACKING_FILE : BACKING_FILE_PARTIAL;
-}
-
 static void decide(struct fault *f, uint64_t *offset, uint64_t *length)
 {
-    const struct region *r = f->region;
     page_entry e = f->entry ? *f->entry : 0;
-    struct fault_facts facts = {
-        .access = f->access,
-        .may_read = r->prot & PAGER_PROT_READ,
-        .may_write = r->prot & PAGER_PROT_WRITE,
-        .may_execute = r->prot & PAGER_PROT_EXEC,
-        .state = entry_state(e),
-        .backing = entry_state(e) == PAGE_NONE ? backing_of(f, offset, length) : BACKING_ZERO,
-        .last_holder = entry_state(e) == PAGE_COW && !f->shared && frame_at(entry_frame(e))->refs == 1,
-        .share_zero = f->access != ACCESS_WRITE && zero_page_share(&r->zero, pager.zero_sharing, pager.pressure.level),
-    };
-    f->action = fault_decide(&facts);
+    enum backing backing = entry_state(e) == PAGE_NONE ? facts_backing(f->region, f->page, offset, length) : BACKING_ZERO;
+
+    f->action = facts_decide(f->region, f->access, e, f->shared, backing);
 }
 
 /* ---- actions ---- */
@@ -370,7 +342,7 @@ static bool within_limit(struct fault *f)
 
 /* ---- stack growth ---- */
 
-/* Pages that one growth may add beyond the touched one: what requests.c allows for the setting. */
+/* Pages that one growth may add beyond the touched one: what requests_settings.c allows for the setting. */
 #define STACK_RUN_MAX 32u
 
 /* lower_pages: how many of the n pages below `page` can be added now: in the same leaf, untouched, with memory for them. */
@@ -515,7 +487,7 @@ static enum fault_result find_room(struct space *s)
         reclaim_now(NULL);
         return FAULT_SERVED;
     }
-    if (filled || (frames_available() >= FAULT_FRAMES && mapping_ready(s))) {
+    if ((filled && frames_available() > 0) || (frames_available() >= FAULT_FRAMES && mapping_ready(s))) {
         return FAULT_SERVED;
     }
     if (frames_available() >= FAULT_FRAMES && groups()->free == 0 && compact_group_now()) {
@@ -525,8 +497,8 @@ static enum fault_result find_room(struct space *s)
     if (reclaim_now(NULL)) {
         return FAULT_SERVED;
     }
-    if (swap_busy()) {
-        return FAULT_WAIT;
+    if (swap_busy() || frames_laid_aside() > 0) {
+        return FAULT_WAIT; /* what is laid aside is given to the request, or back, before faults that wait are tried again */
     }
     /* Pages of its own that leave give their slots back, even if it is at its minimum. */
     if (frames_available() >= FAULT_FRAMES && reclaim_now(s)) {

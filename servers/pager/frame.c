@@ -31,7 +31,7 @@ struct frame_zeros frame_zeros;
 static uint32_t windowed[WINDOWED_MAX];
 static uint32_t n_windowed;
 static uint32_t keep_max; /* free frames kept */
-uint32_t frames_armed_count;
+uint32_t frames_armed_count, frames_kept_back;
 uint32_t frames_wanted;
 uint32_t frame_colour_mask;
 
@@ -51,6 +51,7 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
     frame_wish[true] = true;
     n_windowed = 0;
     frames_armed_count = 0;
+    frames_lay_aside(0);
     frames_wanted = FRAMES_ARMED_MIN;
     buddy_init(&frames, frame_table, sizeof *frame_table, GROUP_ORDER);
     frames_colours(1);
@@ -167,16 +168,33 @@ static __attribute__((cold, noinline)) uint32_t last_page(void)
     return frame_runs[RUN_META].left > 0 ? from_run(RUN_META) : BUDDY_NONE;
 }
 
+/* serve_wish: from that run, if the quick way may have frames. */
+static void serve_wish(bool zeroed, unsigned run)
+{
+    frame_wish[zeroed] = frames_laid_aside() > 0 ? RUN_EMPTY : (uint8_t)run;
+}
+
+void frames_lay_aside(uint32_t n)
+{
+    frames_kept_back = FRAMES_RESERVE + n;
+    for (unsigned zeroed = 0; zeroed < 2 && n > 0; zeroed++) {
+        frame_wish[zeroed] = RUN_EMPTY;
+    }
+}
+
 static uint32_t next_page(bool zeroed)
 {
-    if (frame_runs[frame_wish[zeroed]].left == 0) {
+    unsigned run = frame_wish[zeroed];
+
+    if (frame_runs[run].left == 0) {
         int found = start_run(zeroed);
         if (found < 0) {
             return last_page();
         }
-        frame_wish[zeroed] = (uint8_t)found;
+        run = (unsigned)found;
+        serve_wish(zeroed, run);
     }
-    return from_run(frame_wish[zeroed]);
+    return from_run(run);
 }
 
 /* next_meta_page: the run is a block as large as there is, at best a whole group. */
@@ -232,7 +250,9 @@ static __attribute__((cold, noinline)) uint32_t coloured_page(bool zeroed, uint3
     uint32_t page = block + ((colour - block) & frame_colour_mask);
     uint32_t rest = follow && frame_runs[choice.clean].left == 0 ? block + (1u << choice.order) - page - 1 : 0;
     buddy_take_units(&frames, block, page, rest + 1);
-    frame_wish[zeroed] = follow ? (uint8_t)choice.clean : frame_wish[zeroed];
+    if (follow) {
+        serve_wish(zeroed, choice.clean);
+    }
     if (rest > 0) {
         frame_runs[choice.clean].next = page + 1;
         frame_runs[choice.clean].left = rest;
@@ -244,7 +264,7 @@ static __attribute__((cold, noinline)) uint32_t coloured_page(bool zeroed, uint3
 /* page_of_colour: when colours are told apart. */
 static uint32_t page_of_colour(bool zeroed, uint32_t colour)
 {
-    bool run = frame_wish[zeroed];
+    unsigned run = frame_wish[zeroed];
 
     return frame_runs[run].left > 0 && ((frame_runs[run].next ^ colour) & frame_colour_mask) == 0 ? from_run(run) : coloured_page(zeroed, colour);
 }
@@ -513,7 +533,7 @@ uint32_t frames_zero_ahead(uint32_t colour)
         }
     }
     buddy_insert(&frames, block, order, true); /* its buddy is in use, or they would have been one block */
-    frame_wish[true] = true;
+    serve_wish(true, RUN_CLEAN);
     return n;
 }
 

@@ -108,7 +108,7 @@ struct frame_run {
     uint32_t missed; /* frames of it that were zeroed when they were taken, in the quick way: their colours follow each other; modulo 2^32 */
     uint32_t unused;
 };
-enum { RUN_CLEAN = 1, RUN_META, FRAME_RUNS }; /* 0: contents unknown */
+enum { RUN_CLEAN = 1, RUN_META, RUN_EMPTY, FRAME_RUNS }; /* 0: contents unknown; RUN_EMPTY is always empty */
 extern struct frame_run frame_runs[FRAME_RUNS];
 extern uint8_t frame_wish[2];
 /* frame_is: the number names a frame in this state. For numbers that may be damaged. */
@@ -119,6 +119,7 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
 
 /* frames_armed: frames that can be handed out at once. frames_listed: the same, added up from the lists; for checks. */
 extern uint32_t frames_armed_count;
+extern uint32_t frames_kept_back; /* of them, those that no client's page may take */
 extern uint64_t frame_counts[FRAME_STATES]; /* pages in each state but FRAME_FREE */
 static inline uint32_t frames_armed(void)
 {
@@ -132,14 +133,22 @@ extern uint32_t frames_wanted;
 /* frames_available: how many frames a client's page may still use without waiting for frames_refill. */
 static inline uint32_t frames_available(void)
 {
-    return frames_armed() > FRAMES_RESERVE ? frames_armed() - FRAMES_RESERVE : 0;
+    return frames_armed() > frames_kept_back ? frames_armed() - frames_kept_back : 0;
+}
+
+/* frames_lay_aside: keep n more back than the reserve, for a request that waits (waiting.h): what comes free is gathered for it. Meanwhile no frame is at hand for the quick way, which
+ * does not know of it. frames_laid_aside: how many. */
+void frames_lay_aside(uint32_t n);
+static inline uint32_t frames_laid_aside(void)
+{
+    return frames_kept_back - FRAMES_RESERVE;
 }
 
 /* frames_obtainable: frames that can be had without taking any away from their holders, armed or not. */
 uint64_t frames_obtainable(void);
 
 /* frame_take: one armed frame with refs 1. `zeroed`: its contents are zero (filled now if need be). `reserve`: page map use, may
- * go below FRAMES_RESERVE. BUDDY_NONE when there is none. Kernel work: only a window mapping, at most. */
+ * go below what is kept back. BUDDY_NONE when there is none. Kernel work: only a window mapping, at most. */
 uint32_t frame_take(enum frame_state state, bool zeroed, bool reserve);
 
 /*

@@ -2,8 +2,8 @@
 #include "quick.h"
 
 #include "ahead.h"
+#include "facts.h"
 #include "frame.h"
-#include "policy/decide.h"
 #include "trail.h"
 
 #include <pagoda/layout.h>
@@ -18,21 +18,6 @@ static inline bool in_reach(const struct space *s, const struct region *r, uint6
         return false;
     }
     return r->kind != REGION_IPC_BUFFER && pagemap_is_made(&s->map, va >> PAGE_BITS) && pagemap_has_table(&s->map);
-}
-
-/* backing_of: of an untouched page; *frame is the archive's page, if it is one as a whole. */
-static inline enum backing backing_of(const struct region *r, uint64_t va, uint32_t *frame)
-{
-    if (r->kind != PAGER_REGION_FILE) {
-        return r->kind == PAGER_REGION_SHARED ? BACKING_SHARED : BACKING_ZERO;
-    }
-    uint64_t at = (va & ~(uint64_t)(PAGE_SIZE - 1)) - r->start, offset = r->file.offset + at;
-
-    if (at >= r->file.length) {
-        return BACKING_ZERO;
-    }
-    *frame = FRAME_ARCHIVE + (uint32_t)(offset >> PAGE_BITS);
-    return offset % PAGE_SIZE == 0 && r->file.length - at >= PAGE_SIZE ? BACKING_FILE : BACKING_FILE_PARTIAL;
 }
 
 _Static_assert(PAGER_PROT_WRITE << 4 == ENTRY_WRITABLE && PAGER_PROT_EXEC << 4 == ENTRY_EXECUTABLE, "rights_of");
@@ -125,18 +110,10 @@ bool quick_fault(struct space *s, uint64_t va, enum access access, struct deferr
     }
     page_entry *entry = &s->map.last_leaf[(va >> PAGE_BITS) % PAGEMAP_FANOUT];
     enum page_state state = entry_state(*entry);
-    uint32_t file_frame = 0;
-    struct fault_facts facts = {
-        .access = access,
-        .may_read = r->prot & PAGER_PROT_READ,
-        .may_write = r->prot & PAGER_PROT_WRITE,
-        .may_execute = r->prot & PAGER_PROT_EXEC,
-        .state = state,
-        .backing = state == PAGE_NONE ? backing_of(r, va, &file_frame) : BACKING_ZERO,
-        .last_holder = state == PAGE_COW && frame_at(entry_frame(*entry))->refs == 1,
-        .share_zero = access != ACCESS_WRITE && zero_page_share(&r->zero, pager.zero_sharing, pager.pressure.level),
-    };
-    switch (fault_decide(&facts)) {
+    uint64_t offset = 0, length;
+    enum backing backing = state == PAGE_NONE ? facts_backing(r, va >> PAGE_BITS, &offset, &length) : BACKING_ZERO;
+
+    switch (facts_decide(r, access, *entry, false, backing)) {
     case ACTION_NEW_ZEROED:
         *kind = state == PAGE_ZERO ? PAGER_FAULT_WRITE_ZERO : PAGER_FAULT_WRITE_FIRST;
         if (!own_frame(s, r, va, entry, true, m)) {
@@ -166,7 +143,7 @@ bool quick_fault(struct space *s, uint64_t va, enum access access, struct deferr
         return true;
     case ACTION_MAP_FILE:
         *kind = PAGER_FAULT_FILE_READ;
-        if (!borrowed_frame(s, r, va, entry, PAGE_FILE, file_frame, m)) {
+        if (!borrowed_frame(s, r, va, entry, PAGE_FILE, FRAME_ARCHIVE + (uint32_t)(offset >> PAGE_BITS), m)) {
             return false;
         }
         ahead_file(s, r, va >> PAGE_BITS, entry);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Operations on ranges of a space: reserve, unmap, protect, give back. Addresses and lengths are multiples of a page here;
- * requests.c rounds and checks what clients send. None touches the IPC buffer.
+ * requests_region.c rounds and checks what clients send. None touches the IPC buffer.
  */
 #ifndef PAGER_RANGE_H
 #define PAGER_RANGE_H

@@ -88,19 +88,18 @@ bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned
     return false;
 }
 
-/* Frames to be made free before a refused request is tried again: twice as many in each round. No request needs more than some tens. */
+/* Frames to be made free before a refused request is tried again at once: twice as many in each round. No request needs more than some tens. */
 #define REQUEST_FRAMES 32u
 #define REQUEST_ROUNDS 3u
 
-bool serve_room(unsigned round)
+bool serve_room(uint32_t n_frames)
 {
-    round = round < REQUEST_ROUNDS ? round : REQUEST_ROUNDS - 1;
     if (inject_short()) { /* memory was not really out: go on as if it had been, and there were room now */
         reclaim_now(NULL);
         inject_promised(UINT32_MAX);
         return true;
     }
-    bool ready = memory_ready(REQUEST_FRAMES << round);
+    bool ready = memory_ready(n_frames);
     if (groups()->free == 0) {
         compact_group_now(); /* kernel objects want a whole group */
     }
@@ -124,7 +123,7 @@ void serve_handle(struct server_call *call, const uint64_t *words, void (*dispat
 {
     inject_short(); /* of whatever came before */
     try(call, dispatch);
-    for (unsigned round = 0; round < REQUEST_ROUNDS && short_of_room(call) && serve_room(round); round++) {
+    for (unsigned round = 0; round < REQUEST_ROUNDS && short_of_room(call) && serve_room(REQUEST_FRAMES << round); round++) {
         memcpy(call->words, words, call->length * sizeof words[0]);
         try(call, dispatch);
     }
@@ -140,8 +139,14 @@ void serve_request(struct server_call *call, void (*dispatch)(struct server_call
         words[i] = call->words[i];
     }
     waiting_for = 0;
+    if (waiting_any()) {
+        waiting_begin(call);
+    }
     serve_handle(call, words, dispatch);
     call->deferred = short_of_room(call) && waiting_keep(call, words, dispatch);
+    if (waiting_any()) {
+        waiting_end();
+    }
 }
 
 void serve_count(uint64_t ticks)

@@ -33,13 +33,13 @@ bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned
  * when some have been taken from whoever has too many, more of them each time, a bounded number of times. A handler that refuses has changed nothing, and has
  * not taken a capability. When the disk is what memory waits for, the request may wait too (waiting.h): call->deferred is set then, and there is no answer now.
  *
- * serve_handle: the same without waiting; `words` is the message, which stays as it is. serve_room: make room for the next try of a request that was tried so often before; true: there
- * is reason to try.
+ * serve_handle: the same without waiting; `words` is the message, which stays as it is. serve_room: make room for the next try of a request, so many frames; true: there is reason
+ * to try.
  */
 struct server_call;
 void serve_request(struct server_call *call, void (*dispatch)(struct server_call *));
 void serve_handle(struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *));
-bool serve_room(unsigned round);
+bool serve_room(uint32_t n_frames);
 
 /* serve_count: a fault was served in so many ticks; includes pressure_moved. */
 void serve_count(uint64_t ticks);

@@ -84,15 +84,18 @@ void spaces_count_faults(uint64_t counts[PAGER_FAULT_KINDS])
     }
 }
 
+/* arm: so many frames at least; up to FRAMES_ARMED_MIN of what is free: nobody gives pages up for that. */
+static __attribute__((cold, noinline)) bool arm(uint32_t n)
+{
+    frames_wanted = n > FRAMES_ARMED_MIN ? n : FRAMES_ARMED_MIN;
+    frames_refill();
+    return frames_armed() >= n;
+}
+
 bool memory_ready(uint32_t n)
 {
-    uint32_t wanted = n + FRAMES_RESERVE > FRAMES_ARMED_MIN ? n + FRAMES_RESERVE : FRAMES_ARMED_MIN;
-
-    while (frames_armed() < wanted) {
-        uint32_t before = frames_armed();
-        frames_wanted = wanted;
-        frames_refill();
-        if (frames_armed() <= before && !reclaim_now(NULL)) {
+    while ((frames_armed() < FRAMES_ARMED_MIN || frames_available() < n) && !arm(n + frames_kept_back)) {
+        if (!reclaim_now(NULL)) {
             frames_were_short = true;
             return false;
         }

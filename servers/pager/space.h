@@ -206,7 +206,7 @@ bool space_own_pages(struct space *s, uint64_t page, uint64_t end);
 /* space_release_pages: unmap the touched pages [page, end) and let go of their frames; after space_own_pages. */
 void space_release_pages(struct space *s, uint64_t page, uint64_t end);
 
-/* memory_ready: n frames and a full reserve can be had outside the fault path; false: memory is short. */
+/* memory_ready: n frames, and tables and slots for one page, can be had outside the fault path; false: memory is short. */
 bool memory_ready(uint32_t n);
 
 /* space_receive: move the capability that came with the request into a slot of the space. *slot changes on success only. Errors: NO_MEMORY;

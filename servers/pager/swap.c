@@ -525,8 +525,8 @@ void swap_completions(void)
         complete(&r, c.status, c.status == BLOCK_SHORT ? c.n_done : 0);
     }
     swap_submit();
+    waiting_wake(); /* first: it gathers what faults would take one by one */
     park_wake_any();
-    waiting_wake();
 }
 
 void swap_gone(void)

@@ -24,15 +24,15 @@ static struct entry {
     uint64_t operation;
     void (*dispatch)(struct server_call *call);
     cptr_t reply;
-    unsigned length, round; /* words; how often it has been tried again */
+    unsigned length, tries; /* words; how often it has been tried again in vain */
     uint32_t about; /* space to which the wait counts; 0: none */
     uint64_t since;
     uint64_t words[WAITING_WORDS];
 } entries[WAITING_MAX];
 static uint8_t queue[WAITING_MAX]; /* places, in the order in which they came */
-static uint32_t n_queued;
 static uint64_t long_words[MESSAGE_WORDS]; /* of the process server's */
 
+uint32_t waiting_n; /* in the queue */
 uint32_t waiting_for;
 struct waiting_counters waiting_counters;
 
@@ -40,7 +40,7 @@ void waiting_init(void)
 {
     memset(entries, 0, sizeof entries);
     waiting_counters = (struct waiting_counters){0};
-    n_queued = 0;
+    waiting_n = 0;
 }
 
 static bool is_manager(uint64_t badge)
@@ -67,6 +67,12 @@ static bool worth_it(const struct server_call *call, uint64_t waited_ns)
         .has_caps = call->n_caps > 0,
         .waited_ns = waited_ns,
     });
+}
+
+/* can_wait: it may, and there is a way to keep it. */
+static bool can_wait(const struct server_call *call)
+{
+    return class_of(call->badge) == WAIT_CLASS_CLIENT && call->n_caps == 0 && (call->length <= WAITING_WORDS || is_manager(call->badge));
 }
 
 static uint64_t *words_of(struct entry *e)
@@ -106,9 +112,27 @@ static void end_stall(const struct entry *e)
     }
 }
 
-bool waiting_keep(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *))
+/* lay_aside: for the first, if any waits. */
+static void lay_aside(void)
 {
-    if (!worth_it(call, 0) || (call->length > WAITING_WORDS && !is_manager(call->badge))) {
+    frames_lay_aside(waiting_n > 0 ? wait_frames(entries[queue[0]].tries) : 0);
+}
+
+__attribute__((cold)) void waiting_begin(const struct server_call *call)
+{
+    if (!can_wait(call)) {
+        frames_lay_aside(0);
+    }
+}
+
+__attribute__((cold)) void waiting_end(void)
+{
+    lay_aside();
+}
+
+__attribute__((cold)) bool waiting_keep(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *))
+{
+    if (!can_wait(call) || !worth_it(call, 0)) {
         return false;
     }
     struct entry *e = free_place(call->badge);
@@ -120,7 +144,7 @@ bool waiting_keep(const struct server_call *call, const uint64_t *words, void (*
     *e = (struct entry){.badge = call->badge, .operation = call->operation, .dispatch = dispatch, .reply = reply, .length = call->length,
                         .about = waiting_for, .since = kernel_ticks()};
     memcpy(words_of(e), words, call->length * sizeof words[0]);
-    queue[n_queued++] = (uint8_t)(e - entries);
+    queue[waiting_n++] = (uint8_t)(e - entries);
     begin_stall(e);
     waiting_counters.kept++;
     return true;
@@ -129,15 +153,15 @@ bool waiting_keep(const struct server_call *call, const uint64_t *words, void (*
 static void unqueue(uint32_t at)
 {
     end_stall(&entries[queue[at]]);
-    n_queued--;
-    memmove(&queue[at], &queue[at + 1], n_queued - at);
+    waiting_n--;
+    memmove(&queue[at], &queue[at + 1], waiting_n - at);
 }
 
 static void queue_first(uint32_t place)
 {
-    memmove(&queue[1], &queue[0], n_queued);
+    memmove(&queue[1], &queue[0], waiting_n);
     queue[0] = (uint8_t)place;
-    n_queued++;
+    waiting_n++;
     begin_stall(&entries[place]);
 }
 
@@ -163,16 +187,15 @@ static void answer(const struct entry *e, const struct server_call *call)
     pressure_moved();
 }
 
-/* try_first: the one that has waited longest; false: it waits on. Only when there is room or nothing to wait for is it handled: a fork does much before it finds that memory is
- * short. */
-static bool try_first(void)
+/* try_first: the one that has waited longest, while nothing is laid aside; false: it waits on. Only when there is room or nothing to wait for is it handled. */
+static __attribute__((cold)) bool try_first(void)
 {
     static uint64_t words[MESSAGE_WORDS]; /* the handlers' own calls of the kernel go through the IPC buffer */
     uint32_t place = queue[0];
     struct entry *e = &entries[place];
     uint64_t waited = waited_ns(e);
 
-    if (waited < WAIT_NS && !serve_room(e->round) && reclaim_awaits_disk() && swap_busy()) {
+    if (waited < WAIT_NS && !serve_room(wait_frames(e->tries)) && reclaim_awaits_disk() && swap_busy()) {
         return false;
     }
     struct server_call call = {.badge = e->badge, .operation = e->operation, .length = e->length, .words = words};
@@ -180,7 +203,7 @@ static bool try_first(void)
     unqueue(0);
     serve_handle(&call, words_of(e), e->dispatch);
     if (worth_it(&call, waited)) {
-        e->round++;
+        e->tries++;
         queue_first(place);
         return false;
     }
@@ -191,13 +214,15 @@ static bool try_first(void)
 
 void waiting_wake(void)
 {
-    while (n_queued > 0 && try_first()) {
+    frames_lay_aside(0);
+    while (waiting_n > 0 && try_first()) {
     }
+    lay_aside();
 }
 
 void waiting_forget(uint32_t space)
 {
-    for (uint32_t at = n_queued; at-- > 0;) {
+    for (uint32_t at = waiting_n; at-- > 0;) {
         struct entry *e = &entries[queue[at]];
         if (!is_manager(e->badge) && BADGE_ID(e->badge) == space) {
             unqueue(at);
@@ -207,19 +232,17 @@ void waiting_forget(uint32_t space)
             e->about = 0;
         }
     }
+    if (waiting_n == 0) {
+        frames_lay_aside(0);
+    }
 }
 
 bool waiting_holds(cptr_t reply)
 {
-    for (uint32_t at = 0; at < n_queued; at++) {
+    for (uint32_t at = 0; at < waiting_n; at++) {
         if (entries[queue[at]].reply == reply) {
             return true;
         }
     }
     return false;
-}
-
-uint32_t waiting_count(void)
-{
-    return n_queued;
 }

@@ -3,7 +3,8 @@
  * Requests that wait for the disk, as continuations. One that finds no memory while pages wait to be written is kept with its reply object and its message, and handled again from the
  * beginning when the disk has got on. A handler that refuses has changed nothing, so it does not matter what happened meanwhile. Who may wait, and how long: policy/wait.h.
  *
- * They are served in the order in which they came: one that wants much is not passed by those behind it. Each caller has at most one here (a program has one thread, and so has
+ * They are served in the order in which they came: one that wants much is not passed by those behind it, nor by faults: what comes free is laid aside for the first until there
+ * is enough for a try (policy/wait.h), and they have the rest. As it waits a bounded time, they do. Each caller has at most one here (a program has one thread, and so has
  * the process server), so nobody takes the places of others; what finds no place is refused.
  */
 #ifndef PAGER_WAITING_H
@@ -22,6 +23,15 @@ struct server_call;
 
 void waiting_init(void);
 
+/* waiting_any: some request waits. waiting_begin, waiting_end: round one that has just come, if so: what is laid aside is not for it, unless it is one that cannot wait. */
+extern uint32_t waiting_n;
+static inline bool waiting_any(void)
+{
+    return waiting_n > 0;
+}
+void waiting_begin(const struct server_call *call);
+void waiting_end(void);
+
 /* waiting_keep: the request that has just been refused waits; `words` is its message as it came, `dispatch` handles it. The pager goes on with another reply object. false: it is
  * refused. */
 bool waiting_keep(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *));
@@ -38,7 +48,10 @@ extern uint32_t waiting_for;
 
 /* waiting_holds: a caller waits in this reply object. For checks. waiting_count: requests that wait now. */
 bool waiting_holds(cptr_t reply);
-uint32_t waiting_count(void);
+static inline uint32_t waiting_count(void)
+{
+    return waiting_n;
+}
 
 /* Since boot. */
 struct waiting_counters {

@@ -166,8 +166,9 @@ static int switch_colouring(bool on)
 static int run(struct shell *shell, int argc, char **argv)
 {
     (void)shell;
-    if (argc == 2 && (strcmp(argv[1], "on") == 0 || strcmp(argv[1], "off") == 0))
-        return switch_colouring(strcmp(argv[1], "on") == 0);
+    bool on;
+    if (argc == 2 && text_parse_switch(argv[1], &on))
+        return switch_colouring(on);
     const struct census *census = census_take(argv[0]);
     if (census == NULL)
         return STATUS_FAILED;

@@ -90,10 +90,14 @@ static int list(void)
 
 static void print_statuses(const uint64_t *statuses)
 {
-    for (unsigned i = 0; i < BLOCK_STATUSES; i++)
+    bool any = false;
+    for (unsigned i = 0; i < BLOCK_STATUSES; i++) {
         if (statuses[i])
             printf("  %s: %" PRIu64, status_text(i), statuses[i]);
-    printf("\n");
+        any = any || statuses[i];
+    }
+    if (any)
+        printf("\n");
 }
 
 static void print_disk_counters(unsigned index, const struct block_disk_counters_reply *c)
@@ -113,10 +117,15 @@ static int counters(void)
     static struct block_disk_counters_reply c;
     struct block_ring_counters_reply r;
     int error;
-    for (unsigned i = 0; (error = block_disk_counters(LAYOUT_CAP_BLOCK, i, &c)) == PAGODA_OK; i++)
-        print_disk_counters(i, &c);
+    unsigned n = 0;
+    for (; (error = block_disk_counters(LAYOUT_CAP_BLOCK, n, &c)) == PAGODA_OK; n++)
+        print_disk_counters(n, &c);
     if (error != PAGODA_ERR_END)
         return shell_failed("disk", error);
+    if (n == 0) {
+        printf("There is no disk.\n");
+        return STATUS_OK;
+    }
     error = block_ring_counters(LAYOUT_CAP_BLOCK, &r);
     if (error != PAGODA_OK)
         return shell_failed("disk", error);

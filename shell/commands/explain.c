@@ -131,7 +131,7 @@ static int run(struct shell *shell, int argc, char **argv)
     if (error == PAGODA_ERR_NOT_MAPPED)
         return shell_complain("explain", "process %s has no region at 0x%" PRIx64 "; 'lazy %s' lists them", argv[1], va, argv[1]);
     if (error != PAGODA_OK)
-        return shell_complain("explain", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("explain", error);
     printf("Page 0x%" PRIx64 " of process %s (%s): %s, rights ", va & ~(uint64_t)(PAGE_SIZE - 1), argv[1], entry->space.label,
            region_text(page.region_kind));
     print_rights(page.prot);

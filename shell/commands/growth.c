@@ -23,7 +23,7 @@ static void add_stack(struct table *table, const struct census_entry *entry, con
     table_cell(table, "%s", text_size(stack->limit).s);
     table_cell(table, "%" PRIu64, stack->growths);
     table_cell(table, "%" PRIu64, stack->step);
-    table_cell(table, "%" PRIu64 " %%", stack->limit == 0 ? 0 : stack->size * 100 / stack->limit);
+    table_cell(table, "%s", text_percent(stack->size, stack->limit).s);
     table_cell(table, "%" PRIu64, stack->given);
 }
 
@@ -59,7 +59,7 @@ static int print_settings(void)
     if (error == PAGODA_OK)
         error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_STACK_TRIM, &trim);
     if (error != PAGODA_OK)
-        return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("growth", error);
     printf("New stacks may grow to %s; one fault adds at most %" PRIu64 " page%s.\n", text_size(limit).s, step, step == 1 ? "" : "s");
     printf("Stacks %s.\n", trim ? "give back what they no longer use when idle or when memory is short" : "keep what they have grown to ('growth trim on')");
     return STATUS_OK;
@@ -75,7 +75,7 @@ static int show(const struct census *census, const struct census_entry *only)
             continue;
         int error = add_stacks(&table, &census->entries[i], &size, &resident);
         if (error != PAGODA_OK)
-            return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
+            return shell_failed("growth", error);
     }
     add_sum(&table, size, resident);
     table_print(&table, stdout);
@@ -86,7 +86,7 @@ static int set(uint64_t setting, uint64_t value)
 {
     int error = pager_setting_set(LAYOUT_CAP_PAGER, setting, value);
     if (error != PAGODA_OK)
-        return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("growth", error);
     return print_settings();
 }
 
@@ -96,7 +96,7 @@ static int explain_limit(const struct census_entry *entry, uint64_t limit, int e
     if (error == PAGODA_ERR_INVALID_ARGUMENT && pager_stack_list(LAYOUT_CAP_PAGER, entry->space.space, 0, &stack) == PAGODA_OK)
         return shell_complain("growth", "%s is not possible for process %s: its stack has %s now and %s of addresses with the guard page",
                               text_size(limit).s, census_pid(entry), text_size(stack.size).s, text_size(stack.reserve).s);
-    return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
+    return shell_failed("growth", error);
 }
 
 static int set_limit(int argc, char **argv)
@@ -132,10 +132,9 @@ static int set_step(int argc, char **argv)
 static int trim(int argc, char **argv)
 {
     uint64_t pages = 0;
-    if (argc == 3 && strcmp(argv[2], "on") == 0)
-        return set(PAGER_SETTING_STACK_TRIM, 1);
-    if (argc == 3 && strcmp(argv[2], "off") == 0)
-        return set(PAGER_SETTING_STACK_TRIM, 0);
+    bool on;
+    if (argc == 3 && text_parse_switch(argv[2], &on))
+        return set(PAGER_SETTING_STACK_TRIM, on);
     if (argc > 3)
         return command_usage(&command_growth, "trim wants 'on', 'off', one process or nothing");
     const struct census *census = census_take("growth");
@@ -145,7 +144,7 @@ static int trim(int argc, char **argv)
     for (unsigned i = 0; i < census->n; i++) {
         int error = only == NULL || only == &census->entries[i] ? arrange_stack(census->entries[i].space.space, &pages) : PAGODA_OK;
         if (error != PAGODA_OK)
-            return shell_complain("growth", "%s", pagoda_error_text((uint64_t)error));
+            return shell_failed("growth", error);
     }
     printf("%s given back.\n", text_size(pages * PAGE_SIZE).s);
     return STATUS_OK;

@@ -6,12 +6,28 @@
 #include "pagoda/layout.h"
 
 #include <inttypes.h>
+#include <string.h>
+#include <strings.h>
 
 extern const struct command command_kill;
 
+/* By name, those that people type. */
+static const struct {
+    const char *name;
+    uint64_t number;
+} signals[] = {{"HUP", 1}, {"INT", 2}, {"QUIT", 3}, {"ABRT", 6}, {"KILL", 9}, {"TERM", PROCESS_SIGNAL_TERMINATE}};
+
+/* parse_signal: -9, -KILL or -SIGKILL, in either case. */
 static bool parse_signal(const char *text, uint64_t *signal)
 {
-    return text[0] == '-' && text_parse_number(text + 1, signal) && *signal >= 1 && *signal <= 15;
+    const char *name = strncasecmp(text, "-SIG", 4) == 0 ? text + 4 : text + 1;
+    for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        if (strcasecmp(name, signals[i].name) == 0) {
+            *signal = signals[i].number;
+            return true;
+        }
+    }
+    return text_parse_number(text + 1, signal) && *signal >= 1 && *signal <= 15;
 }
 
 static bool parse_target(struct shell *shell, const char *text, uint64_t *pid)
@@ -41,7 +57,7 @@ static int run(struct shell *shell, int argc, char **argv)
     int first = 1, status = STATUS_OK;
     if (argv[1][0] == '-') {
         if (!parse_signal(argv[1], &signal))
-            return command_usage(&command_kill, "'%s' is not a signal number from -1 to -15", argv[1]);
+            return command_usage(&command_kill, "'%s' is not a signal: a number from -1 to -15, -HUP, -INT, -QUIT, -ABRT, -KILL or -TERM", argv[1]);
         first = 2;
     }
     if (first == argc)
@@ -56,8 +72,9 @@ const struct command command_kill = {
     .name = "kill",
     .usage = "[-SIGNAL] PID|%JOB...",
     .summary = "end processes",
-    .help = "SIGNAL is a number from 1 to 15, 15 unless given. Every signal ends the\n"
-            "process; its status is 128 + the number. System services cannot be ended.\n",
+    .help = "SIGNAL is a number from 1 to 15, or HUP, INT, QUIT, ABRT, KILL or TERM; without\n"
+            "one it is TERM (15). Every signal ends the process; its status is 128 + the\n"
+            "number. System services cannot be ended.\n",
     .words = "",
     .group = GROUP_PROCESSES,
     .min_args = 1,

@@ -19,7 +19,7 @@ static int print_zero_sharing(void)
     uint64_t on;
     int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_ZERO_SHARING, &on);
     if (error != PAGODA_OK)
-        return shell_complain("lazy", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("lazy", error);
     printf("Zero-page sharing is %s: a read of untouched memory %s.\n", on != 0 ? "on" : "off",
            on != 0 ? "maps the one page of zeros" : "takes a frame at once");
     return STATUS_OK;
@@ -27,12 +27,12 @@ static int print_zero_sharing(void)
 
 static int set_zero_sharing(const char *value)
 {
-    bool on = strcmp(value, "on") == 0;
-    if (!on && strcmp(value, "off") != 0)
-        return command_usage(&command_lazy, "zero wants 'on' or 'off', not '%s'", value);
+    bool on;
+    if (!text_parse_switch(value, &on))
+        return command_usage(&command_lazy, "'%s' is not 'on' or 'off'", value);
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_ZERO_SHARING, on);
     if (error != PAGODA_OK)
-        return shell_complain("lazy", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("lazy", error);
     return print_zero_sharing();
 }
 
@@ -154,7 +154,7 @@ static int print_regions(const struct census_entry *entry)
     for (unsigned i = 0; (error = pager_region_list(LAYOUT_CAP_PAGER, entry->space.space, i, &region)) == PAGODA_OK; i++)
         add_region(&region);
     if (error != PAGODA_ERR_END)
-        return shell_complain("lazy", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("lazy", error);
     printf("Regions of %s (process %s)\n", entry->space.label, census_pid(entry));
     table_print(&table, stdout);
     return STATUS_OK;

@@ -43,7 +43,7 @@ static int show_promises(void)
     struct pager_commit_info_reply c;
     int error = pager_commit_info(LAYOUT_CAP_PAGER, &c);
     if (error != PAGODA_OK)
-        return shell_complain("limit", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("limit", error);
     printf("%s promised to programs and servers; RAM and swap can keep %s.\n", text_size(c.promised * PAGE_SIZE).s, text_size(c.limit * PAGE_SIZE).s);
     if (c.strict)
         printf("No more than that is promised: %" PRIu64 " refused.\n", c.refused);
@@ -64,7 +64,7 @@ static int commit(int argc, char **argv)
             return shell_complain("limit", "more is promised already than could be kept: end programs, or 'growth limit' stacks");
         }
         if (error != PAGODA_OK)
-            return shell_complain("limit", "%s", pagoda_error_text((uint64_t)error));
+            return shell_failed("limit", error);
     }
     return show_promises();
 }
@@ -79,7 +79,7 @@ static int grant(const struct census_entry *entry, const struct share *wish)
         error = pager_space_set_limit(LAYOUT_CAP_PAGER, space, wish->max_pages);
     if (error == PAGODA_ERR_NO_MEMORY)
         return shell_complain("limit", "there is not so much memory that %s can be kept for one program", text_size(wish->min_pages * PAGE_SIZE).s);
-    return error == PAGODA_OK ? STATUS_OK : shell_complain("limit", "%s", pagoda_error_text((uint64_t)error));
+    return error == PAGODA_OK ? STATUS_OK : shell_failed("limit", error);
 }
 
 static int set(const struct census_entry *entry, int n, char **words)

@@ -49,7 +49,7 @@ static int run(struct shell *shell, int argc, char **argv)
         table_cell(&table, "%s", file.path);
     }
     if (error != PAGODA_ERR_END)
-        return shell_complain(argv[0], "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed(argv[0], error);
     if (found == 0 && length > 0)
         return shell_complain(argv[0], "%s: the archive has no file or folder of this name", argv[1]);
     if (found > 1) {

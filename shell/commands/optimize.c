@@ -400,8 +400,8 @@ static int show(const struct shell *shell)
 
 static int set_auto(const char *value)
 {
-    bool on = strcmp(value, "on") == 0;
-    if (!on && strcmp(value, "off") != 0)
+    bool on;
+    if (!text_parse_switch(value, &on))
         return command_usage(&command_optimize, "'%s' is not 'on' or 'off'", value);
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_COMPACT, on);
     return error == PAGODA_OK ? show_auto() : shell_failed("optimize", error);
@@ -426,8 +426,9 @@ static int stir(const char *count)
 /* balance: with further words, which set how it works. */
 static int balance(int argc, char **argv)
 {
-    if (argc == 3 && (strcmp(argv[2], "on") == 0 || strcmp(argv[2], "off") == 0))
-        return balance_switch(argv[2]);
+    bool on;
+    if (argc == 3 && text_parse_switch(argv[2], &on))
+        return balance_switch(on);
     if (argc == 4)
         return balance_between(argv[2], argv[3]);
     return command_usage(&command_optimize, "balance is 'on', 'off' or between two shares of memory, as in 'balance 10 60'");

@@ -13,7 +13,7 @@ static int run(struct shell *shell, int argc, char **argv)
     fflush(stdout);
     console_flush(LAYOUT_CAP_CONSOLE);
     int error = init_power_off(LAYOUT_CAP_INIT);
-    return shell_complain(argv[0], "%s", pagoda_error_text((uint64_t)error));
+    return shell_failed(argv[0], error);
 }
 
 const struct command command_poweroff = {

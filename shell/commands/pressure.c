@@ -112,7 +112,7 @@ static int print_control(void)
     unsigned n = 0;
     int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, &on);
     if (error != PAGODA_OK)
-        return shell_complain("pressure", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("pressure", error);
     const struct census *census = census_take("pressure");
     if (census == NULL)
         return STATUS_FAILED;
@@ -133,12 +133,12 @@ static int print_control(void)
 static int control(int argc, char **argv)
 {
     if (argc > 2) {
-        bool on = strcmp(argv[2], "on") == 0;
-        if (!on && strcmp(argv[2], "off") != 0)
-            return command_usage(&command_pressure, "'pressure control' takes on or off");
+        bool on;
+        if (!text_parse_switch(argv[2], &on))
+            return command_usage(&command_pressure, "'%s' is not 'on' or 'off'", argv[2]);
         int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, on);
         if (error != PAGODA_OK)
-            return shell_complain("pressure", "%s", pagoda_error_text((uint64_t)error));
+            return shell_failed("pressure", error);
     }
     return print_control();
 }
@@ -149,7 +149,7 @@ static int show(void)
     screen_begin(&screen, TERMINAL_ROWS, TERMINAL_COLUMNS);
     int error = draw(&rows);
     if (error != PAGODA_OK)
-        return shell_complain("pressure", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("pressure", error);
     screen_lines(&screen, rows, stdout);
     print_signals();
     int status = print_waiters();
@@ -184,7 +184,7 @@ static int watch(uint64_t seconds)
             break;
     }
     terminal_leave();
-    return error == PAGODA_OK ? STATUS_OK : shell_complain("pressure", "%s", pagoda_error_text((uint64_t)error));
+    return error == PAGODA_OK ? STATUS_OK : shell_failed("pressure", error);
 }
 
 static int run(struct shell *shell, int argc, char **argv)

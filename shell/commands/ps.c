@@ -93,7 +93,7 @@ static int run(struct shell *shell, int argc, char **argv)
     table_print(&table, stdout);
     if (error == PAGODA_ERR_END && held)
         error = say_all_held();
-    return error == PAGODA_ERR_END ? STATUS_OK : shell_complain(argv[0], "%s", pagoda_error_text((uint64_t)error));
+    return error == PAGODA_ERR_END ? STATUS_OK : shell_failed(argv[0], error);
 }
 
 const struct command command_ps = {

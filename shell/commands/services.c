@@ -36,7 +36,7 @@ static int run(struct shell *shell, int argc, char **argv)
             table_cell(&table, "%" PRIu64, service.space);
     }
     table_print(&table, stdout);
-    return error == PAGODA_ERR_END ? STATUS_OK : shell_complain(argv[0], "%s", pagoda_error_text((uint64_t)error));
+    return error == PAGODA_ERR_END ? STATUS_OK : shell_failed(argv[0], error);
 }
 
 const struct command command_services = {

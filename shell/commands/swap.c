@@ -34,9 +34,10 @@ static uint64_t stored_back(const struct pager_store_info_reply *s)
     return s->got[STORED_SAME] + s->got[STORED_COMPRESSED] + s->got[STORED_DISK] + s->got[STORED_RAW];
 }
 
-static void print_store(const struct pager_store_info_reply *s)
+/* slots: of the disk, 0 without one. */
+static void print_store(const struct pager_store_info_reply *s, uint64_t slots)
 {
-    printf("%" PRIu64 " pages are stored, in %s of memory and on disk.\n", s->pages, text_size(s->frames * PAGE_SIZE).s);
+    printf("%" PRIu64 " pages are stored, in %s of memory%s.\n", s->pages, text_size(s->frames * PAGE_SIZE).s, slots ? " and on disk" : "");
     if (s->compressed != 0)
         printf("compressed: %" PRIu64 " pages in %s of at most %s;\n            ratio %s, %s wasted\n", s->compressed, text_size(s->compressed_frames * PAGE_SIZE).s,
             text_size(s->limit * PAGE_SIZE).s, text_ratio(s->compressed, s->compressed_frames, 2).s, text_size(s->wasted).s);
@@ -102,7 +103,7 @@ static int status(void)
     if (error != PAGODA_OK)
         return shell_failed("swap", error);
     print_disk(&disk);
-    print_store(&store);
+    print_store(&store, disk.slots);
     const struct moved now = moved_now(&store, &disk);
     print_rates(&now);
     return STATUS_OK;

@@ -63,7 +63,7 @@ static int print_once(void)
 {
     int error = refresh(true);
     if (error != PAGODA_OK)
-        return shell_complain("top", "%s", pagoda_error_text((uint64_t)error));
+        return shell_failed("top", error);
     top_start(&top, 0);
     top_rows_make(&rows, &snapshots[newest], NULL, top.sort);
     screen_begin(&screen, PLAIN_ROWS, TERMINAL_COLUMNS);
@@ -184,7 +184,7 @@ static int run_on_screen(uint64_t interval_s)
         error = refresh(false);
     }
     terminal_leave();
-    return error == PAGODA_OK ? STATUS_OK : shell_complain("top", "%s", pagoda_error_text((uint64_t)error));
+    return error == PAGODA_OK ? STATUS_OK : shell_failed("top", error);
 }
 
 static int run(struct shell *shell, int argc, char **argv)

@@ -95,7 +95,7 @@ static int start(int argc, char **argv)
     if (error != PAGODA_OK)
         return shell_failed("trace", error);
     trace_copy_free(&loaded);
-    return STATUS_OK;
+    return show();
 }
 
 static int stop(bool drop)

@@ -51,6 +51,18 @@ def the_books_are_right_all_the_way(context):
 
 
 @case
+def fork_and_mmap_work_while_memory_is_full_and_the_disk_is_slow(context):
+    """Each request of the disk takes 30 ms, and three programs want every frame that it frees. Requests of others wait, and not in vain."""
+    run = "hog 34 & hog 34 & hog 34 & rest 1; disk inject late 1 1 30; rest 1; " + "forktree 2; cow 1; share 1; " * 2
+    text = with_swap(context, f"{run} swap; disk inject none; wait", memory="24M", build="debug")
+    expect(len(re.findall(r"^forktree 2: 7 of 7 processes", text, re.MULTILINE)) == 2, "a fork failed")
+    expect(len(re.findall(r"^cow 1 MiB: .* parent 0 wrong, child 0 wrong$", text, re.MULTILINE)) == 2, "a fork failed, or a page was wrong")
+    expect(len(re.findall(r"^share 1 MiB: 256 pages, 0 wrong, child found no wrong page$", text, re.MULTILINE)) == 2, "a page was wrong")
+    expect(len(re.findall(r"^hog: holds 34 MiB$", text, re.MULTILINE)) == 3, "a program did not get what it asked for")
+    expect_match(r" [1-9]\d* requests waited, 0 of them in vain$", text)
+
+
+@case
 def sort_and_kv_larger_than_memory(context):
     mib = 8 if "always" in TORTURE else 70  # pages leave memory then, however much there is
     text = with_swap(context, f"sort --random {mib}; kv {mib} 20000")

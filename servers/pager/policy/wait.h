@@ -19,6 +19,14 @@ enum wait_class {
 /* The longest wait: whoever waits behind the caller waits as long. A slow disk writes hundreds of pages in that time; one that has written none may be dead. */
 #define WAIT_NS 1000000000ull
 
+/* Frames that are gathered for a request that waits before it is tried again: few at first, as most want one or two, and twice as many after each try that was in vain, so that a fork,
+ * which does much before it finds that memory is short, is not tried with each page that the disk has written. None wants more than some tens. */
+#define WAIT_FRAMES 4u
+#define WAIT_FRAMES_MAX 128u
+
+/* wait_frames: for its next try, of a request that was tried so often in vain. O(1). */
+uint32_t wait_frames(unsigned tries);
+
 /* What is known of a request that was refused. */
 struct wait_facts {
     enum wait_class class;

@@ -72,6 +72,9 @@ START_TEST(execute_disk_tests_and_formats_volumes)
 {
     mentions("disk", 0, "swap 00001234");
     mentions("disk counters", 0, "7 reads (9 blocks)");
+    fake.no_disk = true;
+    prints("disk counters", 0, "There is no disk.\n");
+    fake.no_disk = false;
     mentions("disk check 0", 0, "read 4096 of 4096 blocks, checksum 0000000000000abc");
     mentions("disk check 0 4000 97", STATUS_FAILED, "out of range");
     mentions("disk check 1", STATUS_FAILED, "disk: error 23");
@@ -266,12 +269,22 @@ START_TEST(execute_kill_names_target_and_signal)
     prints("kill -9 9", 0, "");
     ck_assert_uint_eq(fake.killed_pid, 9);
     ck_assert_uint_eq(fake.killed_signal, PROCESS_SIGNAL_KILL);
+    prints("kill -int 9", 0, "");
+    ck_assert_uint_eq(fake.killed_signal, 2);
+    prints("kill -SIGKILL 9", 0, "");
+    ck_assert_uint_eq(fake.killed_signal, PROCESS_SIGNAL_KILL);
+    prints("kill -TERM %1", 0, "");
+    ck_assert_uint_eq(fake.killed_signal, PROCESS_SIGNAL_TERMINATE);
     prints("kill 1", 1, "kill: process 1 is this shell; 'poweroff' stops the machine\n");
     prints("kill 5", 1, "kill: 5: error 4\n");
     prints("kill 4000", 1, "kill: 4000: error 6\n");
     prints("kill %3", 1, "kill: no job is called '%3'; 'jobs' lists them\n");
     prints("kill x", 1, "kill: 'x' is not a process number\n");
-    mentions("kill -99 9", STATUS_USAGE, "not a signal number");
+    mentions("kill -99 9", STATUS_USAGE, "'-99' is not a signal: a number from -1 to -15, -HUP");
+    mentions("kill -0 9", STATUS_USAGE, "not a signal");
+    mentions("kill -WINCH 9", STATUS_USAGE, "not a signal");
+    mentions("kill -SIG 9", STATUS_USAGE, "not a signal");
+    mentions("kill - 9", STATUS_USAGE, "not a signal");
     mentions("kill -9", STATUS_USAGE, "the process is missing");
 }
 END_TEST
@@ -505,7 +518,7 @@ START_TEST(execute_pressure_control_shows_and_sets)
     mentions("stats json", 0, "\"state\": \"slowed\"");
     mentions("pressure control off", 0, "Load control is off");
     ck_assert_uint_eq(fake.load_control, 0);
-    mentions("pressure control perhaps", STATUS_USAGE, "takes on or off");
+    mentions("pressure control perhaps", STATUS_USAGE, "'perhaps' is not 'on' or 'off'");
     fake.pager_down = true;
     mentions("pressure control", 1, "error 21");
     mentions("pressure control on", 1, "error 21");
@@ -707,7 +720,7 @@ START_TEST(execute_trace_records_saves_loads_and_replays)
     mentions("trace start 77", STATUS_FAILED, "no process has the number 77");
     mentions("trace start 9 5M", STATUS_USAGE, "'5M' is not a size up to 4 MiB");
     mentions("trace start 9 4K", STATUS_FAILED, "too small for the pages");
-    prints("trace start 9", 0, "");
+    mentions("trace start 9", 0, "Recording, with room for");
     mentions("trace start 9", STATUS_FAILED, "another process is being recorded");
     mentions("trace", 0, "Recording, with room for");
     mentions("trace save 0", STATUS_FAILED, "'trace stop' first");

@@ -657,7 +657,7 @@ int block_volume_list(seL4_CPtr endpoint, uint64_t index, struct block_volume_li
 int block_disk_counters(seL4_CPtr endpoint, uint64_t index, struct block_disk_counters_reply *reply)
 {
     (void)endpoint;
-    if (index != 0)
+    if (index != 0 || fake.no_disk)
         return PAGODA_ERR_END;
     *reply = (struct block_disk_counters_reply){.reads = 7, .blocks_read = 9};
     return PAGODA_OK;

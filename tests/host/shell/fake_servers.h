@@ -26,6 +26,7 @@ struct fake {
     unsigned n_waited;       /* children collected so far */
     uint64_t foreground;     /* pid of the last process_foreground, 0: the shell */
     uint64_t killed_pid, killed_signal;
+    bool no_disk; /* for its counters */
     uint64_t strict; /* commit_set */
     bool too_much_promised;
     uint64_t zero_sharing, stack_step, stack_limit, evict, evict_policy, fail_alloc; /* the pager's settings */

@@ -71,6 +71,9 @@ START_TEST(text_size_picks_the_unit)
     ck_assert_str_eq(text_size(64ull << 20).s, "64 MiB");
     ck_assert_str_eq(text_size((1ull << 30) + (1ull << 29)).s, "1.5 GiB");
     ck_assert_str_eq(text_size(UINT64_MAX).s, "16.0 EiB");
+    ck_assert_str_eq(text_size((1ull << 20) - 52).s, "1023.9 KiB"); /* and never 1024.0 */
+    ck_assert_str_eq(text_size((1ull << 20) - 51).s, "1.0 MiB");
+    ck_assert_str_eq(text_size((1ull << 60) - 1).s, "1.0 EiB");
 }
 END_TEST
 
@@ -91,7 +94,10 @@ START_TEST(text_time_picks_the_unit)
     ck_assert_str_eq(text_time(0).s, "0 ns");
     ck_assert_str_eq(text_time(999).s, "999 ns");
     ck_assert_str_eq(text_time(3249).s, "3.2 us");
+    ck_assert_str_eq(text_time(999949).s, "999.9 us");
+    ck_assert_str_eq(text_time(999950).s, "1.0 ms");
     ck_assert_str_eq(text_time(12400000).s, "12.4 ms");
+    ck_assert_str_eq(text_time(999950000).s, "1.00 s");
     ck_assert_str_eq(text_time(1534567890).s, "1.53 s");
     ck_assert_str_eq(text_time(UINT64_MAX).s, "18446744073.71 s");
 }
@@ -197,6 +203,17 @@ START_TEST(table_that_is_full_says_so)
 }
 END_TEST
 
+START_TEST(text_parse_switch_takes_on_and_off_only)
+{
+    static const char *const bad[] = {"", "On", "off ", "o", "onn", "1"};
+    bool on = false;
+    ck_assert(text_parse_switch("on", &on) && on);
+    ck_assert(text_parse_switch("off", &on) && !on);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_msg(!text_parse_switch(bad[i], &on), "%s", bad[i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("shell/text");
@@ -205,6 +222,7 @@ int main(void)
     tcase_add_test(tests, text_parse_number_refuses_everything_else);
     tcase_add_test(tests, text_parse_size_knows_units);
     tcase_add_test(tests, text_parse_size_refuses_everything_else);
+    tcase_add_test(tests, text_parse_switch_takes_on_and_off_only);
     tcase_add_test(tests, text_size_picks_the_unit);
     tcase_add_test(tests, text_time_picks_the_unit);
     tcase_add_test(tests, text_time_short_fits_six_characters);

@@ -210,6 +210,21 @@ START_TEST(machine_read_keeps_as_many_devices_as_fit)
 }
 END_TEST
 
+START_TEST(machine_number_is_the_whole_value_between_the_bounds)
+{
+    static const char *const bad[] = {"", "-1", "+1", " 7", "7 ", "7k", "x7", "0x", "4", "101", "18446744073709551621", "99999999999999999999999"};
+    uint64_t n = 1;
+    ck_assert(machine_number("5", 5, 100, &n) && n == 5);
+    ck_assert(machine_number("100", 5, 100, &n) && n == 100);
+    ck_assert(machine_number("0x1f", 5, 100, &n) && n == 31);
+    ck_assert(machine_number("010", 5, 100, &n) && n == 10);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ck_assert_msg(!machine_number(bad[i], 5, 100, &n), "%s", bad[i]);
+    }
+    ck_assert_uint_eq(n, 10);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("machine");
@@ -226,6 +241,7 @@ static Suite *suite(void)
     tcase_add_test(c, machine_argument_repeated_key_takes_the_last);
     tcase_add_test(c, machine_argument_decodes_percent);
     tcase_add_test(c, machine_argument_bad_encoding_or_too_long_is_an_error);
+    tcase_add_test(c, machine_number_is_the_whole_value_between_the_bounds);
     suite_add_tcase(s, c);
     return s;
 }

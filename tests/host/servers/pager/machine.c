@@ -113,14 +113,12 @@ static bool waited(const struct space *s, cptr_t reply)
     return fake_replied == reply;
 }
 
-static bool fault(const struct space *s, uint64_t va, enum access access)
+bool machine_fault(const struct space *s, uint64_t va, enum access access)
 {
     bool prefetch = access == ACCESS_EXECUTE;
     uint64_t words[4] = {0x1234, va, prefetch, PROTECTION_FAULT | 0x0f | (access == ACCESS_WRITE ? WRITE_BIT : 0)};
 
     fake_forbid_making = true;
-    cptr_t reply = pager_reply;
-    fake_replied = 0;
     struct deferred_mapping quick;
     bool is_quick = serve_quick(s->id, va, prefetch, words[3], &quick);
     bool resume = is_quick || serve_fault(s->id, FAULT_MESSAGE_VM, words, 4);
@@ -135,7 +133,15 @@ static bool fault(const struct space *s, uint64_t va, enum access access)
         ck_assert(fake_reply_map(d->frame, d->vspace, d->va, d->writable, d->executable));
     }
     serve_after(true);
-    return resume || waited(s, reply);
+    return resume;
+}
+
+static bool fault(const struct space *s, uint64_t va, enum access access)
+{
+    cptr_t reply = pager_reply;
+
+    fake_replied = 0;
+    return machine_fault(s, va, access) || waited(s, reply);
 }
 
 uint8_t *machine_touch(struct space *s, uint64_t va, enum access access)

@@ -20,6 +20,9 @@ void machine_boot(uint64_t ram_bytes);
 /* Access by a thread of the space, with the faults that it takes. NULL: the thread was stopped. */
 uint8_t *machine_touch(struct space *s, uint64_t va, enum access access);
 
+/* machine_fault: one fault message; false: it waits, or the thread was stopped. */
+bool machine_fault(const struct space *s, uint64_t va, enum access access);
+
 /* machine_fill: a page with contents of its own for each seed, that compress (a fifth of the page is noise) or do not. */
 void machine_fill(uint8_t *page, uint64_t seed, bool compressible);
 

@@ -77,6 +77,13 @@ static void refusing_handler(struct server_call *call)
     call->reply_label = PAGODA_ERR_NO_MEMORY;
 }
 
+/* room_handler: it wants so many frames at once. */
+static void room_handler(struct server_call *call)
+{
+    handled++;
+    call->reply_label = memory_ready((uint32_t)call->words[0]) ? 0 : PAGODA_ERR_NO_MEMORY;
+}
+
 struct outcome {
     bool waits;
     uint64_t label;
@@ -585,6 +592,128 @@ START_TEST(tries_do_not_go_with_the_requests_of_the_disk)
 }
 END_TEST
 
+/* Programs that want every page that there is: each writes one after the other, and waits when it gets none. */
+#define GREEDY 12u
+
+static struct greedy {
+    struct space *space;
+    uint64_t page; /* that it writes to now */
+} greedy[GREEDY];
+
+static void greedy_start(void)
+{
+    for (unsigned i = 0; i < GREEDY; i++) {
+        greedy[i] = (struct greedy){.space = client(), .page = 0};
+    }
+}
+
+/* greedy_write: pages, until it waits, or has written more than a disk request frees. */
+static void greedy_write(struct greedy *g)
+{
+    uint8_t *bytes;
+
+    for (unsigned n = 0; n < 16; n++) {
+        while ((bytes = fake_translate(g->space->vspace, VA + g->page * PAGE_SIZE, true, false)) != NULL) {
+            machine_fill(bytes, g->page + 7777, false);
+            g->page++;
+        }
+        if (g->space->stall.waiting > 0 || !machine_fault(g->space, VA + g->page * PAGE_SIZE, ACCESS_WRITE)) {
+            return;
+        }
+    }
+}
+
+/* greedy_answer: the disk does request after request, and what it frees is asked for by all of them, until so many requests have been answered; returns the disk's requests. */
+static unsigned greedy_answer(unsigned answers)
+{
+    unsigned writes = 0;
+
+    for (unsigned i = 0; fake_answers < answers; i++) {
+        ck_assert_uint_lt(writes, 500);
+        writes += fake_disk_pending() > 0;
+        disk_writes(1);
+        for (unsigned k = 0; k < GREEDY; k++) {
+            greedy_write(&greedy[(i + k) % GREEDY]);
+            while (park_room_waiting()) {
+                serve_background();
+            }
+        }
+    }
+    return writes;
+}
+
+START_TEST(faults_do_not_starve_a_request)
+{
+    struct outcome o;
+
+    setup();
+    struct space *s = client();
+    greedy_start();
+    fill();
+    exhaust(s, &o);
+    for (unsigned k = 0; k < GREEDY; k++) {
+        greedy_write(&greedy[k]);
+    }
+    ck_assert_uint_le(greedy_answer(1), 4);
+    ck_assert_uint_eq(fake_answer, 0);
+    while (!(o = ask(PROCESS, fork_handler, s->id, 0)).waits) {
+        ck_assert_uint_eq(o.label, 0);
+        greedy_write(&greedy[0]);
+    }
+    ck_assert_uint_le(greedy_answer(2), 4);
+    ck_assert_uint_eq(fake_answer, 0);
+    ck_assert(ask(PROCESS, room_handler, WAIT_FRAMES_MAX, 0).waits);
+    ck_assert_uint_le(greedy_answer(3), 40); /* more than one request of the disk frees */
+    ck_assert_uint_eq(waiting_counters.refused, 0);
+    ck_assert_uint_eq(frames_laid_aside(), 0);
+    ck_assert_uint_eq(machine_event(), 0); /* nobody was ended for it */
+    machine_check();
+    for (unsigned k = 0; k < GREEDY; k++) {
+        space_destroy(greedy[k].space);
+    }
+    all_returned();
+}
+END_TEST
+
+START_TEST(what_cannot_wait_may_take_what_is_laid_aside)
+{
+    struct outcome o;
+    struct space *server;
+
+    setup();
+    ck_assert_uint_eq(space_create(MANAGER_INIT, 0, "server", &server), 0);
+    ck_assert_uint_eq(machine_map(server, VA, 1 << 16, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    ck_assert_ptr_nonnull(machine_touch(server, VA, ACCESS_WRITE));
+    struct space *s = client(), *other = client();
+    fill();
+    exhaust(s, &o);
+    ck_assert_uint_eq(frames_laid_aside(), WAIT_FRAMES);
+    while (fake_answers == 0) {
+        disk_writes(1);
+    }
+    while (!(o = ask(PROCESS, room_handler, WAIT_FRAMES_MAX, 0)).waits) {
+        ck_assert_ptr_nonnull(machine_touch(s, VA + handled * PAGE_SIZE, ACCESS_WRITE));
+    }
+    while (frames_laid_aside() < 4 * WAIT_FRAMES || frames_available() > 0) { /* it has been tried in vain */
+        disk_writes(1);
+        ck_assert_uint_eq(fake_answers, 1);
+    }
+    uint32_t gathered = frames_armed();
+    ck_assert_uint_ge(gathered, FRAMES_RESERVE + WAIT_FRAMES);
+    ck_assert(ask(CLIENT(other), write_handler, other->id, 1).waits);
+    ck_assert_uint_eq(frames_armed(), gathered);
+    o = ask(INIT, write_handler, server->id, 1);
+    ck_assert_uint_eq(o.label, 0);
+    ck_assert(!o.waits);
+    ck_assert_uint_eq(frames_available(), 0);
+    while (fake_answers < 3) {
+        disk_writes(1);
+    }
+    ck_assert_uint_eq(frames_laid_aside(), 0);
+    all_returned();
+}
+END_TEST
+
 START_TEST(a_long_message_waits_only_if_it_is_the_process_servers)
 {
     uint64_t words[MESSAGE_WORDS] = {0};
@@ -648,6 +777,8 @@ static Suite *suite(void)
     tcase_add_test(t, each_caller_has_one_place_and_all_together_so_many);
     tcase_add_test(t, they_are_served_in_the_order_in_which_they_came);
     tcase_add_test(t, tries_do_not_go_with_the_requests_of_the_disk);
+    tcase_add_test(t, faults_do_not_starve_a_request);
+    tcase_add_test(t, what_cannot_wait_may_take_what_is_laid_aside);
     tcase_add_test(t, a_long_message_waits_only_if_it_is_the_process_servers);
     suite_add_tcase(s, t);
     return s;

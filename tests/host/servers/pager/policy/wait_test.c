@@ -29,6 +29,20 @@ START_TEST(each_of_these_alone_refuses_it)
 }
 END_TEST
 
+START_TEST(frames_for_a_try_double_up_to_a_bound)
+{
+    uint32_t before = wait_frames(0);
+
+    ck_assert_uint_eq(before, WAIT_FRAMES);
+    for (unsigned tries = 1; tries < 100; tries++) {
+        uint32_t frames = wait_frames(tries);
+        ck_assert(frames == 2 * before || (frames == WAIT_FRAMES_MAX && before == WAIT_FRAMES_MAX));
+        before = frames;
+    }
+    ck_assert_uint_eq(before, WAIT_FRAMES_MAX);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("wait");
@@ -36,6 +50,7 @@ static Suite *suite(void)
 
     tcase_add_test(t, a_request_waits_while_the_disk_may_free_memory);
     tcase_add_test(t, each_of_these_alone_refuses_it);
+    tcase_add_test(t, frames_for_a_try_double_up_to_a_bound);
     suite_add_tcase(s, t);
     return s;
 }
