@@ -421,13 +421,10 @@ bool frames_put_group(uint32_t first)
     return true;
 }
 
-void frame_put(uint32_t page)
+void frame_unheld(uint32_t page)
 {
     struct frame *f = frame_at(page);
 
-    if (--f->refs > 0) {
-        return;
-    }
     if (f->unit.user == FRAME_ANON) {
         frame_forget_stored(page);
     }

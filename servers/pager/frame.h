@@ -164,7 +164,13 @@ void frames_put_large(uint32_t first);
 void frames_split_large(uint32_t first);
 
 /* frame_put: drop one reference; the last one frees the frame, which must not be mapped in a client any more. */
-void frame_put(uint32_t page);
+void frame_unheld(uint32_t page); /* for frame_put */
+static inline void frame_put(uint32_t page)
+{
+    if (--frame_at(page)->refs == 0) {
+        frame_unheld(page);
+    }
+}
 
 /* frames_put_group: the same for the 16 of a group that begins with `first`, at once, if each is a FRAME_ANON with one reference and no stored copy; they may count as mapped
  * by their own capabilities still, but are not. false: they are not like that; nothing is changed. */

@@ -75,4 +75,7 @@ void mapping_lost(struct space *s, page_entry old);
 /* mapping_protect: make the pages [page, end) of one leaf read-only that are PAGE_PRIVATE; by ranges where possible. */
 void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t end);
 
+/* mapping_freeze: the same, and they become PAGE_COW: none of the pages can be written from now on without a fault, apart from shared memory. */
+void mapping_freeze(struct space *s, page_entry *leaf, uint64_t page, uint64_t end);
+
 #endif
