@@ -223,15 +223,15 @@ void mapping_make_large(struct space *s, uint64_t page, const page_entry *leaf, 
 
 /* completes: the page before a run is the first of the sixteen that the TLB may hold as one, and has the frame for it. Its own mapping may not be made yet, because
  * the reply to its fault will: then it is made with the run, and the reply finds it. */
-static bool completes(uint64_t page, const page_entry *entry, uint32_t frame, unsigned n, bool executable)
+static bool completes(uint64_t page, const page_entry *entry, uint32_t frame, unsigned n, page_entry rights)
 {
     return n >= HINT_PAGES - 1 && page % HINT_PAGES == 1 && frame % HINT_PAGES == 1 && pager.hint &&
-           entry[-1] == (entry_make(PAGE_PRIVATE, frame - 1) | ENTRY_ORIGINAL | rights_bits(true, executable));
+           entry[-1] == (entry_make(PAGE_PRIVATE, frame - 1) | ENTRY_ORIGINAL | rights);
 }
 
-void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable)
+void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool writable, bool executable)
 {
-    page_entry e = entry_make(PAGE_PRIVATE, frame) | ENTRY_ORIGINAL | rights_bits(true, executable);
+    page_entry rights = rights_bits(writable, executable), e = entry_make(PAGE_PRIVATE, frame) | ENTRY_ORIGINAL | rights;
     uint32_t zero = 0;
 
     for (unsigned i = 0; i < n; i++, e = entry_with_frame(e, frame + i)) {
@@ -246,8 +246,8 @@ void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_
     s->states[PAGE_NONE] -= n - zero;
     s->states[PAGE_PRIVATE] += n;
     pagemap_added(entry, n - zero);
-    unsigned before = completes(page, entry, frame, n, executable);
-    map_run(s, page - before, page_cap(frame - before), n + before, true, executable);
+    unsigned before = completes(page, entry, frame, n, rights);
+    map_run(s, page - before, page_cap(frame - before), n + before, writable, executable);
 }
 
 /* borrow: the same for slots in a row. */
