@@ -119,6 +119,8 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
 /* frames_armed: frames that can be handed out at once. frames_listed: the same, added up from the lists; for checks. */
 extern uint32_t frames_armed_count;
 extern uint64_t frame_counts[FRAME_STATES]; /* pages in each state but FRAME_FREE */
+/* Pages in use that count as free, because who needs them has them at once (retire.h), by state; [FRAME_FREE]: all of them. */
+extern uint32_t frame_spare[FRAME_STATES];
 static inline uint32_t frames_armed(void)
 {
     return frames_armed_count;

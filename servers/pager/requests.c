@@ -28,6 +28,7 @@
 #include "reclaim.h"
 #include "recolour.h"
 #include "record.h"
+#include "retire.h"
 #include "shared.h"
 #include "space.h"
 #include "stack.h"
@@ -92,6 +93,7 @@ uint64_t pager_on_space_create(struct server_call *call, const struct pager_spac
         return PAGODA_ERR_OVER_LIMIT;
     }
     reply->space = s->id;
+    reply->kept = s->objects_given;
     return 0;
 }
 
@@ -108,6 +110,18 @@ uint64_t pager_on_space_destroy(struct server_call *call, const struct pager_spa
     return 0;
 }
 
+uint64_t pager_on_space_retire(struct server_call *call, const struct pager_space_retire_args *args, struct pager_space_retire_reply *reply)
+{
+    struct space *s;
+    uint64_t error = target(call, args->space, false, &s);
+
+    if (error) {
+        return error;
+    }
+    reply->kept = space_retire(s);
+    return 0;
+}
+
 uint64_t pager_on_space_fork(struct server_call *call, const struct pager_space_fork_args *args, struct pager_space_fork_reply *reply)
 {
     struct space *s, *child;
@@ -118,6 +132,7 @@ uint64_t pager_on_space_fork(struct server_call *call, const struct pager_space_
         return error;
     }
     reply->child = child->id;
+    reply->kept = child->objects_given;
     return 0;
 }
 

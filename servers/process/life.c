@@ -19,7 +19,9 @@ enum { PID_SHELL = 1, PID_INIT, PID_PAGER, PID_CONSOLE, PID_PROCESS, PID_BLOCK }
 #define CONSOLE_WRITE_MAX 900
 #define SVC_BYTES 4 /* of the instruction that a caller waits in */
 
-_Static_assert(PROCESS_CAP_FREE + TABLE_PROCESSES * THREAD_SLOTS <= 1 << PROCESS_CNODE_BITS, "every process has its slots");
+/* Slots of a process are found by the number of its space: of one that the pager keeps they keep what its thread is made of (space_retire). */
+#define SPACE_NUMBERS (((1 << PROCESS_CNODE_BITS) - PROCESS_CAP_FREE) / THREAD_SLOTS)
+_Static_assert(SPACE_NUMBERS >= TABLE_PROCESSES + 8, "every process has its slots; the servers have numbers, too, and one may be kept");
 _Static_assert((int)PROCESS_RUNNING == PROCESS_STATE_RUNNING && (int)PROCESS_WAITING == PROCESS_STATE_WAITING
     && (int)PROCESS_ZOMBIE == PROCESS_STATE_ZOMBIE, "states are the protocol's");
 
@@ -36,7 +38,7 @@ static const struct thread_maker maker = {
 
 static seL4_CPtr slots_of(const struct process *process)
 {
-    return PROCESS_CAP_FREE + (seL4_CPtr)table_index(&table, process) * THREAD_SLOTS;
+    return PROCESS_CAP_FREE + (seL4_CPtr)process->space * THREAD_SLOTS;
 }
 
 static void add_system(uint64_t pid, const char *name, uint64_t space)
@@ -112,8 +114,28 @@ static seL4_Error map_kernel_info(const struct process *p)
         seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever);
 }
 
-static uint64_t make_thread(const struct process *p)
+/* renew_thread: of a space that was kept. It had an ordinary process; what is its own are two badges and what is left of its time. */
+static seL4_Error renew_thread(const struct process *p)
 {
+    seL4_CPtr base = slots_of(p);
+    seL4_Error failed = seL4_CNode_Delete(base + THREAD_CNODE, LAYOUT_CAP_PROCESS, LAYOUT_CNODE_BITS);
+    if (!failed) {
+        failed = seL4_CNode_Delete(base + THREAD_CNODE, LAYOUT_CAP_CONSOLE, LAYOUT_CNODE_BITS);
+    }
+    if (!failed) {
+        failed = give_endpoint(p, LAYOUT_CAP_PROCESS, PROCESS_CAP_ENDPOINT);
+    }
+    if (!failed) {
+        failed = give_endpoint(p, LAYOUT_CAP_CONSOLE, PROCESS_CAP_CONSOLE_ENDPOINT);
+    }
+    return failed ? failed : thread_slice(&maker, base);
+}
+
+static uint64_t make_thread(const struct process *p, bool kept)
+{
+    if (kept) {
+        return renew_thread(p) ? PAGODA_ERR_NO_MEMORY : 0;
+    }
     const struct thread_options options = {
         .space = p->space,
         .observer = p->observer,
@@ -144,11 +166,24 @@ static uint64_t make_thread(const struct process *p)
 /* Take back a process that never ran. */
 static void undo(struct process *p)
 {
-    thread_destroy(&maker, slots_of(p));
     if (p->space) {
+        thread_destroy(&maker, slots_of(p));
         pager_space_destroy(PROCESS_CAP_PAGER, p->space);
     }
     table_free(&table, p);
+}
+
+/* check_number: there are slots for the space that was made, if it was. */
+static uint64_t check_number(struct process *p, uint64_t error)
+{
+    if (!error && p->space >= SPACE_NUMBERS) {
+        pager_space_destroy(PROCESS_CAP_PAGER, p->space);
+        error = PAGODA_ERR_TOO_MANY;
+    }
+    if (error) {
+        p->space = 0;
+    }
+    return error;
 }
 
 static uint64_t set_share(const struct process *p, const struct life_share *share)
@@ -157,21 +192,28 @@ static uint64_t set_share(const struct process *p, const struct life_share *shar
     return error ? error : (uint64_t)pager_space_set_limit(PROCESS_CAP_PAGER, p->space, share->max_pages);
 }
 
-static uint64_t create_space(struct process *p, const struct life_start *start)
+static uint64_t create_space(struct process *p, const struct life_start *start, bool *kept)
 {
     const struct process *parent = start->parent && !start->share ? table_find(&table, start->parent) : NULL;
-    uint64_t error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space);
+    uint64_t is_kept, error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space, &is_kept);
+    if (!error && is_kept && p->observer) { /* of that, the thread of an ordinary process does not make one */
+        pager_space_destroy(PROCESS_CAP_PAGER, p->space);
+        error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space, &is_kept);
+    }
+    error = check_number(p, error);
+    *kept = is_kept;
     return error || !start->share ? error : set_share(p, start->share);
 }
 
 static uint64_t populate(struct process *p, const struct image *image, const struct life_start *start, struct load_start *at)
 {
-    uint64_t error = create_space(p, start);
+    bool kept = false;
+    uint64_t error = create_space(p, start, &kept);
     if (!error) {
         error = load_program(PROCESS_CAP_PAGER, p->space, image->file, &image->program, start->arguments, start->length, at);
     }
     if (!error) {
-        error = make_thread(p);
+        error = make_thread(p, kept);
     }
     return error;
 }
@@ -213,7 +255,7 @@ static seL4_Error run_copy(const struct process *parent, const struct process *c
     registers.x0 = 0;
     registers.x1 = seL4_MessageInfo_new(0, 0, 0, 1).words[0];
     registers.x2 = 0;
-    return seL4_TCB_WriteRegisters(slots_of(child) + THREAD_TCB, 1, 0, SEL4_CONTEXT_WORDS, &registers);
+    return seL4_TCB_WriteRegisters(slots_of(child) + THREAD_TCB, 1, PAGODA_CLEAR_FPU, SEL4_CONTEXT_WORDS, &registers);
 }
 
 uint64_t life_fork(struct process *parent, struct process **out)
@@ -223,9 +265,10 @@ uint64_t life_fork(struct process *parent, struct process **out)
         return PAGODA_ERR_TOO_MANY;
     }
     child->observer = parent->observer;
-    uint64_t error = (uint64_t)pager_space_fork(PROCESS_CAP_PAGER, parent->space, &child->space);
+    uint64_t kept, error = (uint64_t)pager_space_fork(PROCESS_CAP_PAGER, parent->space, &child->space, &kept);
+    error = check_number(child, error);
     if (!error) {
-        error = make_thread(child);
+        error = make_thread(child, kept);
     }
     if (!error && run_copy(parent, child)) {
         error = PAGODA_ERR_NO_MEMORY;
@@ -328,13 +371,19 @@ static void tell_parent(struct process *parent, struct process *child)
     process_wait_send_reply(server, reply_object, 0, &reply);
 }
 
-/* end_thread: its space with it; of an observer there is a copy of a capability that the pager did not lend. */
+/* end_thread: its space with it, which the pager may keep if nothing about the thread is particular; of an observer there is a copy of a capability that the pager
+ * did not lend. */
 static void end_thread(const struct process *process)
 {
     seL4_CPtr base = slots_of(process);
     thread_stop(base);
-    bool all_gone = pager_space_destroy(PROCESS_CAP_PAGER, process->space) == 0;
-    if (process->observer || !all_gone) {
+    if (process->observer || process->notified) {
+        thread_destroy(&maker, base);
+        pager_space_destroy(PROCESS_CAP_PAGER, process->space);
+        return;
+    }
+    uint64_t kept;
+    if (pager_space_retire(PROCESS_CAP_PAGER, process->space, &kept)) {
         thread_destroy(&maker, base);
     }
 }

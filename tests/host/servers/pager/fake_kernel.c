@@ -229,6 +229,20 @@ static struct mapping **find_table(struct object *vs, int level, uint64_t va)
     return find(&vs->tables[level][(va >> table_shift(level)) % 16], va >> table_shift(level));
 }
 
+/* pages_below: the pages below a table lose their translation; their capabilities do not learn of it. */
+static void pages_below(const struct cap *table)
+{
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        for (struct mapping **m = &table->vspace->pages[i]; *m;) {
+            if ((*m)->place >> (table_shift(table->level) - 12) == table->va >> table_shift(table->level)) {
+                remove_mapping(table->vspace, m);
+            } else {
+                m = &(*m)->next;
+            }
+        }
+    }
+}
+
 static void table_unmap(struct cap *c)
 {
     if (c->vspace && c->vspace->refs > 0) {
@@ -237,6 +251,7 @@ static void table_unmap(struct cap *c)
             struct mapping *gone = *m;
             *m = gone->next;
             free(gone);
+            pages_below(c);
         }
     }
     c->vspace = NULL;
@@ -787,18 +802,6 @@ unsigned kernel_table_unmap(cptr_t table)
     fake_calls++;
     if (!t || t->type != TABLE) {
         return ERROR_INVALID_CAPABILITY;
-    }
-    /* The pages below lose their translation; their capabilities do not learn of it. */
-    if (t->vspace && t->vspace->refs > 0) {
-        for (unsigned i = 0; i < BUCKETS; i++) {
-            for (struct mapping **m = &t->vspace->pages[i]; *m;) {
-                if ((*m)->place >> (table_shift(t->level) - 12) == t->va >> table_shift(t->level)) {
-                    remove_mapping(t->vspace, m);
-                } else {
-                    m = &(*m)->next;
-                }
-            }
-        }
     }
     table_unmap(t);
     return 0;
