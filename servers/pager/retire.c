@@ -12,6 +12,9 @@
 #define IPC_LEAF_PAGE (SPACE_IPC_PAGE & ~(uint64_t)(PAGEMAP_FANOUT - 1))
 _Static_assert(SPACE_IPC_PAGE == IPC_LEAF_PAGE, "the IPC buffer is the first page of its leaf");
 
+/* Frames of the page map on the path to the IPC buffer. */
+#define IPC_PATH_PAGES 3u
+
 struct space *retired;
 
 void retire_init(void)
@@ -76,7 +79,9 @@ static void drop_pages(struct space *s)
             drop_leaf(s, leaf, p);
         }
     }
-    pagemap_trim(&s->map, 0, PAGEMAP_PAGES); /* leaves in which nothing was touched */
+    if (s->map.meta_pages > IPC_PATH_PAGES) { /* there are leaves in which nothing was touched */
+        pagemap_trim(&s->map, 0, PAGEMAP_PAGES);
+    }
 }
 
 static void drop_regions(struct space *s)

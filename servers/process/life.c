@@ -6,6 +6,7 @@
 #include <loader/thread.h>
 #include <pagoda/layout.h>
 #include <pagoda/startup.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "generated/console_client.h"
@@ -246,8 +247,13 @@ uint64_t life_spawn(const struct life_start *start, struct process **out)
 /* The child continues after the parent's system call, with the reply "success, pid 0" in its registers. */
 static seL4_Error run_copy(const struct process *parent, const struct process *child)
 {
+    enum { UP_TO_X2 = offsetof(seL4_UserContext, x2) / sizeof(seL4_Word) + 1 };
     seL4_UserContext registers = {0};
-    seL4_Error failed = seL4_TCB_ReadRegisters(slots_of(parent) + THREAD_TCB, 0, 0, SEL4_CONTEXT_WORDS, &registers);
+    seL4_CPtr tcb = slots_of(child) + THREAD_TCB;
+    seL4_Error failed = seL4_TCB_CopyRegisters(tcb, slots_of(parent) + THREAD_TCB, 0, 0, 1, 1, 0);
+    if (!failed) {
+        failed = seL4_TCB_ReadRegisters(tcb, 0, 0, UP_TO_X2, &registers);
+    }
     if (failed) {
         return failed;
     }
@@ -255,7 +261,7 @@ static seL4_Error run_copy(const struct process *parent, const struct process *c
     registers.x0 = 0;
     registers.x1 = seL4_MessageInfo_new(0, 0, 0, 1).words[0];
     registers.x2 = 0;
-    return seL4_TCB_WriteRegisters(slots_of(child) + THREAD_TCB, 1, PAGODA_CLEAR_FPU, SEL4_CONTEXT_WORDS, &registers);
+    return seL4_TCB_WriteRegisters(tcb, 1, PAGODA_CLEAR_FPU, UP_TO_X2, &registers);
 }
 
 uint64_t life_fork(struct process *parent, struct process **out)
