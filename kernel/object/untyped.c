@@ -223,15 +223,21 @@ static error_t untyped_clear(struct invocation *inv)
     return ok();
 }
 
+/* What is not seL4's. */
+static NOINLINE error_t invoke_extension(struct invocation *inv)
+{
+    switch (inv->label) {
+    case LABEL_UNTYPED_SPLIT_FRAME: return untyped_split_frame(inv);
+    case LABEL_UNTYPED_CLEAR: return untyped_clear(inv);
+    default: return illegal_operation();
+    }
+}
+
 error_t untyped_invoke(struct invocation *inv)
 {
     struct args_untyped_retype a;
-    if (inv->label == LABEL_UNTYPED_SPLIT_FRAME)
-        return untyped_split_frame(inv);
-    if (inv->label == LABEL_UNTYPED_CLEAR)
-        return untyped_clear(inv);
-    if (inv->label != LABEL_UNTYPED_RETYPE)
-        return illegal_operation();
+    if (unlikely(inv->label != LABEL_UNTYPED_RETYPE))
+        return invoke_extension(inv);
     if (!args_untyped_retype_read(inv, &a))
         return truncated_message();
     error_t error = retype_check_size(&a);

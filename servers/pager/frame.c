@@ -360,7 +360,7 @@ uint32_t frame_take_pinned(void)
     return page;
 }
 
-uint32_t frames_take_large(void)
+uint32_t frames_take_raw(void)
 {
     uint32_t chunk = inject_allocation() ? BUDDY_NONE : chunk_take_large(), first = chunk * CHUNK_PAGES;
 
@@ -371,6 +371,26 @@ uint32_t frames_take_large(void)
         *f = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = FRAME_MAPPED | FRAME_PINNED};
     }
     frame_counts[FRAME_ANON] += CHUNK_PAGES;
+    return first;
+}
+
+bool frames_clear_raw(uint32_t first)
+{
+    return chunk_clear_large(first / CHUNK_PAGES);
+}
+
+void frames_make_large(uint32_t first)
+{
+    chunk_make_large(first / CHUNK_PAGES);
+}
+
+uint32_t frames_take_large(void)
+{
+    uint32_t first = frames_take_raw();
+
+    if (first != BUDDY_NONE) {
+        frames_make_large(first);
+    }
     return first;
 }
 

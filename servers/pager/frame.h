@@ -162,6 +162,11 @@ uint32_t frame_take_pinned(void);
 /* frames_take_large: a chunk as one large frame: its first page. All 512 pages are FRAME_ANON with refs 1, FRAME_MAPPED and FRAME_PINNED, and zero. BUDDY_NONE: there is
  * none. frames_put_large: it is a free chunk again; only the pager may have it mapped. frames_split_large: small frames from now on, not pinned. */
 uint32_t frames_take_large(void);
+/* The same in steps, as zeroing takes long: frames_take_raw, frames_clear_raw until it says true (some 10000 instructions each), frames_make_large. Before the last the
+ * capability is not there yet. frames_put_large may come at any time. */
+uint32_t frames_take_raw(void);
+bool frames_clear_raw(uint32_t first);
+void frames_make_large(uint32_t first);
 void frames_put_large(uint32_t first);
 void frames_split_large(uint32_t first);
 
