@@ -35,6 +35,8 @@ enum mutant {
     MUTANT_BREAK_BEFORE_MAKE_MISSING,
     MUTANT_GROUP_NOT_BROKEN,           /* one page of a group is changed */
     MUTANT_GROUP_BROKEN_IN_PLACE,      /* without break-before-make */
+    MUTANT_GROUP_BROKEN_BY_PAGES,      /* each entry with break-before-make, while those behind it have the hint still */
+    MUTANT_GROUP_OF_FIFTEEN,           /* the last page is mapped without the hint */
     MUTANT_TABLE_INVALIDATED_AS_PAGE,  /* a table goes, only its first page is invalidated */
     MUTANT_TABLE_FREED_EARLY,          /* cleared for its next use before it is taken out */
     MUTANT_CODE_NOT_UNIFIED,

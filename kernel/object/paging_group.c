@@ -8,6 +8,18 @@ enum { PAGE_BITS = 12 };
 
 static unsigned index_in_group(const uint64_t *entry) { return (unsigned)((uintptr_t)entry / sizeof(*entry)) % GROUP_PAGES; }
 
+/* A seeded bug: each entry for itself, with the invalidation that it needs. */
+static void break_by_pages(asid_t asid, uint64_t *group, va_t va)
+{
+    for (unsigned i = 0; i < GROUP_PAGES; i++) {
+        uint64_t was = group[i];
+        pte_store(&group[i], 0);
+        tlb_invalidate_page(asid, va + ((va_t)i << PAGE_BITS));
+        pte_store(&group[i], was & ~PTE_GROUPED);
+    }
+    pte_publish();
+}
+
 /* Break before make, for all sixteen: the TLB must not find an entry of the group and one that is not, or not any more, of the group for one address. Each page is
  * invalidated by itself, because a TLB need not make use of the hint.
  * The group is gone for a moment. On one CPU nobody sees that. With several, users on others may fault meanwhile, so their faults must find the entry valid again
@@ -18,6 +30,10 @@ void group_break(asid_t asid, uint64_t *entry, va_t va)
     const word_t all = MASK(GROUP_PAGES);
     if (mutant(MUTANT_GROUP_NOT_BROKEN))
         return;
+    if (mutant(MUTANT_GROUP_BROKEN_BY_PAGES)) {
+        break_by_pages(asid, group, ALIGN_DOWN(va, GROUP_BITS));
+        return;
+    }
     for (unsigned i = 0; i < GROUP_PAGES; i++) {
         was[i] = group[i];
         if (!mutant(MUTANT_GROUP_BROKEN_IN_PLACE))

@@ -4,6 +4,7 @@
 #include "entry/entry.h"
 #include "generated/invocations.h"
 #include "info.h"
+#include "mutants.h"
 #include "object/paging_group.h"
 #include "object/paging_range.h"
 #include "object/reply.h"
@@ -81,7 +82,7 @@ static NOINLINE bool map_group(const struct mapping *m, struct slot *slots, uint
     for (unsigned i = 0; i < GROUP_PAGES; i++) {
         struct cap *frame = &slots[i].cap;
         frame->w[0] = (frame->w[0] & ~PLACE_MASK) | (place + i);
-        pte_store(&entry[i], mapping_entry(m, frame) | PTE_GROUPED);
+        pte_store(&entry[i], mapping_entry(m, frame) | (mutant(MUTANT_GROUP_OF_FIFTEEN) && i == GROUP_PAGES - 1 ? 0 : PTE_GROUPED));
     }
     kernel_info->groups_mapped++;
     return true;

@@ -34,7 +34,7 @@ static error_t read_registers(struct thread *thread, struct invocation *inv)
 
 static error_t write_registers(struct thread *thread, struct invocation *inv)
 {
-    enum { RESUME_TARGET = 1, FIRST_WORD = ARGS_TCB_WRITE_REGISTERS_WORDS };
+    enum { RESUME_TARGET = 1, CLEAR_FPU = 1 << 8, FIRST_WORD = ARGS_TCB_WRITE_REGISTERS_WORDS };
     struct args_tcb_write_registers a;
     if (!args_tcb_write_registers_read(inv, &a) || inv->length - FIRST_WORD < a.count)
         return truncated_message();
@@ -43,6 +43,10 @@ static error_t write_registers(struct thread *thread, struct invocation *inv)
 
     for (unsigned i = 0; i < a.count && i < REGISTERS; i++)
         arch_context_set(&thread->context, i, invocation_word(inv, FIRST_WORD + i));
+    if (a.flags & CLEAR_FPU) {
+        arch_fpu_release(thread);
+        thread->fpu = (struct arch_fpu){0};
+    }
     if (a.flags & RESUME_TARGET)
         thread_resume(thread);
     return ok();

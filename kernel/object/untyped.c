@@ -169,14 +169,19 @@ static struct cap object_create(const struct retype *r, pa_t pa, bool device)
     }
 }
 
-static error_t retype_perform(struct slot *slot, bool has_children, const struct retype *r)
+static void forget_used(struct cap *untyped, bool has_children)
 {
-    struct cap *untyped = &slot->cap;
-    bool device = untyped->untyped.device;
     if (!has_children && untyped->untyped.free_offset) { /* all is free again */
         untyped->untyped.free_offset = 0;
         untyped->untyped.zero_blocks = 0;
     }
+}
+
+static error_t retype_perform(struct slot *slot, bool has_children, const struct retype *r)
+{
+    struct cap *untyped = &slot->cap;
+    bool device = untyped->untyped.device;
+    forget_used(untyped, has_children);
     if (!device && r->type != OBJECT_UNTYPED && !retype_zero_memory(untyped, r))
         return preempted();
     untyped->untyped.free_offset = (r->start + (r->count << r->size_bits)) >> UNTYPED_UNIT_BITS;
@@ -187,13 +192,52 @@ static error_t retype_perform(struct slot *slot, bool has_children, const struct
     return ok();
 }
 
+/* Zero up to n blocks more of what is free. One at least is done, so that who repeats the call comes to the end however often interrupts come. */
+static void clear_blocks(struct cap *untyped, word_t n)
+{
+    word_t start = (word_t)untyped->untyped.free_offset << UNTYPED_UNIT_BITS, end = (BIT(untyped->untyped.size_bits) - start) >> UNTYPED_BLOCK_BITS;
+    if (end > MASK(20))
+        end = MASK(20); /* zero_blocks */
+    while (n-- > 0 && untyped->untyped.zero_blocks < end) {
+        memory_zero(kernel_pointer(CAP_OBJECT_PA(untyped->untyped) + start + ((word_t)untyped->untyped.zero_blocks << UNTYPED_BLOCK_BITS)), BIT(UNTYPED_BLOCK_BITS));
+        untyped->untyped.zero_blocks++;
+        if (preemption_point())
+            return;
+    }
+}
+
+static error_t untyped_clear(struct invocation *inv)
+{
+    struct args_untyped_clear a;
+    struct cap *untyped = &inv->slot->cap;
+    if (!args_untyped_clear_read(inv, &a))
+        return truncated_message();
+    if (a.n_blocks < 1 || a.n_blocks > UNTYPED_CLEAR_MAX)
+        return range_error(1, UNTYPED_CLEAR_MAX);
+    if (untyped->untyped.device)
+        return illegal_operation();
+
+    forget_used(untyped, cdt_first_child(inv->slot) != NULL);
+    clear_blocks(untyped, a.n_blocks);
+    invocation_result(inv, 0, (word_t)untyped->untyped.zero_blocks << UNTYPED_BLOCK_BITS);
+    return ok();
+}
+
+/* What is not seL4's. */
+static NOINLINE error_t invoke_extension(struct invocation *inv)
+{
+    switch (inv->label) {
+    case LABEL_UNTYPED_SPLIT_FRAME: return untyped_split_frame(inv);
+    case LABEL_UNTYPED_CLEAR: return untyped_clear(inv);
+    default: return illegal_operation();
+    }
+}
+
 error_t untyped_invoke(struct invocation *inv)
 {
     struct args_untyped_retype a;
-    if (inv->label == LABEL_UNTYPED_SPLIT_FRAME)
-        return untyped_split_frame(inv);
-    if (inv->label != LABEL_UNTYPED_RETYPE)
-        return illegal_operation();
+    if (unlikely(inv->label != LABEL_UNTYPED_RETYPE))
+        return invoke_extension(inv);
     if (!args_untyped_retype_read(inv, &a))
         return truncated_message();
     error_t error = retype_check_size(&a);

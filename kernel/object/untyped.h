@@ -7,7 +7,7 @@
  *
  * Memory is zeroed when it becomes an object, not when it becomes free: then memory is touched once, right before use, and
  * sub-untypeds cost nothing. To the user it is the same: what is handed out reads as zero. As this can take long, it is preemptible:
- * zero_blocks counts the blocks of 2^UNTYPED_BLOCK_BITS bytes from free_offset on that an interrupted retype has already zeroed. It is reset
+ * zero_blocks counts the blocks of 2^UNTYPED_BLOCK_BITS bytes from free_offset on that an interrupted retype, or Clear, has already zeroed. It is reset
  * whenever free_offset changes.
  */
 #ifndef KERNEL_OBJECT_UNTYPED_H
@@ -22,6 +22,7 @@ enum {
     UNTYPED_MAX_BITS = 47,
     UNTYPED_BLOCK_BITS = 14, /* zeroed between two preemption checks: a few microseconds */
     UNTYPED_RETYPE_MAX = 256,
+    UNTYPED_CLEAR_MAX = 16, /* blocks a call */
 };
 
 struct cap cap_untyped(pa_t pa, unsigned size_bits, bool device);
@@ -32,7 +33,7 @@ void untyped_set_full(struct slot *slot);
  * Errors: RANGE(12, 21) size_bits | of the lookup of both runs of slots | INVALID_ARGUMENT(2) they overlap | ILLEGAL_OPERATION not an untyped of 2 MiB with such a
  * frame | DELETE_FIRST a slot is in use | REVOKE_FIRST the frame has copies, or is mapped */
 error_t untyped_split_frame(struct invocation *inv);
-/* untyped_invoke: Retype, ABI 5; SplitFrame. */
+/* untyped_invoke: Retype, ABI 5; SplitFrame; Clear. */
 error_t untyped_invoke(struct invocation *inv);
 
 #endif

@@ -81,7 +81,7 @@ static void __attribute__((noreturn)) cannot_start(const char *what, uint64_t er
 
 static void make_space(enum service s)
 {
-    uint64_t error = (uint64_t)pager_space_create(maker.pager, 0, services[s].name, &services[s].space);
+    uint64_t kept, error = (uint64_t)pager_space_create(maker.pager, 0, services[s].name, &services[s].space, &kept);
     if (error) {
         cannot_start(services[s].name, error);
     }

@@ -108,7 +108,7 @@ static uint32_t give_zeroed(struct space *s, const struct region *r, uint64_t pa
             break;
         }
         uint32_t run = 1 + (step == 1 ? frame_take_behind(frame, same_colours(s, here, n - given) - 1) : 0);
-        mapping_give_run(s, here, &entry[at], frame, run, r->prot & PAGER_PROT_EXEC);
+        mapping_give_run(s, here, &entry[at], frame, run, r->prot & PAGER_PROT_WRITE, r->prot & PAGER_PROT_EXEC);
         given += run;
     }
     return given;

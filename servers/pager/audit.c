@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "promise.h"
 #include "promote.h"
+#include "retire.h"
 #include "shared.h"
 #include "space.h"
 #include "state.h"
@@ -348,6 +349,13 @@ void audit_all(struct audit_result *result)
     for (struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
         check_space(&t, s);
     }
+    if (retired) {
+        check_space(&t, retired);
+        t.meta -= frame_spare[FRAME_META];
+        t.tables -= frame_spare[FRAME_TABLE];
+        t.objects -= frame_spare[FRAME_OBJECT];
+        t.slots -= frame_spare[FRAME_SLOTS];
+    }
     check_shared(&t);
     check_promotion(&t);
     check_frames(&t);
@@ -357,6 +365,10 @@ void audit_all(struct audit_result *result)
         RULE(&t, t.clean[i] == frame_zeros.clean[i]);
     }
     t.in_state[FRAME_FREE] += t.in_state[FRAME_ARMED];
+    for (unsigned i = 1; i < FRAME_STATES; i++) {
+        t.in_state[i] -= frame_spare[i];
+        t.in_state[FRAME_FREE] += frame_spare[i];
+    }
     for (unsigned i = 0; i < FRAME_STATES; i++) {
         RULE(&t, t.in_state[i] == pages_in((enum frame_state)i));
     }

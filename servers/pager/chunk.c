@@ -141,6 +141,9 @@ void group_put(uint32_t group)
 
 /* ---- large frames ---- */
 
+/* Blocks of 16 KiB that are zeroed in a step; the kernel takes no more. */
+#define CLEAR_BLOCKS 16u
+
 /* free_whole: the first group of a free chunk that has an untyped of its own; one that was never used if there is such, as nothing has to be revoked then. */
 static uint32_t free_whole(void)
 {
@@ -167,11 +170,23 @@ uint32_t chunk_take_large(void)
     }
     buddy_remove(&group_buddy, group);
     must(kernel_revoke(chunk_table[chunk].untyped), "chunk: revoke");
-    must(kernel_retype(chunk_table[chunk].untyped, KERNEL_LARGE_FRAME, CHUNK_BITS, chunk_table[chunk].leaf, 0, 1), "chunk: large frame");
     for (uint32_t i = group; i < group + CHUNK_GROUPS; i++) {
         group_units[i].user = GROUP_FRAMES;
     }
     return chunk;
+}
+
+bool chunk_clear_large(uint32_t chunk)
+{
+    uint64_t bytes;
+
+    must(kernel_clear(chunk_table[chunk].untyped, CLEAR_BLOCKS, &bytes), "chunk: clear");
+    return bytes == 1ull << CHUNK_BITS;
+}
+
+void chunk_make_large(uint32_t chunk)
+{
+    must(kernel_retype(chunk_table[chunk].untyped, KERNEL_LARGE_FRAME, CHUNK_BITS, chunk_table[chunk].leaf, 0, 1), "chunk: large frame");
 }
 
 bool chunk_prepare_large(unsigned n)

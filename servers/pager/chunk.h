@@ -69,14 +69,17 @@ uint32_t group_take(enum group_state state, bool *fresh);
 /* group_put: give back a group all of whose pages are free. It keeps its state until it is taken for another. */
 void group_put(uint32_t group);
 
-/* chunk_take_large: a free chunk made into one large frame, whose capability is that of its first page; its groups are GROUP_FRAMES. BUDDY_NONE: there is none that is
- * whole. Kernel work: a revoke, and a retype that zeroes 2 MiB. chunk_split_large: its groups are really what they are said to be from now on. The
+/* chunk_take_large: a free chunk of which nothing is made any more; its groups are GROUP_FRAMES. BUDDY_NONE: there is none that is whole. Kernel work: a revoke.
+ * chunk_make_large: it is made one large frame, whose capability is that of its first page. Kernel work: a retype that zeroes 2 MiB, but for what chunk_clear_large
+ * has zeroed before, 256 KiB a call; true: that is all of it. chunk_split_large: its groups are really what they are said to be from now on. The
  * frame must not be mapped. */
 uint32_t chunk_take_large(void);
+bool chunk_clear_large(uint32_t chunk);
+void chunk_make_large(uint32_t chunk);
 void chunk_split_large(uint32_t chunk);
 
 /* chunk_prepare_large: what was made of the chunk that chunk_take_large would take now is unmade before, up to n groups a call; they stay free. true: nothing is left to be unmade.
- * chunk_put_large: the large frame, which may be mapped but by the pager only, is a free chunk again. */
+ * chunk_put_large: the large frame, made or not, which may be mapped but by the pager only, is a free chunk again. */
 bool chunk_prepare_large(unsigned n);
 void chunk_put_large(uint32_t chunk);
 

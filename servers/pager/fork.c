@@ -7,6 +7,7 @@
 #include "page_ops.h"
 #include "promise.h"
 #include "shared.h"
+#include "stack.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
@@ -44,29 +45,13 @@ static bool copy_regions(struct space *child, struct space *parent)
     return true;
 }
 
-/* freeze_leaf: no page of it can be written from now on without a fault, apart from shared memory. */
-static void freeze_leaf(struct space *s, page_entry *leaf, uint64_t page)
-{
-    uint32_t were_private = 0;
-
-    mapping_protect(s, leaf, page, page + PAGEMAP_FANOUT);
-    for (unsigned i = 0; (i = pagemap_leaf_next(leaf, i)) < PAGEMAP_FANOUT; i++) {
-        if (entry_state(leaf[i]) == PAGE_PRIVATE) {
-            leaf[i] = entry_with_state(leaf[i], PAGE_COW);
-            were_private++;
-        }
-    }
-    s->states[PAGE_PRIVATE] -= were_private;
-    s->states[PAGE_COW] += were_private;
-}
-
 /* share_leaf: the child becomes a holder. */
 static bool share_leaf(struct space *child, struct space *parent, page_entry *leaf, uint64_t page)
 {
     if (!pagemap_leaf_shared(leaf)) {
         large_break(parent, page, leaf, LARGE_FORKED);
         if (!pagemap_leaf_frozen(leaf)) {
-            freeze_leaf(parent, leaf, page);
+            mapping_freeze(parent, leaf, page, page + PAGEMAP_FANOUT);
         }
         pagemap_leaf_freeze(&parent->map, leaf);
     }
@@ -78,28 +63,22 @@ static bool share_leaf(struct space *child, struct space *parent, page_entry *le
 #define IPC_PAGE (LAYOUT_IPC_BUFFER_VA >> PAGE_BITS)
 #define IPC_LEAF_PAGE (IPC_PAGE & ~(uint64_t)(PAGEMAP_FANOUT - 1))
 
-/* copy_page: the page becomes copy-on-write in both, unless it is shared memory. */
-static void copy_page(struct space *child, page_entry *child_entry, struct space *parent, page_entry *entry)
-{
-    if (entry_state(*entry) == PAGE_PRIVATE) {
-        space_set_page(parent, entry, entry_with_state(*entry, PAGE_COW));
-    }
-    entry_retain(*entry);
-    space_set_page(child, child_entry, *entry & ~ENTRY_MAPPING);
-}
-
-/* copy_ipc_leaf: each space has an IPC buffer of its own, so it has that leaf for itself. */
+/* copy_ipc_leaf: each space has an IPC buffer of its own, so it has that leaf for itself. Its pages are the child's in no state yet: see copy_pages. */
 static void copy_ipc_leaf(struct space *child, struct space *parent)
 {
     page_entry *leaf = pagemap_make(&parent->map, IPC_LEAF_PAGE), *child_leaf = pagemap_make(&child->map, IPC_LEAF_PAGE);
+    uint32_t copied = 0;
 
-    mapping_protect(parent, leaf, IPC_LEAF_PAGE, IPC_PAGE);
-    mapping_protect(parent, leaf, IPC_PAGE + 1, IPC_LEAF_PAGE + PAGEMAP_FANOUT);
+    mapping_freeze(parent, leaf, IPC_LEAF_PAGE, IPC_PAGE);
+    mapping_freeze(parent, leaf, IPC_PAGE + 1, IPC_LEAF_PAGE + PAGEMAP_FANOUT);
     for (unsigned i = 0; (i = pagemap_leaf_next(leaf, i)) < PAGEMAP_FANOUT; i++) {
         if (i != IPC_PAGE % PAGEMAP_FANOUT) {
-            copy_page(child, &child_leaf[i], parent, &leaf[i]);
+            entry_retain(leaf[i]);
+            child_leaf[i] = leaf[i] & ~ENTRY_MAPPING;
+            copied++;
         }
     }
+    pagemap_added(child_leaf, copied);
 }
 
 /* ---- the whole ---- */
@@ -125,6 +104,9 @@ uint64_t space_fork(struct space *parent, struct space **out)
 
     if (!promise_possible(parent->promised)) {
         return PAGODA_ERR_NO_MEMORY;
+    }
+    if (pager.stack_trim) { /* what is below the stack pointer would be shared, copied when it is written, and never read */
+        stack_give_back(parent);
     }
     uint64_t error = space_create(parent->manager, 0, parent->label, &child);
 

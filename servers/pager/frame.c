@@ -24,6 +24,7 @@ static cptr_t own_vspace;
 struct frame_run frame_runs[FRAME_RUNS];
 uint8_t frame_wish[2];
 uint64_t frame_counts[FRAME_STATES];
+uint32_t frame_spare[FRAME_STATES];
 struct frame_zeros frame_zeros;
 
 /* Free frames given back by page maps, still in the window; in no list either. */
@@ -45,6 +46,7 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
     archive_base = archive_va;
     own_vspace = vspace;
     memset(frame_counts, 0, sizeof frame_counts);
+    memset(frame_spare, 0, sizeof frame_spare);
     memset(&frame_zeros, 0, sizeof frame_zeros);
     memset(frame_runs, 0, sizeof frame_runs);
     frame_wish[false] = false;
@@ -378,7 +380,7 @@ uint32_t frame_take_pinned(void)
     return page;
 }
 
-uint32_t frames_take_large(void)
+uint32_t frames_take_raw(void)
 {
     uint32_t chunk = inject_allocation() ? BUDDY_NONE : chunk_take_large(), first = chunk * CHUNK_PAGES;
 
@@ -389,6 +391,26 @@ uint32_t frames_take_large(void)
         *f = (struct frame){.unit.user = FRAME_ANON, .refs = 1, .flags = FRAME_MAPPED | FRAME_PINNED};
     }
     frame_counts[FRAME_ANON] += CHUNK_PAGES;
+    return first;
+}
+
+bool frames_clear_raw(uint32_t first)
+{
+    return chunk_clear_large(first / CHUNK_PAGES);
+}
+
+void frames_make_large(uint32_t first)
+{
+    chunk_make_large(first / CHUNK_PAGES);
+}
+
+uint32_t frames_take_large(void)
+{
+    uint32_t first = frames_take_raw();
+
+    if (first != BUDDY_NONE) {
+        frames_make_large(first);
+    }
     return first;
 }
 
@@ -441,13 +463,10 @@ bool frames_put_group(uint32_t first)
     return true;
 }
 
-void frame_put(uint32_t page)
+void frame_unheld(uint32_t page)
 {
     struct frame *f = frame_at(page);
 
-    if (--f->refs > 0) {
-        return;
-    }
     if (f->unit.user == FRAME_ANON) {
         frame_forget_stored(page);
     }
@@ -732,12 +751,12 @@ void page_set_state(uint32_t page, enum frame_state state)
 
 uint64_t pages_free(void)
 {
-    return (uint64_t)frames_armed() + objects.free + (uint64_t)groups()->free * GROUP_PAGES + frame_counts[FRAME_ARMED];
+    return (uint64_t)frames_armed() + objects.free + (uint64_t)groups()->free * GROUP_PAGES + frame_counts[FRAME_ARMED] + frame_spare[FRAME_FREE];
 }
 
 uint64_t pages_in(enum frame_state state)
 {
-    return state == FRAME_FREE ? pages_free() : frame_counts[state];
+    return state == FRAME_FREE ? pages_free() : frame_counts[state] - frame_spare[state];
 }
 
 uint64_t pages_largest_free(void)

@@ -121,6 +121,8 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
 extern uint32_t frames_armed_count;
 extern uint32_t frames_kept_back; /* of them, those that no client's page may take */
 extern uint64_t frame_counts[FRAME_STATES]; /* pages in each state but FRAME_FREE */
+/* Pages in use that count as free, because who needs them has them at once (retire.h), by state; [FRAME_FREE]: all of them. */
+extern uint32_t frame_spare[FRAME_STATES];
 static inline uint32_t frames_armed(void)
 {
     return frames_armed_count;
@@ -170,11 +172,22 @@ uint32_t frame_take_pinned(void);
 /* frames_take_large: a chunk as one large frame: its first page. All 512 pages are FRAME_ANON with refs 1, FRAME_MAPPED and FRAME_PINNED, and zero. BUDDY_NONE: there is
  * none. frames_put_large: it is a free chunk again; only the pager may have it mapped. frames_split_large: small frames from now on, not pinned. */
 uint32_t frames_take_large(void);
+/* The same in steps, as zeroing takes long: frames_take_raw, frames_clear_raw until it says true (some 10000 instructions each), frames_make_large. Before the last the
+ * capability is not there yet. frames_put_large may come at any time. */
+uint32_t frames_take_raw(void);
+bool frames_clear_raw(uint32_t first);
+void frames_make_large(uint32_t first);
 void frames_put_large(uint32_t first);
 void frames_split_large(uint32_t first);
 
 /* frame_put: drop one reference; the last one frees the frame, which must not be mapped in a client any more. */
-void frame_put(uint32_t page);
+void frame_unheld(uint32_t page); /* for frame_put */
+static inline void frame_put(uint32_t page)
+{
+    if (--frame_at(page)->refs == 0) {
+        frame_unheld(page);
+    }
+}
 
 /* frames_put_group: the same for the 16 of a group that begins with `first`, at once, if each is a FRAME_ANON with one reference and no stored copy; they may count as mapped
  * by their own capabilities still, but are not. false: they are not like that; nothing is changed. */

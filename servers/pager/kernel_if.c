@@ -80,6 +80,14 @@ unsigned kernel_page_unmap(cptr_t frame)
     return (unsigned)seL4_ARM_Page_Unmap(frame);
 }
 
+unsigned kernel_clear(cptr_t untyped, unsigned n_blocks, uint64_t *bytes)
+{
+    pagoda_Untyped_Clear_t answer = pagoda_Untyped_Clear(untyped, n_blocks);
+
+    *bytes = answer.bytes;
+    return (unsigned)answer.error;
+}
+
 unsigned kernel_split_frame(cptr_t untyped, unsigned size_bits, cptr_t frames, cptr_t untypeds)
 {
     return (unsigned)pagoda_Untyped_SplitFrame(untyped, ROOT, size_bits, frames, untypeds, SLOT_DEPTH);

@@ -66,6 +66,9 @@ unsigned kernel_revoke(cptr_t slot);
 unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable, bool executable);
 /* kernel_page_unmap: a frame of any size, by its own capability. */
 unsigned kernel_page_unmap(cptr_t frame);
+/* kernel_clear: zero up to n blocks of 16 KiB (at most 16, at least one) of what the next retype of an untyped would have to zero; *bytes are zero then, from the start of what is
+ * free on. 600 instructions a block. */
+unsigned kernel_clear(cptr_t untyped, unsigned n_blocks, uint64_t *bytes);
 /* kernel_split_frame: the large frame that is all that was made from `untyped` becomes 512 frames below untypeds of 2^size_bits bytes, in the slots from `frames` and
  * from `untypeds` on. Its contents stay. It is not mapped and has no copies; its own slot may be one of those. */
 unsigned kernel_split_frame(cptr_t untyped, unsigned size_bits, cptr_t frames, cptr_t untypeds);

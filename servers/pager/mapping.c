@@ -223,15 +223,15 @@ void mapping_make_large(struct space *s, uint64_t page, const page_entry *leaf, 
 
 /* completes: the page before a run is the first of the sixteen that the TLB may hold as one, and has the frame for it. Its own mapping may not be made yet, because
  * the reply to its fault will: then it is made with the run, and the reply finds it. */
-static bool completes(uint64_t page, const page_entry *entry, uint32_t frame, unsigned n, bool executable)
+static bool completes(uint64_t page, const page_entry *entry, uint32_t frame, unsigned n, page_entry rights)
 {
     return n >= HINT_PAGES - 1 && page % HINT_PAGES == 1 && frame % HINT_PAGES == 1 && pager.hint &&
-           entry[-1] == (entry_make(PAGE_PRIVATE, frame - 1) | ENTRY_ORIGINAL | rights_bits(true, executable));
+           entry[-1] == (entry_make(PAGE_PRIVATE, frame - 1) | ENTRY_ORIGINAL | rights);
 }
 
-void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable)
+void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool writable, bool executable)
 {
-    page_entry e = entry_make(PAGE_PRIVATE, frame) | ENTRY_ORIGINAL | rights_bits(true, executable);
+    page_entry rights = rights_bits(writable, executable), e = entry_make(PAGE_PRIVATE, frame) | ENTRY_ORIGINAL | rights;
     uint32_t zero = 0;
 
     for (unsigned i = 0; i < n; i++, e = entry_with_frame(e, frame + i)) {
@@ -246,8 +246,8 @@ void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_
     s->states[PAGE_NONE] -= n - zero;
     s->states[PAGE_PRIVATE] += n;
     pagemap_added(entry, n - zero);
-    unsigned before = completes(page, entry, frame, n, executable);
-    map_run(s, page - before, page_cap(frame - before), n + before, true, executable);
+    unsigned before = completes(page, entry, frame, n, rights);
+    map_run(s, page - before, page_cap(frame - before), n + before, writable, executable);
 }
 
 /* borrow: the same for slots in a row. */
@@ -302,25 +302,56 @@ static void protect_end(struct space *s, struct protect_run *run)
     run->first = run->end;
 }
 
-void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t end)
+/* protect_page: this page, whose entry is `e`, becomes read-only if it is PAGE_PRIVATE. */
+static void protect_page(struct space *s, struct protect_run *run, uint64_t page, page_entry e)
+{
+    bool executable = e & ENTRY_EXECUTABLE, writable = e & ENTRY_WRITABLE;
+    bool wanted = writable && entry_state(e) == PAGE_PRIVATE; /* shared memory stays writable */
+
+    if (!(e & ENTRY_MAPPED)) {
+        return;
+    }
+    if (executable != run->executable || writable != wanted || page - run->end >= PROTECT_GAP) {
+        protect_end(s, run);
+    }
+    if (wanted) {
+        *run = (struct protect_run){run->first < run->end ? run->first : page, page + 1, executable};
+    }
+}
+
+/* protect: see mapping_protect; `private` is the state that PAGE_PRIVATE pages get. Returns how many there were. Most pages of a leaf that was forked before are
+ * as they are to be: these are passed over at once. */
+static inline __attribute__((always_inline)) uint32_t protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t end, enum page_state private)
 {
     struct protect_run run = {.first = page, .end = page};
     uint64_t base = page & ~(uint64_t)(PAGEMAP_FANOUT - 1);
+    uint32_t found = 0;
 
     for (uint64_t p = page; (p = base + pagemap_leaf_next(leaf, (unsigned)(p - base))) < end; p++) {
         page_entry e = leaf[p - base];
-        bool executable = e & ENTRY_EXECUTABLE, writable = e & ENTRY_WRITABLE;
-        bool wanted = writable && entry_state(e) == PAGE_PRIVATE; /* shared memory stays writable */
-        if (!(e & ENTRY_MAPPED)) {
+        bool is_private = entry_state(e) == PAGE_PRIVATE;
+        if (!(e & (ENTRY_WRITABLE | ENTRY_EXECUTABLE)) && !is_private) {
             continue;
         }
-        if (executable != run.executable || writable != wanted || p - run.end >= PROTECT_GAP) {
-            protect_end(s, &run);
-        }
-        if (wanted) {
-            leaf[p - base] = e & ~ENTRY_WRITABLE;
-            run = (struct protect_run){run.first < run.end ? run.first : p, p + 1, executable};
+        protect_page(s, &run, p, e);
+        if (is_private) {
+            leaf[p - base] = entry_with_state(e & ~ENTRY_WRITABLE, private);
+            found++;
         }
     }
     protect_end(s, &run);
+    return found;
+}
+
+void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t end)
+{
+    protect(s, leaf, page, end, PAGE_PRIVATE);
+}
+
+void mapping_freeze(struct space *s, page_entry *leaf, uint64_t page, uint64_t end)
+{
+    uint32_t were_private = protect(s, leaf, page, end, PAGE_COW);
+
+    s->states[PAGE_PRIVATE] -= were_private;
+    s->states[PAGE_COW] += were_private;
 }

@@ -47,8 +47,8 @@ void mapping_make_run(struct space *s, uint64_t page, page_entry *entry, unsigne
 #define HINT_PAGES 16u
 
 /* mapping_give_run: n neighbouring pages of one leaf, untouched or with the zero page, become PAGE_PRIVATE with n consecutive frames of one chunk, which
- * frame_take_quick gave, and are mapped writable in place of what was mapped. The leaf has its translation table. Never deferred. */
-void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable);
+ * frame_take_quick gave, and are mapped in place of what was mapped. The leaf has its translation table. Never deferred. */
+void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool writable, bool executable);
 
 /* mapping_borrow_run: up to n neighbouring untouched pages of one leaf become PAGE_FILE with consecutive pages of the archive from `frame` on, mapped read-only, as far as
  * the space has slots for that; returns how many did. The leaf has its translation table. Never deferred. */
@@ -74,5 +74,8 @@ void mapping_lost(struct space *s, page_entry old);
 
 /* mapping_protect: make the pages [page, end) of one leaf read-only that are PAGE_PRIVATE; by ranges where possible. */
 void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t end);
+
+/* mapping_freeze: the same, and they become PAGE_COW: none of the pages can be written from now on without a fault, apart from shared memory. */
+void mapping_freeze(struct space *s, page_entry *leaf, uint64_t page, uint64_t end);
 
 #endif

@@ -135,22 +135,14 @@ static struct pagemap_link *make_link(struct pagemap *map, uint64_t page)
     return link;
 }
 
-void entry_retain(page_entry e)
+void entry_retain_stored(page_entry e)
 {
-    if (entry_holds_frame(e)) {
-        frame_at(entry_frame(e))->refs++;
-    } else if (entry_state(e) == PAGE_STORED) {
-        store_retain(entry_handle(e));
-    }
+    store_retain(entry_handle(e));
 }
 
-void entry_release(page_entry e)
+void entry_release_stored(page_entry e)
 {
-    if (entry_holds_frame(e)) {
-        frame_put(entry_frame(e));
-    } else if (entry_state(e) == PAGE_STORED) {
-        store_release(entry_handle(e));
-    }
+    store_release(entry_handle(e));
 }
 
 /* copy_leaf: a leaf of this map's own instead of one with other holders. Mapping bits go with their owner. */
@@ -166,9 +158,11 @@ static bool copy_leaf(struct pagemap *map, struct pagemap_link *link)
     uint32_t left = *use_count(old_frame);
     *use_count(frame) = left;
     page_copy(new, old);
-    for (unsigned i = 0; (i = pagemap_leaf_next(old, i)) < PAGEMAP_FANOUT; i++) {
-        entry_retain(old[i]);
-        (owner ? old : new)[i] &= ~ENTRY_MAPPING;
+    page_entry *unmapped = owner ? old : new;
+    for (unsigned i = 0; (i = pagemap_leaf_next(new, i)) < PAGEMAP_FANOUT; i++) {
+        page_entry e = new[i];
+        entry_retain(e);
+        unmapped[i] = e & ~ENTRY_MAPPING;
     }
     if (owner) {
         pagemap_leaf_disown(old);

@@ -163,7 +163,16 @@ static inline bool entry_holds_frame(page_entry e)
 {
     return entry_state(e) == PAGE_PRIVATE || entry_state(e) == PAGE_COW || entry_state(e) == PAGE_SHARED;
 }
-void entry_retain(page_entry e);
+void entry_retain_stored(page_entry e); /* for entry_retain, entry_release */
+void entry_release_stored(page_entry e);
+static inline void entry_retain(page_entry e)
+{
+    if (entry_holds_frame(e)) {
+        frame_at(entry_frame(e))->refs++;
+    } else if (entry_state(e) == PAGE_STORED) {
+        entry_retain_stored(e);
+    }
+}
 
 /* entry_resident: the page can leave memory: it has a frame, or one of the archive's. */
 static inline bool entry_resident(page_entry e)
@@ -172,7 +181,14 @@ static inline bool entry_resident(page_entry e)
 }
 
 /* entry_release: drop what an entry held that is no more: a frame or a stored copy. */
-void entry_release(page_entry e);
+static inline void entry_release(page_entry e)
+{
+    if (entry_holds_frame(e)) {
+        frame_put(entry_frame(e));
+    } else if (entry_state(e) == PAGE_STORED) {
+        entry_release_stored(e);
+    }
+}
 
 /* pagemap_set: change an entry, keeping the leaf's count of touched pages. */
 static inline void pagemap_set(page_entry *entry, page_entry value)

@@ -2,8 +2,17 @@
 #include "pressure.h"
 
 #include "frame.h"
+#include "retire.h"
 #include "state.h"
 #include "subscribe.h"
+
+/* take_note: what is kept only to save time goes when memory is short. */
+static void take_note(void)
+{
+    if (pager.pressure.level > 0) {
+        retired_give_up();
+    }
+}
 
 void pressure_now(void)
 {
@@ -16,6 +25,7 @@ void pressure_now(void)
     };
 
     subscribers_tell(pressure_assess(&pager.pressure, &signals));
+    take_note();
 }
 
 void pressure_moved(void)
@@ -24,5 +34,6 @@ void pressure_moved(void)
 
     if (pressure_moves(&pager.pressure, free)) {
         subscribers_tell(pressure_update(&pager.pressure, free));
+        take_note();
     }
 }

@@ -32,6 +32,7 @@ static struct {
 static struct {
     enum { RUN_NONE, RUN_CHUNK, RUN_COPYING, RUN_FREEING, RUN_RETURNING } phase;
     bool chosen;    /* by the policy, not by request */
+    bool raw; /* RUN_COPYING: the chunk is not made a large frame yet */
     uint32_t space;
     uint64_t page;  /* the first of the range */
     uint32_t first; /* RUN_COPYING, RUN_RETURNING: of the chunk */
@@ -313,15 +314,32 @@ static enum step take_chunk(void)
     if (!chunk_prepare_large(PROMOTE_GROUPS)) {
         return STEP_MORE;
     }
-    run.first = frames_take_large();
+    run.first = frames_take_raw();
     if (run.first == BUDDY_NONE) {
         return abandon();
     }
-    must(kernel_copy(page_second_cap(run.first), page_cap(run.first), KERNEL_READ | KERNEL_WRITE), "promote: copy");
-    must(kernel_page_map(page_second_cap(run.first), PAGER_CAP_VSPACE, window, true, false), "promote: window");
     forget_copies(leaf);
     run.phase = RUN_COPYING;
+    run.raw = true;
     run.next = run.round = 0;
+    return STEP_MORE;
+}
+
+/* make_chunk: a part of it is zeroed; when all is, it becomes a large frame that the pager sees. */
+static enum step make_chunk(void)
+{
+    struct space *s;
+
+    if (!leaf_of_run(&s)) {
+        return abandon();
+    }
+    if (!frames_clear_raw(run.first)) {
+        return STEP_MORE;
+    }
+    frames_make_large(run.first);
+    must(kernel_copy(page_second_cap(run.first), page_cap(run.first), KERNEL_READ | KERNEL_WRITE), "promote: copy");
+    must(kernel_page_map(page_second_cap(run.first), PAGER_CAP_VSPACE, window, true, false), "promote: window");
+    run.raw = false;
     return STEP_MORE;
 }
 
@@ -365,6 +383,9 @@ static enum step step_of_phase(void)
     case RUN_CHUNK:
         return take_chunk();
     case RUN_COPYING:
+        if (run.raw) {
+            return make_chunk();
+        }
         return run.next < PAGEMAP_FANOUT ? copy_step() : end_round();
     case RUN_RETURNING:
         return_chunk();

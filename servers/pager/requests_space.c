@@ -9,6 +9,7 @@
 #include "pressure.h"
 #include "promise.h"
 #include "requests.h"
+#include "retire.h"
 #include "space.h"
 #include "stack.h"
 #include "state.h"
@@ -38,6 +39,7 @@ uint64_t pager_on_space_create(struct server_call *call, const struct pager_spac
         return PAGODA_ERR_OVER_LIMIT;
     }
     reply->space = s->id;
+    reply->kept = s->objects_given;
     return 0;
 }
 
@@ -55,6 +57,20 @@ uint64_t pager_on_space_destroy(struct server_call *call, const struct pager_spa
     return 0;
 }
 
+uint64_t pager_on_space_retire(struct server_call *call, const struct pager_space_retire_args *args, struct pager_space_retire_reply *reply)
+{
+    struct space *s;
+    bool bound;
+    uint64_t error = request_target(call, args->space, false, &s);
+
+    if (error) {
+        return error;
+    }
+    reply->used = load_working_set(s, &bound);
+    reply->kept = space_retire(s);
+    return 0;
+}
+
 uint64_t pager_on_space_fork(struct server_call *call, const struct pager_space_fork_args *args, struct pager_space_fork_reply *reply)
 {
     struct space *s, *child;
@@ -65,6 +81,7 @@ uint64_t pager_on_space_fork(struct server_call *call, const struct pager_space_
         return error;
     }
     reply->child = child->id;
+    reply->kept = child->objects_given;
     return 0;
 }
 

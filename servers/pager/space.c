@@ -13,6 +13,7 @@
 #include "promote.h"
 #include "range.h"
 #include "reclaim.h"
+#include "retire.h"
 #include "shared.h"
 #include "store.h"
 #include "subscribe.h"
@@ -50,6 +51,7 @@ void spaces_init(uint64_t ram_pages, cptr_t endpoint, cptr_t asid_pool, cptr_t a
     n_numbers = numbers(ram_pages);
     table = arena_memory(spaces_table_bytes(ram_pages));
     n_spaces = 0;
+    retire_init();
     first_free = 1;
     end_used = 1;
     endpoint_cap = endpoint;
@@ -95,13 +97,13 @@ static __attribute__((cold, noinline)) bool arm(uint32_t n)
 bool memory_ready(uint32_t n)
 {
     while ((frames_armed() < FRAMES_ARMED_MIN || frames_available() < n) && !arm(n + frames_kept_back)) {
-        if (!reclaim_now(NULL)) {
+        if (!retired_give_up() && !reclaim_now(NULL)) {
             frames_were_short = true;
             return false;
         }
     }
     while (reserve_low() && !reserve_fill() && !reserve_ready()) {
-        if (!compact_group_now() && !reclaim_now(NULL)) {
+        if (!retired_give_up() && !compact_group_now() && !reclaim_now(NULL)) {
             frames_were_short = true;
             return false;
         }
@@ -188,8 +190,7 @@ static void unmap_leaf(struct space *s, const page_entry *leaf, uint64_t page, u
     }
 }
 
-/* forget_mappings: the mappings of a whole leaf are gone; its entries stay, for other holders. */
-static void forget_mappings(struct space *s, page_entry *leaf)
+void space_forget_mappings(struct space *s, page_entry *leaf)
 {
     for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
         mapping_lost(s, leaf[i]);
@@ -203,7 +204,7 @@ static void give_up_leaf(struct space *s, page_entry *leaf, uint64_t page)
 {
     if (pagemap_leaf_mapped(&s->map, leaf)) {
         unmap_leaf(s, leaf, page, page + PAGEMAP_FANOUT);
-        forget_mappings(s, leaf);
+        space_forget_mappings(s, leaf);
     }
     for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
         s->states[entry_state(leaf[i])]--;
@@ -267,7 +268,7 @@ void space_release_pages(struct space *s, uint64_t page, uint64_t end)
 /* free_number: the lowest; n_numbers: none. Amortised O(1): what is passed over was taken since a lower number became free. */
 static uint32_t free_number(void)
 {
-    while (first_free < n_numbers && table[first_free]) {
+    while (first_free < n_numbers && (table[first_free] || (retired && retired->id == first_free))) {
         first_free++;
     }
     return first_free;
@@ -314,6 +315,16 @@ static bool make_ipc_buffer(struct space *s)
     return true;
 }
 
+void space_enlist(struct space *s)
+{
+    table[s->id] = s;
+    end_used = s->id < end_used ? end_used : s->id + 1;
+    n_spaces++;
+    stall_init(&s->stall, ticks_to_ns(kernel_ticks()));
+    load_join(s);
+    s->trail_start = trail_mark();
+}
+
 static struct space *make_struct(uint32_t id)
 {
     uint32_t frame = frame_take(FRAME_META, true, false);
@@ -328,22 +339,11 @@ static struct space *make_struct(uint32_t id)
     s->vspace_page = BUDDY_NONE;
     s->objects_page = BUDDY_NONE;
     s->ipc_frame = BUDDY_NONE;
-    s->mmap_hint = LAYOUT_MMAP_VA;
     for (unsigned i = 0; i < SPACE_BADGE_CAPS; i++) {
         s->badge_slots[i] = SLOT_NONE;
     }
     s->thread_slot = SLOT_NONE;
-    s->pressure.slot = SLOT_NONE;
-    s->min_pages = SPACE_MIN_PAGES;
-    s->weight = 1;
-    s->colour_set = UINT32_MAX >> (COLOURS_MAX - pager.colours);
-    s->colours = pager.all_colours;
-    evict_init(&s->evict, (enum evict_kind)pager.evict_policy);
-    stall_init(&s->stall, ticks_to_ns(kernel_ticks()));
     slot_set_init(&s->slots);
-    table[id] = s;
-    end_used = id < end_used ? end_used : id + 1;
-    n_spaces++;
     return s;
 }
 
@@ -379,26 +379,52 @@ void space_set_bounded(struct space *s, bool bounded)
     set_careful(s);
 }
 
-uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, struct space **out)
+void space_begin(struct space *s)
+{
+    memset((uint8_t *)s + SPACE_LIFE, 0, sizeof *s - SPACE_LIFE);
+    s->pressure.slot = SLOT_NONE;
+    s->min_pages = SPACE_MIN_PAGES;
+    s->weight = 1;
+    s->mmap_hint = LAYOUT_MMAP_VA;
+    s->colour_set = UINT32_MAX >> (COLOURS_MAX - pager.colours);
+    s->colours = pager.all_colours;
+    evict_init(&s->evict, (enum evict_kind)pager.evict_policy);
+}
+
+/* make: a space with its VSpace and IPC buffer, and nothing else. */
+static uint64_t make(uint32_t manager, struct space **out)
 {
     uint32_t id = free_number();
+    struct space *s = id < n_numbers ? make_struct(id) : NULL;
 
-    if (id == n_numbers) {
-        return PAGODA_ERR_TOO_MANY;
-    }
-    struct space *s = memory_ready(SPACE_FIRST_PAGES) ? make_struct(id) : NULL;
     if (!s) {
-        return PAGODA_ERR_NO_MEMORY;
+        return id == n_numbers ? PAGODA_ERR_TOO_MANY : PAGODA_ERR_NO_MEMORY;
     }
     s->manager = manager;
-    load_join(s);
-    s->trail_start = trail_mark();
-    set_max(s, max_pages);
-    space_set_label(s, label);
+    space_begin(s);
+    space_enlist(s);
     if (!make_vspace(s) || !make_ipc_buffer(s)) {
         space_destroy(s);
         return PAGODA_ERR_NO_MEMORY;
     }
+    *out = s;
+    return 0;
+}
+
+uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, struct space **out)
+{
+    struct space *s;
+
+    if (!memory_ready(SPACE_FIRST_PAGES)) {
+        return free_number() == n_numbers ? PAGODA_ERR_TOO_MANY : PAGODA_ERR_NO_MEMORY;
+    }
+    s = space_renew(manager);
+    uint64_t error = s ? 0 : make(manager, &s);
+    if (error) {
+        return error;
+    }
+    set_max(s, max_pages);
+    space_set_label(s, label);
     if (max_pages != 0 && space_pages(s) > max_pages) {
         space_destroy(s);
         return PAGODA_ERR_OVER_LIMIT;
@@ -513,7 +539,7 @@ static void let_go(struct space *s)
             large_break(s, p, leaf, LARGE_ENDED);
             let_leaf_go(leaf);
         } else if (pagemap_leaf_mapped(&s->map, leaf)) {
-            forget_mappings(s, leaf);
+            space_forget_mappings(s, leaf);
         }
         p = pagemap_leaf_end(p, PAGEMAP_PAGES);
     }
@@ -528,7 +554,7 @@ static void release_objects(struct space *s)
     }
 }
 
-void space_destroy(struct space *s)
+void space_part(struct space *s)
 {
     event_forget(s);
     park_forget(s->id);
@@ -540,6 +566,17 @@ void space_destroy(struct space *s)
     trace_end(s, TRACE_END_PROGRAM);
     pager.kept -= kept(s);
     commit_release(&pager.commit, s->promised);
+    for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
+        pager.former_faults[kind] += s->faults[kind];
+    }
+    table[s->id] = NULL;
+    first_free = s->id < first_free ? s->id : first_free;
+    n_spaces--;
+}
+
+void space_destroy(struct space *s)
+{
+    space_part(s);
     revoke_badges(s);
     if (s->objects_page != BUDDY_NONE) {
         object_page_put(s->objects_page);
@@ -558,12 +595,6 @@ void space_destroy(struct space *s)
     release_objects(s);
     pagemap_clear(&s->map);
     region_set_clear(&s->regions);
-    for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
-        pager.former_faults[kind] += s->faults[kind];
-    }
-    table[s->id] = NULL;
-    first_free = s->id < first_free ? s->id : first_free;
-    n_spaces--;
     frame_put(s->frame);
 }
 

@@ -20,6 +20,7 @@
 #include "state.h"
 
 #include <pagoda/layout.h>
+#include <stddef.h>
 
 #define SPACE_LABEL_MAX 31
 #define SPACE_IPC_PAGE (LAYOUT_IPC_BUFFER_VA >> PAGE_BITS) /* never leaves memory */
@@ -54,10 +55,8 @@ struct space {
     uint32_t id;
     uint32_t frame;        /* that holds this struct */
     uint32_t manager;      /* MANAGER_* that made it */
-    bool ended;            /* stopped for good by the pager, its memory taken; only space_destroy is left */
     bool objects_given;    /* SPACE_CAP_OBJECTS was handed out */
-    bool started;          /* a thread of it has faulted since it was made or cleared; never when ended */
-    bool copied;           /* being forked: its page map must not change */
+    bool thread_asked;     /* the manager was asked for the thread */
     cptr_t vspace;         /* in a root slot */
     uint32_t vspace_page;  /* object page of the VSpace */
     uint32_t objects_page; /* object page lent for threads */
@@ -65,12 +64,16 @@ struct space {
     uint32_t badge_slots[SPACE_BADGE_CAPS]; /* SLOT_NONE: not minted yet */
     uint32_t thread_slot;  /* of the capability of its thread, lent by the manager; SLOT_NONE: not known */
 
+    /* From here on (SPACE_LIFE) all begins anew when the space is used again (retire.h). */
+    bool ended;            /* stopped for good by the pager, its memory taken; only space_destroy is left */
+    bool started;          /* a thread of it has faulted since it was made or cleared; never when ended */
+    bool copied;           /* being forked: its page map must not change */
+
     uint32_t colour_set;   /* bit i: its pages may have colour i */
     struct colouring colours;
 
     /* Its stack (stack.h). */
     bool deep;             /* some stack has grown enough to be looked at */
-    bool thread_asked;     /* the manager was asked for the thread */
     uint64_t stack_top;    /* end of the region that the thread was in when it was looked at last; 0: never */
     uint64_t stack_used;   /* page of the lowest byte that was in use then */
     struct stack_trim trim;
@@ -113,6 +116,8 @@ struct space {
     uint32_t next_event; /* space whose event comes after this one's; 0: last */
 };
 
+#define SPACE_LIFE offsetof(struct space, ended)
+
 /* spaces_init: make the table of spaces; the endpoint from which badged capabilities are minted, the ASID pool and control. */
 void spaces_init(uint64_t ram_pages, cptr_t endpoint, cptr_t asid_pool, cptr_t asid_control);
 
@@ -136,6 +141,13 @@ uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, s
 
 /* space_destroy: free everything it holds. */
 void space_destroy(struct space *s);
+
+/* For retire.c. space_part: nobody counts on the space any more, it is no living one; its number is free. space_begin: all
+ * from SPACE_LIFE on is as in a new space without pages; space_enlist after it: it is a living space, under its number. space_forget_mappings: the mappings of a whole leaf are gone; its entries stay, for other holders. */
+void space_part(struct space *s);
+void space_enlist(struct space *s);
+void space_begin(struct space *s);
+void space_forget_mappings(struct space *s, page_entry *leaf);
 
 /* space_clear: unmap every region, free every page but the IPC buffer's. */
 void space_clear(struct space *s);

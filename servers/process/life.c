@@ -7,6 +7,7 @@
 #include <loader/thread.h>
 #include <pagoda/layout.h>
 #include <pagoda/startup.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "generated/console_client.h"
@@ -20,6 +21,8 @@ enum { PID_SHELL = 1, PID_INIT, PID_PAGER, PID_CONSOLE, PID_PROCESS, PID_BLOCK }
 #define CONSOLE_WRITE_MAX 900
 #define SVC_BYTES 4 /* of the instruction that a caller waits in */
 
+/* Slots of a process are found by the number of its space: of one that the pager keeps they keep what its thread is made of (space_retire). The pager gives the lowest number that is
+ * free, so no more are in use than there are processes. */
 _Static_assert((int)THREAD_SLOTS == PROCESS_SLOTS, "every process has its slots");
 _Static_assert(((1 << PROCESS_CNODE_BITS_MAX) - PROCESS_CAP_REPLIES) / (PROCESS_SLOTS + 1) <= TABLE_PROCESSES, "the largest CNode has no more");
 _Static_assert((int)PROCESS_RUNNING == PROCESS_STATE_RUNNING && (int)PROCESS_WAITING == PROCESS_STATE_WAITING
@@ -38,7 +41,7 @@ static const struct thread_maker maker = {
 
 static seL4_CPtr slots_of(const struct process *process)
 {
-    return PROCESS_CAP_REPLIES + table.limit + (seL4_CPtr)table_index(&table, process) * THREAD_SLOTS;
+    return PROCESS_CAP_REPLIES + table.limit + (seL4_CPtr)process->space * THREAD_SLOTS;
 }
 
 static void add_system(uint64_t pid, const char *name, uint64_t space)
@@ -114,8 +117,28 @@ static seL4_Error map_kernel_info(const struct process *p)
         seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever);
 }
 
-static uint64_t make_thread(const struct process *p)
+/* renew_thread: of a space that was kept. It had an ordinary process; what is its own are two badges and what is left of its time. */
+static seL4_Error renew_thread(const struct process *p)
 {
+    seL4_CPtr base = slots_of(p);
+    seL4_Error failed = seL4_CNode_Delete(base + THREAD_CNODE, LAYOUT_CAP_PROCESS, LAYOUT_CNODE_BITS);
+    if (!failed) {
+        failed = seL4_CNode_Delete(base + THREAD_CNODE, LAYOUT_CAP_CONSOLE, LAYOUT_CNODE_BITS);
+    }
+    if (!failed) {
+        failed = give_endpoint(p, LAYOUT_CAP_PROCESS, PROCESS_CAP_ENDPOINT);
+    }
+    if (!failed) {
+        failed = give_endpoint(p, LAYOUT_CAP_CONSOLE, PROCESS_CAP_CONSOLE_ENDPOINT);
+    }
+    return failed ? failed : thread_slice(&maker, base);
+}
+
+static uint64_t make_thread(const struct process *p, bool kept)
+{
+    if (kept) {
+        return renew_thread(p) ? PAGODA_ERR_NO_MEMORY : 0;
+    }
     const struct thread_options options = {
         .space = p->space,
         .observer = p->observer,
@@ -143,14 +166,32 @@ static uint64_t make_thread(const struct process *p)
     return failed ? PAGODA_ERR_NO_MEMORY : 0;
 }
 
+static void drop_space(const struct process *p)
+{
+    uint64_t used;
+    pager_space_destroy(PROCESS_CAP_PAGER, p->space, &used);
+}
+
 void life_undo(struct process *p)
 {
-    thread_destroy(&maker, slots_of(p));
     if (p->space) {
-        uint64_t used;
-        pager_space_destroy(PROCESS_CAP_PAGER, p->space, &used);
+        thread_destroy(&maker, slots_of(p));
+        drop_space(p);
     }
     table_free(&table, p);
+}
+
+/* check_number: there are slots for the space that was made, if it was. */
+static uint64_t check_number(struct process *p, uint64_t error)
+{
+    if (!error && p->space >= table.limit) {
+        drop_space(p);
+        error = PAGODA_ERR_TOO_MANY;
+    }
+    if (error) {
+        p->space = 0;
+    }
+    return error;
 }
 
 static uint64_t set_share(const struct process *p, const struct life_share *share)
@@ -159,21 +200,28 @@ static uint64_t set_share(const struct process *p, const struct life_share *shar
     return error ? error : (uint64_t)pager_space_set_limit(PROCESS_CAP_PAGER, p->space, share->max_pages);
 }
 
-static uint64_t create_space(struct process *p, const struct life_start *start)
+static uint64_t create_space(struct process *p, const struct life_start *start, bool *kept)
 {
     const struct process *parent = start->parent && !start->share ? table_find(&table, start->parent) : NULL;
-    uint64_t error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space);
+    uint64_t is_kept, error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space, &is_kept);
+    if (!error && is_kept && p->observer) { /* of that, the thread of an ordinary process does not make one */
+        drop_space(p);
+        error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space, &is_kept);
+    }
+    error = check_number(p, error);
+    *kept = is_kept;
     return error || !start->share ? error : set_share(p, start->share);
 }
 
 static uint64_t populate(struct process *p, const struct image *image, const struct life_start *start, struct load_start *at)
 {
-    uint64_t error = create_space(p, start);
+    bool kept = false;
+    uint64_t error = create_space(p, start, &kept);
     if (!error) {
         error = load_program(PROCESS_CAP_PAGER, p->space, image->file, &image->program, start->arguments, start->length, at);
     }
     if (!error) {
-        error = make_thread(p);
+        error = make_thread(p, kept);
     }
     return error;
 }
@@ -212,8 +260,13 @@ bool life_run(const struct process *process)
 /* The child continues after the parent's system call, with the reply "success, pid 0" in its registers. */
 static seL4_Error run_copy(const struct process *parent, const struct process *child)
 {
+    enum { UP_TO_X2 = offsetof(seL4_UserContext, x2) / sizeof(seL4_Word) + 1 };
     seL4_UserContext registers = {0};
-    seL4_Error failed = seL4_TCB_ReadRegisters(slots_of(parent) + THREAD_TCB, 0, 0, SEL4_CONTEXT_WORDS, &registers);
+    seL4_CPtr tcb = slots_of(child) + THREAD_TCB;
+    seL4_Error failed = seL4_TCB_CopyRegisters(tcb, slots_of(parent) + THREAD_TCB, 0, 0, 1, 1, 0);
+    if (!failed) {
+        failed = seL4_TCB_ReadRegisters(tcb, 0, 0, UP_TO_X2, &registers);
+    }
     if (failed) {
         return failed;
     }
@@ -221,7 +274,7 @@ static seL4_Error run_copy(const struct process *parent, const struct process *c
     registers.x0 = 0;
     registers.x1 = seL4_MessageInfo_new(0, 0, 0, 1).words[0];
     registers.x2 = 0;
-    return seL4_TCB_WriteRegisters(slots_of(child) + THREAD_TCB, 1, 0, SEL4_CONTEXT_WORDS, &registers);
+    return seL4_TCB_WriteRegisters(tcb, 1, PAGODA_CLEAR_FPU, UP_TO_X2, &registers);
 }
 
 uint64_t life_fork(struct process *parent, struct process **out)
@@ -231,9 +284,10 @@ uint64_t life_fork(struct process *parent, struct process **out)
         return PAGODA_ERR_TOO_MANY;
     }
     child->observer = parent->observer;
-    uint64_t error = (uint64_t)pager_space_fork(PROCESS_CAP_PAGER, parent->space, &child->space);
+    uint64_t kept, error = (uint64_t)pager_space_fork(PROCESS_CAP_PAGER, parent->space, &child->space, &kept);
+    error = check_number(child, error);
     if (!error) {
-        error = make_thread(child);
+        error = make_thread(child, kept);
     }
     if (!error && run_copy(parent, child)) {
         error = PAGODA_ERR_NO_MEMORY;
@@ -336,15 +390,21 @@ static void tell_parent(struct process *parent, struct process *child)
     process_wait_send_reply(server, reply_object, 0, &reply);
 }
 
-/* end_thread: its space with it; of an observer there is a copy of a capability that the pager did not lend. */
+/* end_thread: its space with it, which the pager may keep if nothing about the thread is particular; of an observer there is a copy of a capability that the pager
+ * did not lend. */
 static void end_thread(const struct process *process)
 {
     seL4_CPtr base = slots_of(process);
     thread_stop(base);
-    uint64_t used;
-    bool all_gone = pager_space_destroy(PROCESS_CAP_PAGER, process->space, &used) == 0;
+    uint64_t used = 0, kept;
+    if (process->observer || process->notified) {
+        thread_destroy(&maker, base);
+        start_ended(process, pager_space_destroy(PROCESS_CAP_PAGER, process->space, &used) == 0 ? used : 0);
+        return;
+    }
+    bool all_gone = pager_space_retire(PROCESS_CAP_PAGER, process->space, &used, &kept) == 0;
     start_ended(process, all_gone ? used : 0);
-    if (process->observer || !all_gone) {
+    if (!all_gone) {
         thread_destroy(&maker, base);
     }
 }

@@ -457,3 +457,19 @@ TEST(latency_of_retype_into_a_2_mib_frame, "16 KiB between two preemption points
 {
     measure("Retype into a 2 MiB frame", 2000, prepare_room, make_large_page);
 }
+
+static void prepare_untyped(void)
+{
+    reset();
+    make(seL4_UntypedObject, 21, first, 1);
+}
+
+static void clear_untyped(void)
+{
+    EXPECT_OK(pagoda_Untyped_Clear(first, 16).error);
+}
+
+TEST(latency_of_clearing_256_kib, "16 KiB between two preemption points; what is left is not done")
+{
+    measure("Clear of 256 KiB", 2000, prepare_untyped, clear_untyped);
+}

@@ -423,6 +423,43 @@ TEST(tcb_fresh_thread_has_zeroed_vector_registers, "not those of another thread"
     EXPECT_EQ(thread_join(t), 0);
 }
 
+static unsigned long set_vector_0(unsigned long argument)
+{
+    asm volatile("dup v0.2d, %0\n\tmsr fpcr, %1" ::"r"(argument), "r"(1ul << 24) : "v0");
+    return 1;
+}
+
+static unsigned long read_fpcr(unsigned long argument)
+{
+    unsigned long value;
+    (void)argument;
+    asm volatile("mrs %0, fpcr" : "=r"(value));
+    return value;
+}
+
+TEST(tcb_write_registers_clears_the_vector_registers_if_asked, "those of a thread that used them last, and of one that did not; without the flag they stay")
+{
+    seL4_UserContext context;
+    struct thread *t = thread_new(PRIORITY_HIGH);
+    thread_start(t, set_vector_0, 0x77);
+    EXPECT_EQ(thread_join(t), 1);
+    EXPECT_OK(seL4_TCB_ReadRegisters(t->tcb, 0, 0, 1, &context));
+    EXPECT_OK(seL4_TCB_WriteRegisters(t->tcb, 0, 0, 1, &context));
+    thread_start(t, read_vector_0, 0);
+    EXPECT_EQ(thread_join(t), 0x77);
+    EXPECT_OK(seL4_TCB_WriteRegisters(t->tcb, 0, PAGODA_CLEAR_FPU, 1, &context));
+    thread_start(t, read_vector_0, 0);
+    EXPECT_EQ(thread_join(t), 0);
+    thread_start(t, set_vector_0, 0x77);
+    EXPECT_EQ(thread_join(t), 1);
+    asm volatile("movi v0.16b, #0x5a" ::: "v0"); /* another one's are live now */
+    EXPECT_OK(seL4_TCB_WriteRegisters(t->tcb, 0, PAGODA_CLEAR_FPU, 1, &context));
+    thread_start(t, read_vector_0, 0);
+    EXPECT_EQ(thread_join(t), 0);
+    thread_start(t, read_fpcr, 0);
+    EXPECT_EQ(thread_join(t), 0);
+}
+
 TEST(tcb_fpu_disabled_use_is_a_user_exception_and_content_survives, "enabled again and answered, the instruction is repeated")
 {
     seL4_CPtr ep = endpoint_new(), reply = reply_new();

@@ -245,3 +245,114 @@ TEST(untyped_revoke_takes_back_nested_children, "objects made from an untyped th
     EXPECT(slot_is_empty(inner) && slot_is_empty(ep) && slot_is_empty(copy));
     EXPECT(!slot_is_empty(outer));
 }
+
+/* ---- Clear (docs/paging-extension.md) ---- */
+
+#define CLEAR_BLOCK 0x4000ul
+#define CLEAR_FRAMES 128
+
+static seL4_CPtr device_untyped(void)
+{
+    for (seL4_CPtr i = 0; i < boot_info->untyped.end - boot_info->untyped.start; i++)
+        if (boot_info->untypedList[i].isDevice)
+            return boot_info->untyped.start + i;
+    EXPECT(!"there is device memory");
+    return 0;
+}
+
+static struct answer clear(seL4_CPtr untyped, unsigned long n_blocks) { return invoke(untyped, PagodaUntypedClear, WORDS(n_blocks), NO_CAPS); }
+
+/* Until so many bytes are zero; an interrupt ends a call early, but not before it has done a block. */
+static void clear_up_to(seL4_CPtr untyped, unsigned long bytes)
+{
+    unsigned long before = 0;
+    for (unsigned calls = 0; before < bytes; calls++) {
+        pagoda_Untyped_Clear_t got = pagoda_Untyped_Clear(untyped, 2);
+        EXPECT_OK(got.error);
+        EXPECT(got.bytes > before && got.bytes <= before + 2 * CLEAR_BLOCK);
+        EXPECT(calls <= bytes / CLEAR_BLOCK);
+        before = got.bytes;
+    }
+    EXPECT_EQ(before, bytes);
+}
+
+/* All of an untyped of 512 KiB becomes frames, in the slots from `frames` on: every word of them must be 0, and gets another value. */
+static void expect_zero_and_soil(seL4_CPtr untyped, seL4_CPtr frames)
+{
+    unsigned long *page = window_new(1);
+    EXPECT_OK(seL4_Untyped_Retype(untyped, seL4_ARM_SmallPageObject, 0, ROOT_CNODE, 0, 0, frames, CLEAR_FRAMES));
+    for (unsigned i = 0; i < CLEAR_FRAMES; i++) {
+        EXPECT_OK(page_map(frames + i, page, 3));
+        unsigned long any = 0;
+        for (unsigned w = 0; w < 512; w++) {
+            any |= page[w];
+            page[w] = ~0ul;
+        }
+        EXPECT_EQ(any, 0);
+        EXPECT_OK(seL4_ARM_Page_Unmap(frames + i));
+    }
+}
+
+static seL4_CPtr slots_for_frames(void)
+{
+    seL4_CPtr first = slot_new();
+    for (unsigned i = 1; i < CLEAR_FRAMES; i++)
+        slot_new();
+    return first;
+}
+
+TEST(untyped_clear_without_words_is_truncated_message, "one word is needed")
+{
+    EXPECT_ERROR(invoke(untyped_new(16), PagodaUntypedClear, NO_WORDS, NO_CAPS), seL4_TruncatedMessage);
+}
+
+TEST(untyped_clear_of_0_or_17_blocks_is_range_error, "1 to 16 of 16 KiB")
+{
+    seL4_CPtr untyped = untyped_new(19);
+    EXPECT_RANGE_ERROR(clear(untyped, 0), 1, 16);
+    EXPECT_RANGE_ERROR(clear(untyped, 17), 1, 16);
+    EXPECT_RANGE_ERROR(clear(untyped, ~0ul), 1, 16);
+}
+
+TEST(untyped_clear_of_device_memory_is_illegal_operation, "it is never zeroed")
+{
+    EXPECT_ERROR(clear(device_untyped(), 1), seL4_IllegalOperation);
+}
+
+TEST(untyped_clear_ends_at_the_end, "of 64 KiB four blocks; of less than a block none; of what is not handed out yet only")
+{
+    seL4_CPtr untyped = untyped_new(16), small = untyped_new(12), part = untyped_new(16);
+    clear_up_to(untyped, 4 * CLEAR_BLOCK);
+    EXPECT_EQ(pagoda_Untyped_Clear(untyped, 16).bytes, 4 * CLEAR_BLOCK);
+    EXPECT_EQ(pagoda_Untyped_Clear(small, 16).bytes, 0);
+    EXPECT_OK(seL4_Untyped_Retype(part, seL4_ARM_SmallPageObject, 0, ROOT_CNODE, 0, 0, slot_new(), 1));
+    clear_up_to(part, 3 * CLEAR_BLOCK);
+    EXPECT_EQ(pagoda_Untyped_Clear(part, 16).bytes, 3 * CLEAR_BLOCK);
+}
+
+TEST(untyped_clear_then_retype_is_zero, "of memory that was used before, cleared in part and as a whole")
+{
+    static const unsigned long parts[] = {2, 10, 32};
+    seL4_CPtr untyped = untyped_new(19), frames = slots_for_frames();
+    expect_zero_and_soil(untyped, frames);
+    for (unsigned i = 0; i < 3; i++) {
+        EXPECT_OK(seL4_CNode_Revoke(ROOT_CNODE, untyped, DEPTH));
+        clear_up_to(untyped, parts[i] * CLEAR_BLOCK);
+        expect_zero_and_soil(untyped, frames);
+    }
+}
+
+TEST(untyped_clear_is_forgotten_when_memory_is_handed_out, "an object is made and revoked between, or made by a copy of the capability")
+{
+    seL4_CPtr untyped = untyped_new(19), copy = slot_new(), frames = slots_for_frames();
+    clear_up_to(untyped, 8 * CLEAR_BLOCK);
+    expect_zero_and_soil(untyped, frames);
+    EXPECT_OK(seL4_CNode_Revoke(ROOT_CNODE, untyped, DEPTH));
+    expect_zero_and_soil(untyped, frames);
+    EXPECT_OK(seL4_CNode_Revoke(ROOT_CNODE, untyped, DEPTH));
+    clear_up_to(untyped, 8 * CLEAR_BLOCK);
+    EXPECT_OK(seL4_CNode_Copy(ROOT_CNODE, copy, DEPTH, ROOT_CNODE, untyped, DEPTH, seL4_AllRights));
+    expect_zero_and_soil(copy, frames);
+    EXPECT_OK(seL4_CNode_Revoke(ROOT_CNODE, untyped, DEPTH));
+    expect_zero_and_soil(untyped, frames);
+}

@@ -217,9 +217,27 @@ static bool may_be_cached(uint64_t entry) { return is_valid(entry) && (is_table(
 /* This change is that of a page in a group in which the entry was as well: the TLB may translate its address by that group still. */
 static bool is_of_group(const struct change *c, uint64_t *entry) { return c->old & PTE_GROUPED && group_start(c->entry) == group_start(entry); }
 
-/* The "make" of a "break" that is on its way. */
+/* Groups of which an entry was stored since the user ran; if they are too many, the oldest one must be as it is to be already. */
+enum { GROUPS_MAX = 64 };
+static uint64_t *groups[GROUPS_MAX];
+static unsigned noted_groups;
+
+/* A page becomes valid: the valid ones beside it are in a group all or none, also on the way. If a group is broken, or made, entry by entry, the table walker may find
+ * one that has the hint while another one has it not, and the TLB gets two entries for one address (DDI 0487, D8, "Misprogramming of the Contiguous bit").
+ * Only if a group was touched in this kernel entry: what it was before, the return to the user looked at. */
+static NOINLINE void check_siblings(uint64_t *entry, const struct place *place, uint64_t old, uint64_t new)
+{
+    const uint64_t *group = group_start(entry);
+    for (unsigned i = 0; i < GROUP_PAGES; i++)
+        if (&group[i] != entry && is_valid(group[i]) && (group[i] ^ new) & PTE_GROUPED)
+            report("entry made while others beside it are in a group, or it is in one without them", place, entry, old, new);
+}
+
+/* The "make" of a "break" that is on its way, or is done. */
 static NOINLINE void check_make(uint64_t *entry, const struct place *place, uint64_t old, uint64_t new)
 {
+    if (noted_groups && place->level == PT_LEVELS - 1)
+        check_siblings(entry, place, old, new);
     for (unsigned i = 0; i < n_changes; i++) {
         if (changes[i].entry == entry)
             check_break(place, entry, changes[i].old, new);
@@ -260,11 +278,6 @@ static void check_executable(uint64_t old, uint64_t new)
 }
 
 /* ---- groups ---- */
-
-/* Groups of which an entry was stored since the user ran; if they are too many, the oldest one must be as it is to be already. */
-enum { GROUPS_MAX = 64 };
-static uint64_t *groups[GROUPS_MAX];
-static unsigned noted_groups;
 
 static NOINLINE void check_group(unsigned i)
 {

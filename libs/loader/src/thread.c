@@ -144,7 +144,7 @@ seL4_Error thread_copy(const struct thread_maker *maker, seL4_CPtr base, unsigne
 seL4_Error thread_run(seL4_CPtr base, const struct load_start *start)
 {
     seL4_UserContext registers = {.pc = start->entry, .sp = start->sp};
-    return seL4_TCB_WriteRegisters(base + THREAD_TCB, 1, 0, SEL4_CONTEXT_WORDS, &registers);
+    return seL4_TCB_WriteRegisters(base + THREAD_TCB, 1, PAGODA_CLEAR_FPU, SEL4_CONTEXT_WORDS, &registers);
 }
 
 void thread_stop(seL4_CPtr base)

@@ -17,6 +17,7 @@
 #include "park.h"
 #include "pressure.h"
 #include "prezero.h"
+#include "retire.h"
 #include "serve.h"
 #include "space.h"
 #include "state.h"
@@ -180,6 +181,7 @@ static void end_all(void)
     for (struct space *s = space_first_from(1); s; s = space_first_from(1)) {
         space_destroy(s);
     }
+    retired_give_up();
     fake_disk_faults = (struct fake_disk_faults){0};
     trace_drop(); /* a trace outlives its program */
     fake_disk_run();

@@ -114,10 +114,10 @@ static void too_long_messages(void)
 /* What only a manager may ask stays closed to a program. */
 static void manager_operations(void)
 {
-    uint64_t space;
-    expect(pager_space_create(LAYOUT_CAP_PAGER, 0, "mine", &space) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SPACE_CREATE, 0, "allowed");
-    uint64_t used;
+    uint64_t space, kept, used;
+    expect(pager_space_create(LAYOUT_CAP_PAGER, 0, "mine", &space, &kept) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SPACE_CREATE, 0, "allowed");
     expect(pager_space_destroy(LAYOUT_CAP_PAGER, 1, &used) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SPACE_DESTROY, 0, "allowed");
+    expect(pager_space_retire(LAYOUT_CAP_PAGER, 1, &used, &kept) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SPACE_RETIRE, 0, "allowed");
     expect(pager_space_write(LAYOUT_CAP_PAGER, 1, 0x410000, "x", 1) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_SPACE_WRITE, 0, "allowed");
     expect(pager_region_unmap(LAYOUT_CAP_PAGER, 1, 0x410000, 4096) == PAGODA_ERR_NOT_PERMITTED, "pager", PAGER_OP_REGION_UNMAP, 0,
         "allowed for another space");

@@ -95,6 +95,24 @@ START_TEST(zero_pages_are_replaced_ahead)
 }
 END_TEST
 
+/* A read gets a frame where zeros are not shared; where the region may not be written, nor may the pages that are brought in ahead. */
+START_TEST(pages_ahead_have_the_rights_of_their_region)
+{
+    struct space *s = boot(0);
+    uint64_t read_only = VA + (1ull << 32);
+    pager.zero_sharing = 0;
+    ck_assert_uint_eq(machine_map(s, read_only, PAGES, PAGER_PROT_READ, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t p = 0; p < 100; p++) {
+        ck_assert_ptr_nonnull(machine_touch(s, read_only + p * PAGE_SIZE, ACCESS_READ));
+    }
+    ck_assert_uint_gt(s->states[PAGE_PRIVATE], 101); /* some are ahead */
+    for (uint64_t p = 0; p < PAGES; p++) {
+        ck_assert_ptr_null(fake_translate(s->vspace, read_only + p * PAGE_SIZE, true, false));
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 START_TEST(random_touches_bring_in_nearly_nothing)
 {
     struct space *s = boot(0);
@@ -406,6 +424,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, walks_up_and_down_need_few_faults);
     tcase_add_test(t, zero_pages_are_replaced_ahead);
+    tcase_add_test(t, pages_ahead_have_the_rights_of_their_region);
     tcase_add_test(t, random_touches_bring_in_nearly_nothing);
     tcase_add_test(t, a_region_is_not_left);
     tcase_add_test(t, a_maximum_is_used_to_the_last_page_and_not_passed);

@@ -20,6 +20,7 @@
 #define ERROR_INVALID_ARGUMENT 1u
 #define ERROR_INVALID_CAPABILITY 2u
 #define ERROR_ILLEGAL 3u
+#define ERROR_RANGE 4u
 #define ERROR_LOOKUP 6u
 #define ERROR_DELETE_FIRST 8u
 #define ERROR_REVOKE_FIRST 9u
@@ -58,6 +59,7 @@ struct cap {
     struct cap *parent, *child, *next, *prev;
     struct object *object;
     uint64_t paddr, bytes, used; /* untyped, frame */
+    uint64_t zeroed;             /* untyped: bytes ahead of what was handed out */
     unsigned rights;
     struct object *vspace;       /* frame: where it is mapped; table: likewise */
     uint64_t va;
@@ -67,6 +69,7 @@ struct cap {
 bool fake_forbid_making, fake_blank_ram;
 uint64_t fake_first_byte = 0x123000;
 uint64_t fake_groups_mapped, fake_groups_broken;
+uint64_t fake_zeroed;
 uint64_t fake_calls, fake_signals, fake_now, fake_idle_entries, fake_suspended, fake_resumed;
 
 static int ram_file = -1;
@@ -229,6 +232,20 @@ static struct mapping **find_table(struct object *vs, int level, uint64_t va)
     return find(&vs->tables[level][(va >> table_shift(level)) % 16], va >> table_shift(level));
 }
 
+/* pages_below: the pages below a table lose their translation; their capabilities do not learn of it. */
+static void pages_below(const struct cap *table)
+{
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        for (struct mapping **m = &table->vspace->pages[i]; *m;) {
+            if ((*m)->place >> (table_shift(table->level) - 12) == table->va >> table_shift(table->level)) {
+                remove_mapping(table->vspace, m);
+            } else {
+                m = &(*m)->next;
+            }
+        }
+    }
+}
+
 static void table_unmap(struct cap *c)
 {
     if (c->vspace && c->vspace->refs > 0) {
@@ -237,6 +254,7 @@ static void table_unmap(struct cap *c)
             struct mapping *gone = *m;
             *m = gone->next;
             free(gone);
+            pages_below(c);
         }
     }
     c->vspace = NULL;
@@ -354,6 +372,28 @@ static void make_object(struct cap *untyped, struct cap *slot, enum kernel_objec
 
 uint64_t kernel_made;
 
+/* free_start: where the free memory of an untyped starts; what was zeroed is counted from there. */
+static uint64_t free_start(struct cap *u)
+{
+    if (!u->child && u->used) {
+        u->used = 0;
+        u->zeroed = 0;
+    }
+    return u->used;
+}
+
+/* check_zeroed: the kernel does not zero again what it zeroed before, so nobody may have written there. */
+static void check_zeroed(const struct cap *u, uint64_t from)
+{
+    for (uint64_t i = 0; i < u->zeroed; i += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, ram + (u->paddr + from + i - RAM_BASE), sizeof word);
+        if (word) {
+            pager_panic("fake kernel: zeroed memory was written", u->paddr + from + i);
+        }
+    }
+}
+
 unsigned kernel_retype(cptr_t untyped, enum kernel_object type, unsigned size_bits, uint32_t leaf, uint32_t offset, unsigned count)
 {
     kernel_made++;
@@ -384,12 +424,15 @@ unsigned kernel_retype(cptr_t untyped, enum kernel_object type, unsigned size_bi
             return ERROR_DELETE_FIRST;
         }
     }
-    uint64_t used = u->child ? u->used : 0;
+    uint64_t used = free_start(u);
     uint64_t first = (used + size - 1) & ~(size - 1);
     if (first + size * count > u->bytes) {
         return ERROR_NO_MEMORY;
     }
+    check_zeroed(u, used);
+    fake_zeroed += type == KERNEL_UNTYPED ? 0 : size * count - (u->zeroed < size * count ? u->zeroed : size * count);
     u->used = first + size * count;
+    u->zeroed = 0;
     for (unsigned i = 0; i < count; i++) {
         make_object(u, &slots[offset + i], type, size_bits, u->paddr + first + i * size, size);
     }
@@ -410,6 +453,7 @@ static unsigned copy(struct cap *dest, struct cap *src, unsigned rights)
             return ERROR_REVOKE_FIRST;
         }
         src->used = src->bytes;
+        src->zeroed = 0;
     }
     *dest = *src;
     dest->original = false;
@@ -476,6 +520,26 @@ unsigned kernel_revoke(cptr_t slot)
         return ERROR_LOOKUP;
     }
     revoke_all(c);
+    return 0;
+}
+
+unsigned kernel_clear(cptr_t untyped, unsigned n_blocks, uint64_t *bytes)
+{
+    struct cap *u = lookup(untyped);
+    const uint64_t block = 16384;
+    fake_calls++;
+    if (!u || u->type != UNTYPED) {
+        return ERROR_INVALID_CAPABILITY;
+    }
+    if (n_blocks < 1 || n_blocks > 16) {
+        return ERROR_RANGE;
+    }
+    uint64_t from = free_start(u);
+    for (; n_blocks > 0 && from + u->zeroed + block <= u->bytes; n_blocks--, u->zeroed += block) {
+        fake_zeroed += block;
+        memset(ram + (u->paddr + from + u->zeroed - RAM_BASE), 0, block);
+    }
+    *bytes = u->zeroed;
     return 0;
 }
 
@@ -787,18 +851,6 @@ unsigned kernel_table_unmap(cptr_t table)
     fake_calls++;
     if (!t || t->type != TABLE) {
         return ERROR_INVALID_CAPABILITY;
-    }
-    /* The pages below lose their translation; their capabilities do not learn of it. */
-    if (t->vspace && t->vspace->refs > 0) {
-        for (unsigned i = 0; i < BUCKETS; i++) {
-            for (struct mapping **m = &t->vspace->pages[i]; *m;) {
-                if ((*m)->place >> (table_shift(t->level) - 12) == t->va >> table_shift(t->level)) {
-                    remove_mapping(t->vspace, m);
-                } else {
-                    m = &(*m)->next;
-                }
-            }
-        }
     }
     table_unmap(t);
     return 0;

@@ -37,6 +37,9 @@ extern uint64_t fake_calls, fake_signals;
 /* Groups of sixteen pages that were mapped by kernel_map_range with the hint, and those broken because something was done to a part of one. */
 extern uint64_t fake_groups_mapped, fake_groups_broken;
 
+/* fake_zeroed: bytes that the kernel had to zero for what was made of memory, since the machine began. */
+extern uint64_t fake_zeroed;
+
 /* fake_reply_map_filled: the frame gets the contents of `source` first. */
 bool fake_reply_map_filled(cptr_t frame, cptr_t source, cptr_t vspace, uint64_t va, bool writable, bool executable);
 /* fake_reply_map_copy: the same as fake_reply_map with a copy in the slot `copy`, which must be empty or hold a frame nothing is mapped by, but at va itself. */

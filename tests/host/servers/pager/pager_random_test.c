@@ -17,6 +17,7 @@
 #include "prezero.h"
 #include "range.h"
 #include "reclaim.h"
+#include "retire.h"
 #include "serve.h"
 #include "swap.h"
 
@@ -260,7 +261,11 @@ static void do_space_write(unsigned which)
 
 static void do_destroy(unsigned which)
 {
-    space_destroy(spaces[which].real);
+    if (number(2)) {
+        space_retire(spaces[which].real);
+    } else {
+        space_destroy(spaces[which].real);
+    }
     memset(&spaces[which], 0, sizeof spaces[which]);
 }
 
@@ -347,6 +352,7 @@ static void end_all(void)
             do_destroy(i);
         }
     }
+    retired_give_up();
     serve_after(true);
     fake_disk_run();
     serve_after(true);
@@ -460,7 +466,7 @@ static unsigned little_memory(unsigned seed, uint64_t eviction)
             }
         } else if (s[k]->ended || number(3000) == 0) {
             ended += s[k]->ended;
-            space_destroy(s[k]);
+            space_retire(s[k]);
             s[k] = NULL;
         } else {
             uint64_t *p = (uint64_t *)(void *)machine_touch(s[k], 0x10000000 + page * PAGE_SIZE, number(4) ? ACCESS_WRITE : ACCESS_READ);
@@ -482,6 +488,7 @@ static unsigned little_memory(unsigned seed, uint64_t eviction)
             space_destroy(s[k]);
         }
     }
+    retired_give_up();
     serve_after(true);
     machine_check();
     ck_assert_uint_eq(pages_free(), free_before);

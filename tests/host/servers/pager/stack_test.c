@@ -243,8 +243,9 @@ START_TEST(a_stack_that_fork_shares_stays_until_it_is_the_spaces_own)
     setup();
     lend_thread(s);
     recurse(s, 100, 7);
-    uint64_t before = stack_pages(s);
+    sp_at(100);
     ck_assert_uint_eq(space_fork(s, &child), 0);
+    uint64_t before = stack_pages(s);
     sp_at(2);
     ticks(2 * STACK_WINDOW_MIN);
     check_contents(child, 100, 7);
@@ -259,6 +260,31 @@ START_TEST(a_stack_that_fork_shares_stays_until_it_is_the_spaces_own)
     check_contents(child, 2, 7);
     machine_check();
     space_destroy(child);
+    machine_check();
+}
+END_TEST
+
+START_TEST(what_is_below_the_stack_pointer_is_not_forked)
+{
+    struct space *child, *other;
+    setup();
+    lend_thread(s);
+    recurse(s, 100, 7);
+    sp_at(5);
+    pager.stack_trim = 0;
+    ck_assert_uint_eq(space_fork(s, &other), 0);
+    ck_assert_uint_eq(stack_pages(other), stack_pages(s));
+    ck_assert_uint_ge(stack_pages(s), 100);
+    space_destroy(other);
+    pager.stack_trim = 1;
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    ck_assert_uint_eq(stack_pages(s), 5);
+    ck_assert_uint_eq(stack_pages(child), 5);
+    check_contents(s, 5, 7);
+    check_contents(child, 5, 7);
+    machine_check();
+    recurse(s, 100, 9);
+    check_contents(child, 5, 7);
     machine_check();
 }
 END_TEST
@@ -298,6 +324,7 @@ int main(void)
     tcase_add_test(t, a_second_thread_is_refused_and_not_kept);
     tcase_add_test(t, a_thread_that_did_not_come_is_refused);
     tcase_add_test(t, a_stack_that_fork_shares_stays_until_it_is_the_spaces_own);
+    tcase_add_test(t, what_is_below_the_stack_pointer_is_not_forked);
     tcase_add_test(t, destroyed_spaces_give_their_slot_back);
     suite_add_tcase(suite, t);
     return check_run(suite);
