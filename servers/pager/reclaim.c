@@ -22,7 +22,7 @@
 #define BLOCK 64u
 _Static_assert(BLOCK == TRACE_BLOCK_PAGES, "a scan is one record");
 /* Pages between the watermarks at least. */
-#define BATCH 32u
+#define BATCH 16u
 /* Blocks that one step looks at when it finds no victims. */
 #define RECLAIM_BLOCKS 16u
 /* After so many rounds of a hand without a victim there is none: used pages are victims in the second round at EVICT_DESPERATE. */
@@ -59,8 +59,8 @@ void reclaim_init(void)
 {
     memset(&reclaim_counters, 0, sizeof reclaim_counters);
     /* Below what frames_refill keeps armed there would be no time to reclaim in advance. */
-    low = FRAMES_ARMED_MIN + 32 + pager.general_pages / 512;
-    high = low + BATCH + pager.general_pages / 512;
+    low = FRAMES_ARMED_MIN + 16 + pager.general_pages / 2048;
+    high = low + BATCH + pager.general_pages / 2048;
     filling = false;
     disk_behind = false;
     turn.pages = 0;

@@ -16,7 +16,7 @@
 #define KEPT_COPIES_SHARE 16u
 #define KEPT_COPIES_SAMPLE 64u
 /* Else one in so many is kept all the same, to learn when that changes. */
-#define KEPT_COPIES_RETRY 16u
+#define KEPT_COPIES_RETRY 32u
 /* When so many have been kept all count half. */
 #define KEPT_COPIES_FADE 256u
 
