@@ -6,9 +6,9 @@ static bool worth_it(const struct kept_copies *k)
     return k->kept < KEPT_COPIES_SAMPLE || k->lost * KEPT_COPIES_SHARE <= k->kept;
 }
 
-bool kept_copies_keep(struct kept_copies *k)
+bool kept_copies_keep(struct kept_copies *k, bool few)
 {
-    if (!worth_it(k)) {
+    if (!few && !worth_it(k)) {
         k->skipped = (uint8_t)((k->skipped + 1u) % KEPT_COPIES_RETRY);
         if (k->skipped != 0) {
             return false;

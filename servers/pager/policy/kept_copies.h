@@ -12,11 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Few are one for so many frames of memory. */
+#define KEPT_COPIES_FEW 112u
 /* Copies are kept while no more than one in so many is lost by a write, and until so many have been kept. */
 #define KEPT_COPIES_SHARE 16u
 #define KEPT_COPIES_SAMPLE 64u
 /* Else one in so many is kept all the same, to learn when that changes. */
-#define KEPT_COPIES_RETRY 32u
+#define KEPT_COPIES_RETRY 255u
 /* When so many have been kept all count half. */
 #define KEPT_COPIES_FADE 256u
 
@@ -26,8 +28,8 @@ struct kept_copies {
     uint8_t skipped;     /* not kept since the last that was */
 };
 
-/* kept_copies_keep: the answer for one page. kept_copies_lost: a page whose copy was kept is written. */
-bool kept_copies_keep(struct kept_copies *k);
+/* kept_copies_keep: the answer for one page; `few`: all copies there are take hardly any memory, which is answer enough. kept_copies_lost: a page whose copy was kept is written. */
+bool kept_copies_keep(struct kept_copies *k, bool few);
 void kept_copies_lost(struct kept_copies *k);
 
 #endif

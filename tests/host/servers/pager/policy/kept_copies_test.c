@@ -7,7 +7,7 @@ static unsigned kept_of(struct kept_copies *k, unsigned n)
     unsigned kept = 0;
 
     while (n-- > 0) {
-        kept += kept_copies_keep(k);
+        kept += kept_copies_keep(k, false);
     }
     return kept;
 }
@@ -51,12 +51,24 @@ START_TEST(kept_copies_often_written_keeps_hardly_more_than_the_sample)
     unsigned kept = 0;
 
     for (unsigned i = 0; i < 10000; i++) {
-        bool now = kept_copies_keep(&k);
+        bool now = kept_copies_keep(&k, false);
         kept += now;
         lose(&k, now && i % 2);
     }
     ck_assert_uint_le(kept, KEPT_COPIES_SAMPLE + 10000 / KEPT_COPIES_RETRY);
-    ck_assert_uint_gt(kept, 10000 / KEPT_COPIES_RETRY / 2);
+    ck_assert_uint_ge(kept, KEPT_COPIES_SAMPLE + 10000 / KEPT_COPIES_RETRY / 2);
+}
+END_TEST
+
+START_TEST(kept_copies_few_are_kept_however_often_they_are_written)
+{
+    struct kept_copies k = {.kept = 100, .lost = 100};
+
+    for (unsigned i = 0; i < 1000; i++) {
+        ck_assert(kept_copies_keep(&k, true));
+        lose(&k, 1);
+    }
+    ck_assert_uint_lt(kept_of(&k, KEPT_COPIES_RETRY), 2);
 }
 END_TEST
 
@@ -80,7 +92,7 @@ START_TEST(kept_copies_any_value_is_valid)
 
     kept_of(&k, 100);
     for (unsigned i = 0; i < 100; i++) {
-        kept_copies_keep(&k);
+        kept_copies_keep(&k, false);
         kept_copies_lost(&k);
     }
     ck_assert_uint_lt(k.skipped, KEPT_COPIES_RETRY);
@@ -95,6 +107,7 @@ int main(void)
     tcase_add_test(tests, kept_copies_nothing_written_keeps_all);
     tcase_add_test(tests, kept_copies_one_in_sixteen_written_keeps_and_more_does_not);
     tcase_add_test(tests, kept_copies_often_written_keeps_hardly_more_than_the_sample);
+    tcase_add_test(tests, kept_copies_few_are_kept_however_often_they_are_written);
     tcase_add_test(tests, kept_copies_learns_when_writing_stops);
     tcase_add_test(tests, kept_copies_any_value_is_valid);
     suite_add_tcase(suite, tests);
