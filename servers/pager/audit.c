@@ -31,6 +31,7 @@ struct tally {
     uint64_t holders, held_leaves; /* of leaves with several holders: hashes by the page maps, and by the frame table */
     uint64_t promised; /* pages, by regions and objects */
     uint64_t stored;   /* sum of hashes of handles held by page map entries and frames */
+    uint32_t copied;  /* frames whose contents are stored as well */
     uint32_t clean[COLOURS_MAX]; /* free frames that are zero, as in frame_zeros */
 };
 
@@ -214,6 +215,7 @@ static void check_records(struct tally *t)
         refs += hash(h) * record_at(h)->refs;
     }
     RULE(t, refs == t->stored);
+    RULE(t, frames_copied == t->copied);
     RULE(t, store_check() == 0);
 }
 
@@ -256,6 +258,7 @@ static void check_frame(struct tally *t, uint32_t page, enum group_state kind)
         t->refs += hash(page) * f->refs;
         RULE(t, !frame_stored(page) || record_valid(frame_stored(page)));
         t->stored += frame_stored(page) ? hash(frame_stored(page)) : 0;
+        t->copied += frame_stored(page) != 0;
     }
 }
 

@@ -34,6 +34,7 @@ static uint32_t n_windowed;
 static uint32_t keep_max; /* free frames kept */
 uint32_t frames_armed_count, frames_kept_back;
 uint32_t frames_wanted;
+uint32_t frames_copied;
 uint32_t frame_colour_mask;
 
 static uint64_t colour_lists[COLOURS_MAX];     /* free lists with blocks of a colour */
@@ -55,6 +56,7 @@ void frames_init(uint64_t frames_va, uint64_t window_va, cptr_t vspace, uint64_t
     frames_armed_count = 0;
     frames_lay_aside(0);
     frames_wanted = FRAMES_ARMED_MIN;
+    frames_copied = 0;
     buddy_init(&frames, frame_table, sizeof *frame_table, GROUP_ORDER);
     frames_colours(1);
     buddy_init(&objects, frame_table, sizeof *frame_table, GROUP_ORDER);
@@ -134,7 +136,8 @@ void frame_forget_stored(uint32_t page)
     uint32_t handle = frame_stored(page);
 
     if (handle) {
-        frame_set_stored(page, 0);
+        frame_at(page)->unit.next = 0;
+        frames_copied--;
         store_release(handle);
     }
 }

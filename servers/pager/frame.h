@@ -88,10 +88,13 @@ static inline uint32_t frame_stored(uint32_t page)
     return frame_table[page].unit.next;
 }
 
+extern uint32_t frames_copied; /* frames whose contents are stored as well */
+
 /* frame_set_stored: the frame takes over the caller's reference; its former copy must be forgotten. frame_forget_stored: let go of it, if any. */
 static inline void frame_set_stored(uint32_t page, uint32_t handle)
 {
     frame_table[page].unit.next = handle;
+    frames_copied++;
 }
 void frame_forget_stored(uint32_t page);
 

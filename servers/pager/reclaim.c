@@ -22,7 +22,7 @@
 #define BLOCK 64u
 _Static_assert(BLOCK == TRACE_BLOCK_PAGES, "a scan is one record");
 /* Pages between the watermarks at least. */
-#define BATCH 32u
+#define BATCH 16u
 /* Blocks that one step looks at when it finds no victims. */
 #define RECLAIM_BLOCKS 16u
 /* After so many rounds of a hand without a victim there is none: used pages are victims in the second round at EVICT_DESPERATE. */
@@ -59,8 +59,8 @@ void reclaim_init(void)
 {
     memset(&reclaim_counters, 0, sizeof reclaim_counters);
     /* Below what frames_refill keeps armed there would be no time to reclaim in advance. */
-    low = FRAMES_ARMED_MIN + 32 + pager.general_pages / 512;
-    high = low + BATCH + pager.general_pages / 512;
+    low = FRAMES_ARMED_MIN + 16 + pager.general_pages / 2048;
+    high = low + BATCH + pager.general_pages / 2048;
     filling = false;
     disk_behind = false;
     turn.pages = 0;
@@ -157,7 +157,6 @@ struct leaving {
     bool cold;
     uint32_t age;   /* generations since its last use */
     struct store_history *history;
-    struct kept_copies *copies; /* NULL: nobody */
 };
 
 static void note(const struct leaving *l, uint32_t what, uint32_t detail)
@@ -181,9 +180,6 @@ static uint32_t stored_copy(const struct leaving *l, uint32_t frame)
     uint32_t handle = frame_stored(frame);
 
     if (handle) {
-        if (l->copies && store_takes_memory(handle)) {
-            kept_copies_used(l->copies);
-        }
         reclaim_counters.clean++;
         note(l, PAGER_PAGE_EVENT_CLEAN, 0);
     } else {
@@ -231,7 +227,7 @@ static bool evict_shared(struct space *s, uint64_t page, page_entry *entry, bool
 
     if (frame_at(frame)->refs == 2) { /* the object's and this one */
         const struct region *r = region_find(&s->regions, page << PAGE_BITS);
-        const struct leaving l = {.space = s->id, .page = page, .index = shared_index(r, page), .cold = cold, .age = evict_age(&s->evict, entry_age(*entry)), .history = &s->compressing, .copies = &s->copies};
+        const struct leaving l = {.space = s->id, .page = page, .index = shared_index(r, page), .cold = cold, .age = evict_age(&s->evict, entry_age(*entry)), .history = &s->compressing};
         if (!store_shared(&l, shared_page(r->object.object, l.index))) {
             return false;
         }
@@ -269,7 +265,7 @@ static bool evict(struct space *s, uint64_t page, page_entry *entry, const struc
         trail_note_aged(s->id, page, PAGER_PAGE_EVENT_ZERO, 0, aged);
         return true;
     }
-    const struct leaving l = {.space = s->id, .page = page, .index = page, .cold = how->cold, .age = aged, .history = &s->compressing, .copies = &s->copies};
+    const struct leaving l = {.space = s->id, .page = page, .index = page, .cold = how->cold, .age = aged, .history = &s->compressing};
     uint32_t handle = stored_copy(&l, frame);
     if (!handle) {
         return false;

@@ -659,7 +659,7 @@ uint64_t space_cap(struct space *s, uint64_t kind, cptr_t *cap)
 
 void space_keep_copy(struct space *s, uint32_t frame, uint32_t handle, bool written)
 {
-    if (!written && (!store_takes_memory(handle) || kept_copies_keep(&s->copies))) {
+    if (!written && (!store_takes_memory(handle) || kept_copies_keep(&s->copies, frames_copied < pager.general_pages / KEPT_COPIES_FEW))) {
         frame_set_stored(frame, handle);
     } else {
         store_release(handle);

@@ -85,8 +85,8 @@ struct space {
     uint32_t weight;
 
     /* Eviction (reclaim.h). */
-    uint64_t hand;      /* page that is looked at next */
     uint32_t dry;       /* whole rounds of the hand since a page was evicted */
+    uint64_t hand;      /* page that is looked at next */
     struct evict_state evict;
     uint64_t refaults;  /* pages brought back from a store */
     uint64_t evictions;

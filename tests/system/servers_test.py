@@ -78,6 +78,13 @@ def c_library_keeps_its_promises(context):
 
 
 @case
+def page_operations_do_what_those_in_c_do(context):
+    text = context.command("page_ops_check", status=0)
+    numbers = expect_match(r"^page_ops_check: (\d+) of (\d+) passed", text)
+    expect(numbers[1] == numbers[2], "not all passed")
+
+
+@case
 def interrupt_key_ends_the_foreground_job_only(context):
     with Dialogue(context) as d:
         d.run("spin &")

@@ -58,8 +58,8 @@ struct evict_verdict {
  * evicted (at most once in a pass), so ages compare with memory, whatever its size and speed.
  * Level: how much is known in a page's favour, 0 nothing; what raises it is the policy's.
  */
-#define EVICT_AGES 14u
-#define EVICT_LEVELS 6u
+#define EVICT_AGES 11u
+#define EVICT_LEVELS 5u
 #define EVICT_GENERATION_SHARE 8u /* one in so many resident pages */
 
 struct evict_state {
@@ -73,8 +73,12 @@ struct evict_state {
 
     union {
         struct {
-            uint16_t uses[EVICT_LEVELS];    /* after which a page was of this level */
-            uint16_t reuses[EVICT_LEVELS][EVICT_AGES]; /* of these, the next use came at this age (the last column: then or later) */
+            /* Counts, in parts of a use. Of uses after which a page was of the level: by generation, as far as a page of that age may be used again. */
+            uint32_t newest[EVICT_LEVELS]; /* in the generation `counted` */
+            uint16_t recent[EVICT_LEVELS][EVICT_AGES]; /* in each of those before it, by number modulo EVICT_AGES; as evict_generations.c packs them */
+            uint32_t older[EVICT_LEVELS];  /* before these */
+            uint32_t reuses[EVICT_LEVELS][EVICT_AGES]; /* of all, the next use came at this age (the last column: then or later) */
+            uint32_t counted;
             uint32_t late_count, late_sum;  /* of the last column: how many; how many generations beyond it, in all */
             uint32_t faded;                 /* generation in which old counts were halved last */
         } generations;

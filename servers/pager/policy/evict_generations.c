@@ -16,44 +16,104 @@
 #define SOON 2u
 #define SOMETIMES 6u
 
-#define BATCH_SHARE 5u   /* of memory, that a pass should give: more for less work, fewer for a finer choice */
-#define FADE 16u         /* generations after which old counts are halved */
-#define COUNT_MAX 32768u /* ... or when one of a level reaches this */
+#define BATCH_SHARE 10u     /* of memory, that a pass should give: more for less work, fewer for a finer choice */
+#define FADE 16u            /* generations after which old counts are halved */
+#define UNIT 16u            /* what one use counts; halved with the rest until its reuse comes */
+#define COUNT_MAX (1u << 26) /* old counts are halved when one of a level reaches this too */
+#define BEYOND_MAX (1u << 15) /* generations: later than that is as late */
 
 /*
- * Until there are counts: as if PRIOR uses had been seen, and the next one came at age a in 1 of (a + 1) (a + 2) cases. That makes old
- * pages leave first. In units of 1 / SCALE.
+ * Until there are counts: as if PRIOR uses had been seen, and the next one came at age a in 1 of (a + 1) (a + 2) cases: a chance of 1 in a + 2 for those
+ * that have reached the age. That makes old pages leave first. Pages that came back before get the benefit of it at each age. What never did does not: an
+ * age that none of these has reached is taken for a little worse than the one before.
  */
-#define SCALE 16u
 #define PRIOR 16u
-
-static uint32_t prior(uint32_t age)
-{
-    return age < EVICT_AGES - 1 ? SCALE * PRIOR / ((age + 1) * (age + 2)) : 0;
-}
+#define ONE (1u << 20)        /* of chances */
+#define POPULATION (1u << 22) /* of a level, of which some are used at each age */
 
 static void start(struct evict_state *s)
 {
     s->generations.late_count = 1;
     s->generations.late_sum = 8;
     s->generations.faded = s->generation;
+    s->generations.counted = s->generation;
     /* Nothing known: what was not accessed since its last scan, a generation ago. */
     for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
         s->victims[level] = evict_ages_from(1);
     }
 }
 
+/* packed, unpacked: a count below 2^27 in 16 bits: its first twelve, and how many follow, which are lost. */
+static uint16_t packed(uint32_t count)
+{
+    uint32_t lost = count < 4096 ? 0 : 20 - (uint32_t)__builtin_clz(count);
+
+    return (uint16_t)(lost << 12 | count >> lost);
+}
+
+static uint32_t unpacked(uint16_t packed)
+{
+    return (packed & 4095u) << (packed >> 12);
+}
+
 static void halve(struct evict_state *s, uint32_t level)
 {
-    s->generations.uses[level] /= 2;
+    s->generations.older[level] /= 2;
+    s->generations.newest[level] /= 2;
+    for (uint32_t i = 0; i < EVICT_AGES; i++) {
+        s->generations.recent[level][i] = packed(unpacked(s->generations.recent[level][i]) / 2);
+    }
     for (uint32_t age = 0; age < EVICT_AGES; age++) {
         s->generations.reuses[level][age] /= 2;
     }
 }
 
+/* begin_generation: before anything is counted in a new one, and at the end of each pass: so none is left out. */
+static void begin_generation(struct evict_state *s)
+{
+    if (s->generations.counted == s->generation) {
+        return;
+    }
+    for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
+        uint16_t *place = &s->generations.recent[level][s->generations.counted % EVICT_AGES];
+        s->generations.older[level] += unpacked(*place);
+        *place = packed(s->generations.newest[level]);
+        s->generations.newest[level] = 0;
+        if (s->generations.older[level] >= COUNT_MAX) {
+            halve(s, level);
+        }
+    }
+    s->generations.counted = s->generation;
+}
+
+/* uses_by_age: by[a]: after which pages have been of this level for a generations at least. */
+static void uses_by_age(const struct evict_state *s, uint32_t level, uint64_t *by)
+{
+    uint64_t sum = s->generations.older[level] + (uint64_t)unpacked(s->generations.recent[level][s->generation % EVICT_AGES]);
+
+    for (uint32_t age = EVICT_AGES - 1; age > 0; age--) {
+        sum += unpacked(s->generations.recent[level][(s->generation + EVICT_AGES - age) % EVICT_AGES]);
+        by[age] = sum;
+    }
+    by[0] = sum + s->generations.newest[level];
+}
+
 static void count_use(struct evict_state *s, uint32_t level)
 {
-    if (++s->generations.uses[level] == COUNT_MAX) {
+    begin_generation(s);
+    s->generations.newest[level] += UNIT;
+    if (s->generations.newest[level] >= COUNT_MAX) {
+        halve(s, level);
+    }
+}
+
+/* count_reuse: it counts what the use before it counts by now. */
+static void count_reuse(struct evict_state *s, uint32_t level, uint32_t age, uint32_t distance)
+{
+    uint32_t since = s->generation - s->generations.faded, fades = distance > since ? 1 + (distance - since - 1) / FADE : 0;
+
+    s->generations.reuses[level][age] += fades < 32 ? UNIT >> fades : 0;
+    if (s->generations.reuses[level][age] >= COUNT_MAX) {
         halve(s, level);
     }
 }
@@ -79,7 +139,7 @@ static void halve_late(struct evict_state *s)
 static void count_late(struct evict_state *s, uint32_t beyond)
 {
     s->generations.late_count++;
-    s->generations.late_sum += beyond < COUNT_MAX ? beyond : COUNT_MAX;
+    s->generations.late_sum += beyond < BEYOND_MAX ? beyond : BEYOND_MAX;
     if (s->generations.late_sum >= 1u << 31) {
         halve_late(s);
     }
@@ -99,9 +159,7 @@ static uint32_t used_again(struct evict_state *s, uint32_t level, uint32_t dista
     if (age == EVICT_AGES - 1) {
         count_late(s, distance - age);
     }
-    if (++s->generations.reuses[level][age] == COUNT_MAX) {
-        halve(s, level);
-    }
+    count_reuse(s, level, age, distance);
     level = next_level(level, distance);
     count_use(s, level);
     return level;
@@ -117,26 +175,36 @@ static bool worth_more(const struct stretch *a, const struct stretch *b)
     return a->uses * b->time > b->uses * a->time;
 }
 
+/* stretches: of each age of a level, and no more. */
+static void stretches(const struct evict_state *s, uint32_t level, struct stretch *ages)
+{
+    uint64_t late_time = 2 * (uint64_t)s->generations.late_sum / s->generations.late_count + 1;
+    uint64_t left = POPULATION, chance = ONE;
+    uint64_t old[EVICT_AGES];
+
+    uses_by_age(s, level, old);
+    for (uint32_t age = 0; age < EVICT_AGES; age++) {
+        uint64_t assumed = level == 0 ? UNIT * PRIOR : UNIT * PRIOR / (age + 1); /* to have reached it, without counts */
+        uint64_t reached = old[age] * left / POPULATION + assumed;
+        chance = level == 0 ? chance * (age + 1) / (age + 2) : ONE / (age + 2);
+        uint64_t used = s->generations.reuses[level][age] + assumed * chance / ONE;
+        reached = reached > used ? reached : used;
+        chance = used * ONE / reached;
+        ages[age].uses = left * used / reached;
+        ages[age].time = (2 * left - ages[age].uses) * (age == EVICT_AGES - 1 ? late_time : 1) + 1;
+        left -= ages[age].uses;
+    }
+}
+
 /*
- * level_worth: of each age. From the oldest on, a page is worth its own age's uses for its time, or, where what comes after is better,
+ * join: the worth of each age. From the oldest on, a page is worth its own age's uses for its time, or, where what comes after is better,
  * both together: so stretches of rising worth are joined.
  */
-static void level_worth(const struct evict_state *s, uint32_t level, uint32_t *worth)
+static void join(const struct stretch *ages, uint32_t *worth)
 {
-    struct stretch ages[EVICT_AGES], later[EVICT_AGES];
-    uint64_t late_time = 2 * s->generations.late_sum / s->generations.late_count + 1;
-    uint64_t alive = (uint64_t)SCALE * (s->generations.uses[level] + PRIOR), used = 0;
+    struct stretch later[EVICT_AGES];
     uint32_t n_later = 0;
 
-    for (uint32_t age = 0; age < EVICT_AGES; age++) {
-        ages[age].uses = (uint64_t)SCALE * s->generations.reuses[level][age] + prior(age);
-        used += ages[age].uses;
-    }
-    alive = alive > used ? alive : used;
-    for (uint32_t age = 0; age < EVICT_AGES; age++) {
-        ages[age].time = (2 * alive - ages[age].uses) * (age == EVICT_AGES - 1 ? late_time : 1) + 1;
-        alive -= ages[age].uses;
-    }
     for (uint32_t age = EVICT_AGES; age-- > 0;) {
         struct stretch joined = ages[age];
         for (; n_later > 0 && worth_more(&later[n_later - 1], &joined); n_later--) {
@@ -144,8 +212,18 @@ static void level_worth(const struct evict_state *s, uint32_t level, uint32_t *w
             joined.time += later[n_later - 1].time;
         }
         later[n_later++] = joined;
-        worth[age] = (uint32_t)((joined.uses << 20) / joined.time);
+        worth[age] = (uint32_t)(joined.uses * ONE / joined.time);
     }
+}
+
+/* level_worth: of each age. A use shows at the next look, mostly a generation later: of a page that was just used that says nothing. */
+static void level_worth(const struct evict_state *s, uint32_t level, uint32_t *worth)
+{
+    struct stretch ages[EVICT_AGES];
+
+    stretches(s, level, ages);
+    join(ages, worth);
+    worth[0] = worth[0] > worth[1] ? worth[0] : worth[1];
 }
 
 /* limit_worth: the least worth so that at least `wanted` pages are not worth more. */
@@ -173,10 +251,24 @@ static uint32_t limit_worth(const struct evict_state *s, uint32_t worth[EVICT_LE
     return limit;
 }
 
+/* fade: old counts, when it is time. */
+static void fade(struct evict_state *s)
+{
+    if (s->generation - s->generations.faded < FADE) {
+        return;
+    }
+    s->generations.faded = s->generation;
+    halve_late(s);
+    for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
+        halve(s, level);
+    }
+}
+
 static void pass_end(struct evict_state *s)
 {
     uint32_t worth[EVICT_LEVELS][EVICT_AGES];
 
+    begin_generation(s);
     for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
         level_worth(s, level, worth[level]);
     }
@@ -187,13 +279,7 @@ static void pass_end(struct evict_state *s)
             s->victims[level] |= (uint16_t)((worth[level][age] <= limit) << age);
         }
     }
-    if (s->generation - s->generations.faded >= FADE) {
-        s->generations.faded = s->generation;
-        halve_late(s);
-        for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
-            halve(s, level);
-        }
-    }
+    fade(s);
 }
 
 const struct evict_policy evict_generations = {"generations", start, first_use, used_again, pass_end};

@@ -23,7 +23,7 @@
 #include <string.h>
 
 #define TRACE_FILE_MAGIC "Pagoda events1\r\n" /* 16 bytes, no NUL. CR LF: damage by a text-mode copy shows */
-#define TRACE_FILE_VERSION 1u
+#define TRACE_FILE_VERSION 2u
 #define TRACE_FILE_HEADER_BYTES 4096u
 #define TRACE_BLOCK_PAGES 64u /* what one mask covers; aligned */
 #define TRACE_PAGE_BITS 36u

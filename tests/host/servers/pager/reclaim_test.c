@@ -266,6 +266,66 @@ START_TEST(unmodified_page_leaves_again_without_being_stored_again)
 }
 END_TEST
 
+/* back: the pages come back because they are read, and are written then or not; returns how many keep their stored copy until that. */
+static uint64_t back(struct space *s, uint64_t n, bool written)
+{
+    uint64_t kept = 0;
+
+    for (uint64_t p = 0; p < n; p++) {
+        ck_assert(holds(s, p, p, true));
+        bool copy = frame_stored(entry_frame(entry_of(s, p))) != 0;
+        ck_assert_uint_eq((entry_of(s, p) & ENTRY_WRITABLE) != 0, !copy); /* without a copy a write needs no fault */
+        kept += copy;
+        if (written) {
+            write_page(s, p, p, true);
+            ck_assert_uint_eq(frame_stored(entry_frame(entry_of(s, p))), 0);
+        }
+    }
+    machine_check();
+    return kept;
+}
+
+static struct space *boot_with_stored_pages(uint64_t n)
+{
+    struct space *s = boot_with_space();
+
+    pager.predict = 0; /* each by a fault of its own */
+    for (uint64_t p = 0; p < n; p++) {
+        write_page(s, p, p, true);
+    }
+    ck_assert_uint_eq(evict(s, 0, n), n);
+    return s;
+}
+
+START_TEST(pages_that_are_only_read_all_keep_their_copies)
+{
+    struct space *s = boot_with_stored_pages(500);
+
+    for (unsigned round = 1; round <= 3; round++) {
+        ck_assert_uint_eq(back(s, 500, false), 500);
+        ck_assert_uint_eq(evict(s, 0, 500), 500);
+        ck_assert_uint_eq(reclaim_counters.clean, 500 * round);
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(pages_of_a_space_that_writes_keep_few_copies)
+{
+    struct space *s = boot_with_stored_pages(1000);
+
+    /* Of those that lose it at once there never are many: all keep theirs until that. */
+    ck_assert_uint_eq(back(s, 1000, true), 1000);
+    ck_assert_uint_eq(evict(s, 0, 1000), 1000);
+    ck_assert_uint_eq(reclaim_counters.clean, 0);
+    /* They have not been written yet: no more keep theirs than take hardly any memory, and a few to learn from. */
+    uint64_t few = pager.general_pages / KEPT_COPIES_FEW, kept = back(s, 1000, false);
+    ck_assert_uint_ge(kept, few);
+    ck_assert_uint_le(kept, few + 1000 / KEPT_COPIES_RETRY + 1);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 START_TEST(write_gives_up_the_stored_copy)
 {
     struct space *s = boot_with_space();
@@ -763,6 +823,8 @@ static Suite *suite(void)
     tcase_add_test(t, zero_pages_share_the_zero_page_again);
     tcase_add_test(t, page_of_equal_words_becomes_a_word);
     tcase_add_test(t, unmodified_page_leaves_again_without_being_stored_again);
+    tcase_add_test(t, pages_that_are_only_read_all_keep_their_copies);
+    tcase_add_test(t, pages_of_a_space_that_writes_keep_few_copies);
     tcase_add_test(t, write_gives_up_the_stored_copy);
     tcase_add_test(t, fork_shares_what_is_stored);
     tcase_add_test(t, shared_frame_is_stored_once);

@@ -7,6 +7,7 @@
 
 /* A space in miniature: what the pager does with the policy, and what is known of each page without it. */
 #define PAGES 256u
+#define STAMP_TEST_MASK ((1u << 21) - 1) /* generations in a stamp */
 
 struct fake_page {
     bool resident, stored, accessed;
@@ -209,7 +210,7 @@ START_TEST(first_scan_after_arrival_is_no_second_use)
     scan(0, false, EVICT_WANTED);
     out(0);
     touch(0);
-    uint16_t reuses[EVICT_LEVELS][EVICT_AGES];
+    uint32_t reuses[EVICT_LEVELS][EVICT_AGES];
     memcpy(reuses, state.generations.reuses, sizeof reuses);
     scan(0, false, EVICT_WANTED);
     ck_assert_mem_eq(reuses, state.generations.reuses, sizeof reuses);
@@ -229,48 +230,156 @@ START_TEST(page_read_ahead_is_first_used_when_it_is_first_accessed)
     for (uint32_t i = 0; i < EVICT_LEVELS * EVICT_AGES; i++) {
         ck_assert_uint_eq(state.generations.reuses[i / EVICT_AGES][i % EVICT_AGES], 0);
     }
-    ck_assert_uint_eq(state.generations.uses[0], 1);
+    ck_assert_uint_eq(state.generations.newest[0], UNIT);
 }
 END_TEST
 
 /* The worth of an age by its definition: the best over all spans for which a page may be kept. */
-static double worth_by_definition(const struct evict_state *s, uint32_t level, uint32_t from)
+static double worth_by_definition(const struct stretch *ages, uint32_t from)
 {
-    double late = (double)(2 * s->generations.late_sum / s->generations.late_count + 1), used = 0, best = 0, uses = 0, time = 0;
-    double all = SCALE * (s->generations.uses[level] + PRIOR), r[EVICT_AGES];
-    for (uint32_t age = 0; age < EVICT_AGES; age++) {
-        r[age] = SCALE * s->generations.reuses[level][age] + prior(age);
-        used += r[age];
+    double best = 0, uses = 0, time = 0;
+
+    for (uint32_t age = from; age < EVICT_AGES; age++) {
+        uses += (double)ages[age].uses;
+        time += (double)ages[age].time;
+        best = uses / time > best ? uses / time : best;
     }
-    double alive = all > used ? all : used;
-    for (uint32_t age = 0; age < EVICT_AGES; age++) {
-        if (age >= from) {
-            uses += r[age];
-            time += (2 * alive - r[age]) * (age == EVICT_AGES - 1 ? late : 1) + 1;
-            best = uses / time > best ? uses / time : best;
-        }
-        alive -= r[age];
-    }
-    return best * (1 << 20);
+    return best * ONE;
 }
 
 START_TEST(worth_agrees_with_its_definition)
 {
     srand(3);
     for (unsigned round = 0; round < 20000; round++) {
-        evict_init(&state, EVICT_GENERATIONS);
-        uint32_t most = 1u << rand() % 15;
+        struct stretch ages[EVICT_AGES];
+        uint32_t worth[EVICT_AGES], most = 1u << rand() % 20;
         for (uint32_t age = 0; age < EVICT_AGES; age++) {
-            state.generations.reuses[0][age] = (uint16_t)((uint32_t)rand() % most * (rand() % 3 > 0));
+            ages[age] = (struct stretch){.uses = (uint32_t)rand() % most * (rand() % 3 > 0), .time = 1 + (uint32_t)rand() % (2 * POPULATION)};
         }
-        state.generations.uses[0] = (uint16_t)(rand() % 32768);
-        state.generations.late_sum += (uint32_t)rand() % 100;
-        uint32_t worth[EVICT_AGES];
-        level_worth(&state, 0, worth);
+        join(ages, worth);
         for (uint32_t age = 0; age < EVICT_AGES; age++) {
-            double expected = worth_by_definition(&state, 0, age);
+            double expected = worth_by_definition(ages, age);
             ck_assert_msg(worth[age] <= expected + 0.001 && worth[age] >= expected - 1.001, "age %u: %u, not %f", age, worth[age], expected);
         }
+    }
+}
+END_TEST
+
+/* chance: of what of a level has reached an age, how much is used at it. */
+static double chance(const struct stretch *ages, uint32_t age)
+{
+    double left = POPULATION;
+
+    for (uint32_t a = 0; a < age; a++) {
+        left -= (double)ages[a].uses;
+    }
+    return (double)ages[age].uses / left;
+}
+
+/* The next generation, at the end of a pass. */
+static void next_generation(void)
+{
+    state.resident = 1;
+    state.census[0][0] = 1;
+    evict_page_out(&state, EVICT_NEW);
+    evict_pass_end(&state);
+}
+
+/* page_of: the stamp of a page of a level that was used `age` generations ago. */
+static uint32_t page_of(uint32_t level, uint32_t age)
+{
+    return ((state.generation - age) & STAMP_TEST_MASK) | level << 21;
+}
+
+/* In each generation pages come to a level that are used three generations later, all of them: the younger ones say nothing against it. */
+START_TEST(uses_too_young_say_nothing_about_an_age)
+{
+    struct stretch ages[EVICT_AGES];
+
+    evict_init(&state, EVICT_GENERATIONS);
+    for (unsigned n = 0; n < 12; n++) {
+        for (unsigned i = 0; i < 1000; i++) {
+            count_use(&state, 2);
+            if (n >= 3) {
+                evict_page_in(&state, page_of(2, 3)); /* back on level 2 */
+            }
+        }
+        next_generation();
+        stretches(&state, 2, ages);
+        for (uint32_t age = 0; age < 3 && n > 4; age++) {
+            ck_assert_double_lt(chance(ages, age), 0.02);
+        }
+    }
+    ck_assert_uint_eq(state.generation, 12);
+    ck_assert_double_gt(chance(ages, 3), 0.4); /* half of them come from page_in itself and are too young as well, or are used */
+}
+END_TEST
+
+/* A use is older than what has faded since; its reuse counts as much as it does by now. */
+START_TEST(reuse_counts_what_its_use_counts)
+{
+    struct stretch ages[EVICT_AGES];
+
+    evict_init(&state, EVICT_GENERATIONS);
+    for (unsigned i = 0; i < 4000; i++) {
+        count_use(&state, 0);
+    }
+    for (unsigned n = 0; n < 2 * FADE + 1; n++) {
+        next_generation();
+    }
+    for (unsigned i = 0; i < 1000; i++) {
+        evict_page_in(&state, page_of(0, 2 * FADE + 1));
+    }
+    stretches(&state, 0, ages);
+    ck_assert_double_eq_tol(chance(ages, EVICT_AGES - 1), 0.25, 0.02);
+}
+END_TEST
+
+/* Where nothing was seen, pages that never came back leave oldest first, and those that did are given longer. */
+START_TEST(pages_that_came_back_get_the_benefit_of_the_doubt)
+{
+    uint32_t once[EVICT_AGES], back[EVICT_AGES];
+
+    evict_init(&state, EVICT_GENERATIONS);
+    for (unsigned n = 0; n < 4; n++) {
+        for (unsigned i = 0; i < 1000; i++) {
+            count_use(&state, 0);
+            count_use(&state, 1);
+        }
+        next_generation();
+    }
+    level_worth(&state, 0, once);
+    level_worth(&state, 1, back);
+    for (uint32_t age = 5; age < EVICT_AGES - 1; age++) {
+        ck_assert_uint_le(once[age + 1], once[age]);
+        ck_assert_uint_gt(back[age], 10 * once[age]);
+    }
+}
+END_TEST
+
+/* That a page was not used yet in the generation in which it came says nothing: it is worth no less than one a generation older. */
+START_TEST(page_just_used_is_worth_no_less_than_the_next_age)
+{
+    uint32_t worth[EVICT_AGES];
+
+    evict_init(&state, EVICT_GENERATIONS);
+    for (unsigned n = 0; n < 12; n++) {
+        for (unsigned i = 0; i < 1000; i++) {
+            evict_page_in(&state, page_of(1, 1));
+        }
+        next_generation();
+        level_worth(&state, 1, worth);
+        ck_assert_uint_ge(worth[0], worth[1]);
+    }
+}
+END_TEST
+
+START_TEST(counts_are_packed_within_one_in_two_thousand)
+{
+    for (uint64_t count = 0; count < 1u << 27; count += 1 + count / 1000) {
+        uint32_t back = unpacked(packed((uint32_t)count));
+        ck_assert_uint_le(back, count);
+        ck_assert_uint_ge(back, count - count / 2048);
     }
 }
 END_TEST
@@ -284,11 +393,11 @@ START_TEST(victims_are_the_pages_worth_least)
         evict_init(&state, EVICT_GENERATIONS);
         for (uint32_t level = 0; level < EVICT_LEVELS; level++) {
             for (uint32_t age = 0; age < EVICT_AGES; age++) {
-                state.generations.reuses[level][age] = (uint16_t)(rand() % 50);
+                state.generations.reuses[level][age] = UNIT * (uint32_t)(rand() % 50);
                 state.census[level][age] = rand() % 3 ? 0 : (uint32_t)rand() % 20;
                 resident += state.census[level][age];
             }
-            state.generations.uses[level] = (uint16_t)(rand() % 1000);
+            state.generations.older[level] = UNIT * (uint32_t)(rand() % 1000);
             level_worth(&state, level, worth[level]);
         }
         uint32_t census[EVICT_LEVELS][EVICT_AGES];
@@ -390,6 +499,11 @@ int main(void)
     tcase_add_test(t, first_scan_after_arrival_is_no_second_use);
     tcase_add_test(t, page_read_ahead_is_first_used_when_it_is_first_accessed);
     tcase_add_test(t, worth_agrees_with_its_definition);
+    tcase_add_test(t, uses_too_young_say_nothing_about_an_age);
+    tcase_add_test(t, reuse_counts_what_its_use_counts);
+    tcase_add_test(t, pages_that_came_back_get_the_benefit_of_the_doubt);
+    tcase_add_test(t, page_just_used_is_worth_no_less_than_the_next_age);
+    tcase_add_test(t, counts_are_packed_within_one_in_two_thousand);
     tcase_add_test(t, victims_are_the_pages_worth_least);
     tcase_add_test(t, switching_keeps_ages_and_levels);
     tcase_add_test(t, random_operations_keep_the_rules);
