@@ -102,7 +102,8 @@ def writers_lose_nothing_while_ranges_are_promoted_and_broken_up(context):
     expect_match(r": 0 problems\.$", text)
     could = int(expect_match(r"^promote: (\d+) ranges? of 2 MiB that (?:is|are) in use page by page could become", text)[1])
     made, before, after = map(int, expect_match(r"^promote: made (\d+) frames? of 2 MiB in .*; in use: (\d+) before, (\d+) after\.$", text).groups())
-    expect(after - before == made and (TORTURE or made == could), f"{could} could be promoted, {made} were, {before} before, {after} after")
+    # More than could be when it was asked: the writers are filling their ranges still.
+    expect(after - before == made and (TORTURE or made >= could), f"{could} could be promoted, {made} were, {before} before, {after} after")
     if not TORTURE:
         expect(made >= 4, f"only {made} ranges were promoted")
         expect(int(re.findall(r"broken up: (\d+) by eviction", text)[-1]) > 0, "none was broken up by eviction")
