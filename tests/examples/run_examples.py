@@ -10,7 +10,7 @@ An example is marked by comments in a page, which a reader does not see:
   <!-- example: end PATH -->              the next code block goes to the end of PATH
   <!-- example: edit PATH | OLD | NEW --> the only OLD in PATH becomes NEW
   <!-- example: output -->                the next code block has commands, each behind `$ ` and with the lines that it prints among others
-  <!-- example: output like -->           the same, but numbers, units of time and plurals may differ
+  <!-- example: output like -->           the same, but numbers, units of time, plurals and the length of rules may differ
   <!-- example: session OPTIONS -->       the next code block is a dialogue with the shell on a machine of its own, started by scripts/run OPTIONS: lines behind
                                           `pagoda> `, and what they print among others, as with `like`
 
@@ -180,6 +180,7 @@ def same(text):
 def without_numbers(text):
     """Nor units of time, plurals and the width of columns."""
     text = re.sub(r"[0-9][0-9.]*( (ns|us|ms|s)\b)?", "N", text)
+    text = re.sub(r"-{3,}", "---", text)  # as wide as the widest number above
     return re.sub(r" +", " ", re.sub(r"\bN ([a-z]{3,})s\b", r"N \1", text))
 
 
