@@ -434,10 +434,10 @@ void frames_split_large(uint32_t first)
     }
 }
 
-/* list_free: a block became free; a whole group that makes too many goes back to where it came from. */
-static void list_free(uint32_t page, uint32_t order)
+/* list_free: a block became free, `clean`: all of it is zero; a whole group that makes too many goes back to where it came from. */
+static void list_free(uint32_t page, uint32_t order, bool clean)
 {
-    order = buddy_insert(&frames, page, order, false);
+    order = buddy_insert(&frames, page, order, clean);
     if (order == GROUP_ORDER && frames.free > keep_max) {
         buddy_remove(&frames, page & ~(GROUP_PAGES - 1));
         frames_armed_count -= GROUP_PAGES;
@@ -462,8 +462,35 @@ bool frames_put_group(uint32_t first)
     }
     frame_counts[FRAME_ANON] -= GROUP_PAGES;
     frames_armed_count += GROUP_PAGES;
-    list_free(first, GROUP_ORDER);
+    list_free(first, GROUP_ORDER, false);
     return true;
+}
+
+/* block_order: of the largest block that begins with `page` and has n pages at most; a group at most. */
+static uint32_t block_order(uint32_t page, uint32_t n)
+{
+    uint32_t aligned = (uint32_t)__builtin_ctz(page | GROUP_PAGES), fits = 31 - (uint32_t)__builtin_clz(n);
+
+    return aligned < fits ? aligned : fits;
+}
+
+void frames_put_zero(uint32_t first, uint32_t n)
+{
+    for (uint32_t page = first; page < first + n; page++) {
+        struct frame *f = frame_at(page);
+        f->refs = 0;
+        f->unit.user = FRAME_FREE;
+        f->flags = (f->flags & FRAME_WINDOWED) | FRAME_CLEAN;
+        frame_zeros.clean[page % COLOURS_MAX]++;
+    }
+    frame_counts[FRAME_ANON] -= n;
+    frames_armed_count += n;
+    while (n > 0) {
+        uint32_t order = block_order(first, n);
+        list_free(first, order, true);
+        first += 1u << order;
+        n -= 1u << order;
+    }
 }
 
 void frame_unheld(uint32_t page)
@@ -481,7 +508,7 @@ void frame_unheld(uint32_t page)
         return;
     }
     f->unit.user = FRAME_FREE;
-    list_free(page, 0);
+    list_free(page, 0, false);
 }
 
 void frames_keep(uint64_t general_pages)

@@ -96,14 +96,13 @@ page_same:
     cmp     x0, x3
     b.ne    1b
     b       4f
-2:  /* the same for zeros, 256 bytes a turn */
-    .rept 4
-    ldp     q1, q2, [x0], #32
-    ldp     q3, q4, [x0], #32
-    orr     v1.16b, v1.16b, v2.16b
-    orr     v3.16b, v3.16b, v4.16b
-    orr     v16.16b, v16.16b, v1.16b
-    orr     v17.16b, v17.16b, v3.16b
+2:  /* the same for zeros, 1024 bytes a turn */
+    .rept 16
+    ld1     {v0.2d-v3.2d}, [x0], #64
+    orr     v0.16b, v0.16b, v1.16b
+    orr     v2.16b, v2.16b, v3.16b
+    orr     v16.16b, v16.16b, v0.16b
+    orr     v17.16b, v17.16b, v2.16b
     .endr
     cmp     x0, x3
     b.ne    2b

@@ -62,7 +62,7 @@ static inline bool own_frame(struct space *s, const struct region *r, uint64_t v
 }
 
 /* borrowed_frame: a page shows a frame that others use too, read-only. */
-static inline bool borrowed_frame(struct space *s, const struct region *r, uint64_t va, page_entry *entry, enum page_state state, uint32_t frame,
+static inline __attribute__((always_inline)) bool borrowed_frame(struct space *s, const struct region *r, uint64_t va, page_entry *entry, enum page_state state, uint32_t frame,
                                   struct deferred_mapping *m)
 {
     if (!slot_ready(&s->slots)) {

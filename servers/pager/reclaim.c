@@ -133,20 +133,51 @@ static void check_victim(const struct space *s, enum cause cause)
 
 /* ---- one page ---- */
 
+/* Frames in a row, all zeros, that the block being looked at has let go of and that are not free yet: they become free together. */
+static struct {
+    uint32_t first, n;
+} zeros;
+
+/* free_zeros: before anything else happens to frames, as nobody knows of these. */
+static void free_zeros(void)
+{
+    if (zeros.n > 0) {
+        frames_put_zero(zeros.first, zeros.n);
+        zeros.n = 0;
+    }
+}
+
+/* put_zero: a page lets go of a frame full of zeros that has no stored copy. */
+static void put_zero(uint32_t frame)
+{
+    if (frame_at(frame)->refs > 1) {
+        frame_put(frame);
+        return;
+    }
+    if (zeros.first + zeros.n != frame) {
+        free_zeros();
+        zeros.first = frame;
+    }
+    zeros.n++;
+}
+
 /* forget_zero: a page full of zeros shares the zero page again, from its next read on. */
 static void forget_zero(struct space *s, page_entry *entry)
 {
     uint32_t frame = entry_frame(*entry);
 
     space_set_page(s, entry, entry_make(PAGE_ZERO, pager.zero_page));
-    frame_put(frame);
+    put_zero(frame);
     reclaim_counters.zero++;
 }
 
-static bool is_zero(uint32_t frame)
+/* is_zero: reads it. *same: all of its words are equal. */
+static bool is_zero(uint32_t frame, bool *same)
 {
     uint64_t word;
-    return page_same(frame_window(frame), &word) && word == 0;
+
+    *same = page_same(frame_window(frame), &word);
+    return *same && word == 0;
 }
 
 /* A page that is to be stored, and who lets go of it. */
@@ -174,8 +205,9 @@ static void note_stored(const struct leaving *l, const struct record *r)
     note(l, kinds[r->kind], r->kind == RECORD_DISK ? swap_slot(r) : r->length);
 }
 
-/* stored_copy: the handle of a copy of the frame, with a reference for the caller; 0: no store takes it. Holders of one frame share its copy. */
-static uint32_t stored_copy(const struct leaving *l, uint32_t frame)
+/* stored_copy: the handle of a copy of the frame, with a reference for the caller; 0: no store takes it. Holders of one frame share its copy. `same`: as is_zero found, if
+ * there is no copy yet. */
+static uint32_t stored_copy(const struct leaving *l, uint32_t frame, bool same)
 {
     uint32_t handle = frame_stored(frame);
 
@@ -183,7 +215,7 @@ static uint32_t stored_copy(const struct leaving *l, uint32_t frame)
         reclaim_counters.clean++;
         note(l, PAGER_PAGE_EVENT_CLEAN, 0);
     } else {
-        struct store_source source = {.space = l->space, .page = l->index, .cold = l->cold, .history = l->history};
+        struct store_source source = {.space = l->space, .page = l->index, .cold = l->cold, .mixed = !same, .history = l->history};
         handle = store_put(frame_window(frame), &source);
         if (!handle) {
             disk_behind = swap_stalled(1);
@@ -203,13 +235,14 @@ static uint32_t stored_copy(const struct leaving *l, uint32_t frame)
 static bool store_shared(const struct leaving *l, page_entry *entry)
 {
     uint32_t frame = entry_frame(*entry);
+    bool same = true;
 
-    if (!frame_stored(frame) && is_zero(frame)) {
+    if (!frame_stored(frame) && is_zero(frame, &same)) {
         pagemap_set(entry, 0);
         reclaim_counters.zero++;
         note(l, PAGER_PAGE_EVENT_ZERO, 0);
     } else {
-        uint32_t handle = stored_copy(l, frame);
+        uint32_t handle = stored_copy(l, frame, same);
         if (!handle) {
             return false;
         }
@@ -236,7 +269,7 @@ static bool evict_shared(struct space *s, uint64_t page, page_entry *entry, bool
         reclaim_counters.dropped++;
         trail_note(s->id, page, PAGER_PAGE_EVENT_DROPPED, 0);
     }
-    evict_page_out(&s->evict, entry_age(*entry));
+    evict_page_gone(&s->evict);
     space_set_page(s, entry, 0);
     frame_put(frame);
     return true;
@@ -250,6 +283,7 @@ static bool evict(struct space *s, uint64_t page, page_entry *entry, const struc
 
     check_victim(s, how->cause);
     if (entry_state(*entry) == PAGE_SHARED) {
+        free_zeros();
         return evict_shared(s, page, entry, how->cold);
     }
     uint32_t aged = evict_age(&s->evict, byte);
@@ -259,14 +293,16 @@ static bool evict(struct space *s, uint64_t page, page_entry *entry, const struc
         trail_note_aged(s->id, page, PAGER_PAGE_EVENT_DROPPED, 0, aged);
         return true;
     }
-    if (!frame_stored(frame) && is_zero(frame)) {
-        evict_page_out(&s->evict, byte);
+    bool same = true;
+    if (!frame_stored(frame) && is_zero(frame, &same)) {
+        evict_page_gone(&s->evict);
         forget_zero(s, entry);
         trail_note_aged(s->id, page, PAGER_PAGE_EVENT_ZERO, 0, aged);
         return true;
     }
+    free_zeros();
     const struct leaving l = {.space = s->id, .page = page, .index = page, .cold = how->cold, .age = aged, .history = &s->compressing};
-    uint32_t handle = stored_copy(&l, frame);
+    uint32_t handle = stored_copy(&l, frame, same);
     if (!handle) {
         return false;
     }
@@ -480,6 +516,7 @@ static uint32_t do_block(struct space *s, const struct block *b, const struct vi
         unsigned i = (unsigned)__builtin_ctzll(victims);
         gone += evict(s, b->page + i, &b->first[i], how);
     }
+    free_zeros();
     if (s->traced) {
         trace_after(s, b, verdicts);
     }

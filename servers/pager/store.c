@@ -133,7 +133,7 @@ static struct store_facts facts(void)
 static bool put(uint32_t handle, const void *bytes, const struct store_source *source)
 {
     struct store_facts now = facts();
-    struct store_page page = {.same_filled = put_same(handle, bytes), .cold = source->cold};
+    struct store_page page = {.same_filled = !source->mixed && put_same(handle, bytes), .cold = source->cold};
     enum store_answer answer = store_first(&now, &page, source->history);
 
 #ifdef PAGODA_DEBUG

@@ -34,6 +34,7 @@ struct store_source {
     uint32_t space;
     uint64_t page;
     bool cold;                     /* not expected back soon */
+    bool mixed;                    /* known: its words are not all the same */
     struct store_history *history; /* of the space */
 };
 

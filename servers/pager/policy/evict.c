@@ -142,6 +142,11 @@ uint32_t evict_page_out(struct evict_state *s, uint8_t byte)
     return stamp;
 }
 
+void evict_page_gone(struct evict_state *s)
+{
+    count_eviction(s);
+}
+
 uint8_t evict_page_in(struct evict_state *s, uint32_t stamp)
 {
     uint32_t level = valid_level(stamp >> STAMP_GENERATIONS), distance = (s->generation - stamp) & STAMP_MASK;

@@ -113,6 +113,9 @@ uint32_t evict_age(const struct evict_state *s, uint8_t byte);
 /* evict_page_out: the page leaves memory, by a verdict or for any other reason that the pager has. Returns its stamp: below 2^24. */
 uint32_t evict_page_out(struct evict_state *s, uint8_t byte);
 
+/* evict_page_gone: the same for a page that keeps no stamp: it comes back as if it were new. */
+void evict_page_gone(struct evict_state *s);
+
 /* evict_page_in: a fault brought back the page with this stamp. Returns its byte. */
 uint8_t evict_page_in(struct evict_state *s, uint32_t stamp);
 

@@ -235,6 +235,81 @@ START_TEST(zero_pages_share_the_zero_page_again)
 }
 END_TEST
 
+/* clean: free frames known to be zero. */
+static uint32_t clean(void)
+{
+    uint32_t n = 0;
+    for (unsigned i = 0; i < COLOURS_MAX; i++) {
+        n += frame_zeros.clean[i];
+    }
+    return n;
+}
+
+/* In the order of addresses and against it, with a page between them that is stored and one whose frame another space holds too. */
+START_TEST(frames_of_zero_pages_are_zeroed_ones_when_they_are_free)
+{
+    struct space *s = boot_with_space();
+    pager.predict = 0;
+    for (uint64_t p = 0; p < 20; p++) {
+        ck_assert_ptr_nonnull(touch(s, p, ACCESS_WRITE));
+    }
+    for (uint64_t p = 40; p > 20; p--) {
+        ck_assert_ptr_nonnull(touch(s, p - 1, ACCESS_WRITE));
+    }
+    struct space *child;
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    child->started = true;
+    for (uint64_t p = 0; p < 40; p++) {
+        if (p != 17) {
+            ck_assert_ptr_nonnull(touch(child, p, ACCESS_WRITE));
+        }
+    }
+    write_page(child, 13, 13, true);
+    uint32_t frames[40];
+    for (uint64_t p = 0; p < 40; p++) {
+        frames[p] = entry_frame(entry_of(child, p));
+    }
+    ck_assert_uint_eq(evict(child, 0, 40), 40);
+    ck_assert_uint_eq(child->states[PAGE_STORED], 1);
+    for (uint64_t p = 0; p < 40; p++) {
+        const struct frame *f = frame_at(frames[p]);
+        bool used = p < 13 && f->unit.user != FRAME_FREE; /* by the store, which took the page behind them */
+        ck_assert_uint_eq(f->unit.user == FRAME_FREE, p != 17 && !used);
+        ck_assert(used || (f->flags & FRAME_CLEAN) == (p != 13 && p != 17 ? FRAME_CLEAN : 0));
+    }
+    ck_assert(holds(child, 13, 13, true));
+    for (uint64_t p = 0; p < 40; p++) {
+        if (p != 13) {
+            ck_assert_uint_eq(*touch(child, p, ACCESS_WRITE), 0);
+        }
+    }
+    ck_assert_uint_eq(*touch(s, 17, ACCESS_WRITE), 0);
+    machine_check();
+    space_destroy(child);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* A zeroed frame that is free again is taken for the next zeros as it is. */
+START_TEST(zeroed_frames_of_evicted_pages_are_taken_as_they_are)
+{
+    struct space *s = boot_with_space();
+    pager.predict = 0;
+    for (uint64_t p = 0; p < 64; p++) {
+        *touch(s, p, ACCESS_WRITE) = 1; /* so that the kernel's zeros are used up */
+        *touch(s, p, ACCESS_WRITE) = 0;
+    }
+    ck_assert_uint_eq(evict(s, 0, 64), 64);
+    uint32_t before = clean();
+    while (clean() == before) { /* what was begun is taken first */
+        static uint64_t p = 100;
+        ck_assert_ptr_nonnull(touch(s, p++, ACCESS_WRITE));
+        ck_assert_uint_lt(p, 200);
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 START_TEST(page_of_equal_words_becomes_a_word)
 {
     struct space *s = boot_with_space();
@@ -821,6 +896,8 @@ static Suite *suite(void)
     tcase_add_test(t, space_whose_pages_are_followed_no_more_is_served_the_quick_way_again);
     tcase_add_test(t, incompressible_pages_stay);
     tcase_add_test(t, zero_pages_share_the_zero_page_again);
+    tcase_add_test(t, frames_of_zero_pages_are_zeroed_ones_when_they_are_free);
+    tcase_add_test(t, zeroed_frames_of_evicted_pages_are_taken_as_they_are);
     tcase_add_test(t, page_of_equal_words_becomes_a_word);
     tcase_add_test(t, unmodified_page_leaves_again_without_being_stored_again);
     tcase_add_test(t, pages_that_are_only_read_all_keep_their_copies);
