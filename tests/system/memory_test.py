@@ -5,18 +5,16 @@
 import re
 import sys
 
-from system import TORTURE, Skip, case, expect, expect_match, free_pages, main
+from system import COUNT_FREE, TORTURE, Skip, case, expect, expect_all_back, expect_match, main
 
 # Everything runs once before the count: what a first run brings in for good (the shell's own pages, contents of files) is no loss.
-FRAMES_BACK = "stats ram; {run}; stats ram; {run}; stats ram; stats check"
+FRAMES_BACK = f"{{run}}; {COUNT_FREE}; {{run}}; {COUNT_FREE}; stats check"
 
 
-def frames_come_back(context, run, status=0, timeout=150, slack=0, **settings):
-    """status 1: a line before the last failed, as it should. slack: pages that may be missing, as a server has touched more of its own memory."""
+def frames_come_back(context, run, status=0, timeout=150, **settings):
+    """status 1: a line before the last failed, as it should."""
     text = context.command(FRAMES_BACK.format(run=run), status=status, timeout=timeout, **settings)
-    before, after = free_pages(text)[-2:]
-    # Pages that are pushed out all the time may be in or out when it is counted.
-    expect(0 <= before - after <= slack or (TORTURE and abs(before - after) <= 32), f"{before} pages were free before '{run}', {after} after it")
+    expect_all_back(text, 2)
     expect_match(r": 0 problems\.$", text)
     return text
 
@@ -36,7 +34,7 @@ def a_thousand_processes_all_frames_back(context):
     """Half of them wait for children at the same time. How many there are at once is a matter of time, and so is how much of its table the process server has touched."""
     if TORTURE:
         raise Skip("a thousand processes of which every page is taken away take too long")
-    expect_match(r"^forktree 9: 1023 of 1023 processes", frames_come_back(context, "forktree 9", slack=16, build="release"))
+    expect_match(r"^forktree 9: 1023 of 1023 processes", frames_come_back(context, "forktree 9", build="release"))
 
 
 @case
@@ -207,7 +205,7 @@ def hog_within_bounds_gives_everything_back(context):
 def hog_with_a_limit_is_ended_by_it_and_nothing_else(context):
     # Pids count up, so the first program of every boot has the same; a program that ends with a message tells which.
     first = int(expect_match(r"^pid (\d+) \(wild\)", context.command("wild null", status=139, memory="128M"))[1])
-    run = "; ".join(f"hog & stats limit {first + 2 * n} 24M; touch 2; wait; stats ram" for n in range(3))
+    run = "; ".join(f"hog & stats limit {first + 2 * n} 24M; touch 2; wait; {COUNT_FREE}" for n in range(3))
     text = context.command(f"{run}; echo alive; stats check", status=1, memory="128M", timeout=200)
     messages = re.findall(r"^pid \d+ \(hog\): (.*)$", text, re.MULTILINE)
     expect(len(messages) == 3, f"{len(messages)} of 3 hogs were ended with a message")
@@ -215,8 +213,7 @@ def hog_with_a_limit_is_ended_by_it_and_nothing_else(context):
         use = expect_match(r"over its limit: it holds (\d+) (KiB|MiB) of at most 24 MiB", message)
         expect(int(use[1]) * (1024 if use[2] == "MiB" else 1) < 64 * 1024, f"it grew after the limit was set: {message}")
     expect(len(re.findall(r"^touch 2 MiB write: .* 0 wrong", text, re.MULTILINE)) == 3, "a program beside the hog failed")
-    free = free_pages(text)[1:]
-    expect(max(free) - min(free) <= (32 if TORTURE else 0), f"free pages went like this: {free_pages(text)}")  # torture stores pages of the shell, too
+    expect_all_back(text, 2)
     expect_match(r"^alive$", text)
     expect_match(r": 0 problems\.$", text)
 
@@ -273,8 +270,8 @@ def everything_runs_in_32_mib(context):
 def free_memory_does_not_drift_over_many_runs(context):
     run = "; ".join(["true", "forktree 2", "touch 2", "cow 1", "wild null", "deep 300"] * 2)
     # The servers' own tables reach new pages in the first rounds; after that nothing may change any more.
-    text = context.command(f"stats ram; {run}; {run}; stats ram; {run}; stats ram; {run}; stats ram", status=1, build="release", timeout=200)
-    expect(max(free_pages(text)[-2:]) - min(free_pages(text)[-2:]) <= (32 if TORTURE else 0), f"free pages went from one round to the next like this: {free_pages(text)}")
+    text = context.command(f"{run}; {run}; {run}; {COUNT_FREE}; {run}; {COUNT_FREE}", status=1, build="release", timeout=200)
+    expect_all_back(text, 2)
 
 
 if __name__ == "__main__":

@@ -95,6 +95,26 @@ def free_pages(text):
     return [int(n) for n in re.findall(r"^free +(\d+) ", text, re.MULTILINE)]
 
 
+def resident_in_servers(text):
+    """Pages that the shell and the servers with memory of their own have, in each 'ps' in the output."""
+    tables = re.findall(r"^ *PID PPID .*\n((?: *\d+ .*\n)+)", text, re.MULTILINE)
+    return [sum(int(kib) // 4 for kib in re.findall(r" \d+[KMG] +(\d+)K .* (?:shell|console|process)$", rows, re.MULTILINE)) for rows in tables]
+
+
+# Lines that count what is free, for expect_all_back().
+COUNT_FREE = "ps; stats ram; ps"
+
+
+def expect_all_back(text, counts):
+    """The last `counts` COUNT_FREE in the output tell of the same free memory, but for what the servers have touched of their own buffers and tables in between."""
+    free = free_pages(text)[-counts:]
+    servers = resident_in_servers(text)[-2 * counts :]
+    expect(len(free) == counts and len(servers) == 2 * counts and min(servers) > 20, f"wrong reports: {free} pages free, {servers} in the servers")
+    # Pages that are pushed out all the time may be in or out when it is counted.
+    expect(max(free) - min(free) <= 32 if TORTURE else 0 <= free[0] - free[-1] <= max(0, servers[-1] - servers[0]) and max(free) == free[0],
+           f"pages were free: {free}; in the servers before and after each count: {servers}")
+
+
 CASES = {}
 
 

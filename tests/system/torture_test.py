@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import system
-from system import case, expect, expect_match, free_pages, main, pq
+from system import COUNT_FREE, case, expect, expect_all_back, expect_match, main, pq
 
 # Lines, and what must come of them.
 PROGRAMS = [
@@ -79,12 +79,12 @@ def disk_requests_fail_all_the_time(context):
 @case
 def allocations_fail_all_the_time(context):
     """Faults are served and requests handled all the same: room is made, and they are tried again."""
-    text = tortured(context, "fail-alloc=13", f"{LINES}; stats ram; {LINES}; stats ram; {LINES}; stats ram")
+    text = tortured(context, "fail-alloc=13", f"{LINES}; {LINES}; {COUNT_FREE}; {LINES}; {COUNT_FREE}")
     all_right(text)
     for line, wanted in PROGRAMS:
-        expect(len(re.findall(wanted, text, re.MULTILINE)) == 3, f"'{line}' went wrong")
+        expect(len(re.findall(wanted, text, re.MULTILINE)) >= 3, f"'{line}' went wrong")
     expect(int(expect_match(r"^faults that waited for room +(\d+)", text)[1]) > 100, "hardly an allocation failed")
-    expect(len(free_pages(text)) == 3 and len(set(free_pages(text)[1:])) == 1, f"free pages went like this: {free_pages(text)}")
+    expect_all_back(text, 2)
     expect_match(r": 0 problems\.$", text)
 
 
