@@ -137,11 +137,13 @@ def a_dry_run_says_for_how_many_ranges_there_are_free_chunks(context):
     if "always" in TORTURE:
         raise Skip("pages that leave and come back all the time are no populated ranges")
     text = context.command("optimize auto off; writers 20 1 3000 & spin 2; optimize --dry promote; optimize promote; wait; stats check", memory="88M", build="release")
+    expect_match(r"^writer 0: [1-9]\d* rounds, 0 wrong$", text)
+    expect_match(r": 0 problems\.$", text)
+    if TORTURE:
+        return  # the debug build's checks make it a matter of time how much of the range is there when it is looked at
     could, chunks = map(int, expect_match(r"^promote: (\d+) ranges of 2 MiB that are in use page by page could become frames;\npromote: there are free chunks for (\d+)\.$", text).groups())
     made = int(expect_match(r"^promote: made (\d+) frames? of 2 MiB", text)[1])
     expect(chunks <= made < could, f"{could} could be promoted, there were chunks for {chunks}, {made} were")
-    expect_match(r"^writer 0: [1-9]\d* rounds, 0 wrong$", text)
-    expect_match(r": 0 problems\.$", text)
 
 
 @case
@@ -166,11 +168,14 @@ def promotion_is_made_in_short_steps(context):
     if "always" in TORTURE:
         raise Skip("pages that leave and come back all the time are no populated ranges")
     text = context.command("optimize auto off; writers 12 1 1500 & spin 1; optimize promote; wait; stats check", memory="128M", build="release", icount=True)
-    made, unit = expect_match(r"^promote: made (\d+) frames? of 2 MiB in [\d.]+ (us|ms);", text).groups()
-    longest = float(expect_match(r"^promote: no step took more than ([\d.]+) us\.$", text)[1])
-    expect(int(made) >= 3 and unit == "ms" and longest < 25, f"{made} frames were made, one step took {longest} us")  # the whole takes 650 us a frame, and more
     expect_match(r"^writer 0: [1-9]\d* rounds, 0 wrong$", text)
     expect_match(r": 0 problems\.$", text)
+    made, unit = expect_match(r"^promote: made (\d+) frames? of 2 MiB in [\d.]+ (us|ms);", text).groups()
+    expect(int(made) >= 3 and unit == "ms", f"{made} frames were made")
+    if TORTURE:
+        return  # the debug build's checks of everything are part of its steps
+    longest = float(expect_match(r"^promote: no step took more than ([\d.]+) us\.$", text)[1])
+    expect(longest < 25, f"one step took {longest} us")  # the whole takes 650 us a frame, and more
 
 
 @case
