@@ -173,6 +173,29 @@ static void check_space(struct tally *t, struct space *s)
     t->slots += s->slots.leaves;
 }
 
+/* check_retired: the spaces that wait are empty, and what they have is what counts as free. */
+static void check_retired(struct tally *t)
+{
+    const struct tally before = *t;
+    uint32_t n = 0;
+
+    for (struct space *s = retired; s; s = s->next_retired) {
+        RULE(t, space_at(s->id) != s && s->regions.count == 1 && s->states[PAGE_PRIVATE] == 1);
+        check_space(t, s);
+        n++;
+    }
+    RULE(t, n <= RETIRED_MAX);
+    RULE(t, frame_spare[FRAME_ANON] == n);
+    RULE(t, frame_spare[FRAME_META] == t->meta - before.meta);
+    RULE(t, frame_spare[FRAME_TABLE] == t->tables - before.tables);
+    RULE(t, frame_spare[FRAME_OBJECT] == t->objects - before.objects);
+    RULE(t, frame_spare[FRAME_SLOTS] == t->slots - before.slots);
+    t->meta = before.meta;
+    t->tables = before.tables;
+    t->objects = before.objects;
+    t->slots = before.slots;
+}
+
 static void check_shared(struct tally *t)
 {
     page_entry *entry;
@@ -352,13 +375,7 @@ void audit_all(struct audit_result *result)
     for (struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
         check_space(&t, s);
     }
-    if (retired) {
-        check_space(&t, retired);
-        t.meta -= frame_spare[FRAME_META];
-        t.tables -= frame_spare[FRAME_TABLE];
-        t.objects -= frame_spare[FRAME_OBJECT];
-        t.slots -= frame_spare[FRAME_SLOTS];
-    }
+    check_retired(&t);
     check_shared(&t);
     check_promotion(&t);
     check_frames(&t);

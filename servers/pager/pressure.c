@@ -6,10 +6,10 @@
 #include "state.h"
 #include "subscribe.h"
 
-/* take_note: what is kept only to save time goes when memory is short. */
+/* take_note: what is kept only to save time goes when memory is short; the rest of it while no message waits (serve_background). */
 static void take_note(void)
 {
-    if (pager.pressure.level > 0) {
+    if (retired_burden()) {
         retired_give_up();
     }
 }

@@ -16,36 +16,18 @@ _Static_assert(SPACE_IPC_PAGE == IPC_LEAF_PAGE, "the IPC buffer is the first pag
 #define IPC_PATH_PAGES 3u
 
 struct space *retired;
+static uint32_t n_retired, n_least; /* now; the fewest since the last tick */
 
 void retire_init(void)
 {
     retired = NULL;
+    n_retired = n_least = 0;
 }
 
 /* may_retire: it is worth it, and nothing of it is particular to the program that ran in it. */
 static bool may_retire(const struct space *s)
 {
-    return !retired && !s->ended && s->badge_slots[SPACE_BADGE_OBSERVER] == SLOT_NONE && pager.pressure.level == 0;
-}
-
-static void release_entries(struct space *s, const page_entry *leaf)
-{
-    for (unsigned i = 0; (i = pagemap_leaf_next(leaf, i)) < PAGEMAP_FANOUT; i++) {
-        mapping_lost(s, leaf[i]);
-        entry_release(leaf[i]);
-    }
-}
-
-/* drop_leaf: all of it. Its translation table is taken out, so its pages need not be unmapped. */
-static void drop_leaf(struct space *s, page_entry *leaf, uint64_t page)
-{
-    if (!pagemap_leaf_shared(leaf)) {
-        large_break(s, page, leaf, LARGE_RELEASED);
-        release_entries(s, leaf);
-    } else if (pagemap_leaf_mapped(&s->map, leaf)) {
-        space_forget_mappings(s, leaf);
-    }
-    pagemap_give_up(&s->map, page);
+    return n_retired < RETIRED_MAX && !s->ended && s->badge_slots[SPACE_BADGE_OBSERVER] == SLOT_NONE && pager.pressure.level == 0;
 }
 
 /* empty_ipc_leaf: that leaf stays, with one page. */
@@ -76,7 +58,8 @@ static void drop_pages(struct space *s)
         if (p == IPC_LEAF_PAGE) {
             empty_ipc_leaf(s, leaf);
         } else {
-            drop_leaf(s, leaf, p);
+            space_let_leaf_go(s, leaf, p, LARGE_RELEASED);
+            pagemap_give_up(&s->map, p);
         }
     }
     if (s->map.meta_pages > IPC_PATH_PAGES) { /* there are leaves in which nothing was touched */
@@ -100,26 +83,27 @@ static void drop_regions(struct space *s)
     region_set_shrink(&s->regions);
 }
 
-static void begin(struct space *s)
+/* emptied: what is left of it: the page of its IPC buffer with its region. */
+static void emptied(struct space *s)
 {
-    space_begin(s);
+    memset(s->states, 0, sizeof s->states);
     s->states[PAGE_PRIVATE] = 1;
     s->reserved = 1;
+    s->max_pages = 0;
 }
 
-/* count_spare: the pages of the retired space count as free. */
-static void count_spare(const struct space *s)
+/* count_spare: the pages of a retired space count as free: `times` is 1: from now on; UINT32_MAX, as -1: no more. */
+static void count_spare(const struct space *s, uint32_t times)
 {
-    const uint32_t spare[FRAME_STATES] = {
-        [FRAME_ANON] = 1,
-        [FRAME_META] = s->map.meta_pages + s->regions.n_pages + 1,
-        [FRAME_TABLE] = s->map.table_pages + 1,
-        [FRAME_OBJECT] = s->objects_page != BUDDY_NONE,
-        [FRAME_SLOTS] = s->slots.leaves,
-    };
+    uint32_t meta = times * (s->map.meta_pages + s->regions.n_pages + 1), tables = times * (s->map.table_pages + 1);
+    uint32_t objects = times * (s->objects_page != BUDDY_NONE), slots = times * s->slots.leaves;
 
-    memcpy(frame_spare, spare, sizeof frame_spare);
-    frame_spare[FRAME_FREE] = spare[FRAME_ANON] + spare[FRAME_META] + spare[FRAME_TABLE] + spare[FRAME_OBJECT] + spare[FRAME_SLOTS];
+    frame_spare[FRAME_ANON] += times;
+    frame_spare[FRAME_META] += meta;
+    frame_spare[FRAME_TABLE] += tables;
+    frame_spare[FRAME_OBJECT] += objects;
+    frame_spare[FRAME_SLOTS] += slots;
+    frame_spare[FRAME_FREE] += times + meta + tables + objects + slots;
 }
 
 bool space_retire(struct space *s)
@@ -132,32 +116,52 @@ bool space_retire(struct space *s)
     space_part(s);
     drop_pages(s);
     slot_set_trim(&s->slots);
-    begin(s);
+    emptied(s);
+    s->next_retired = retired;
     retired = s;
-    count_spare(s);
+    n_retired++;
+    count_spare(s, 1);
     return true;
 }
 
-/* enlist: a living space again. */
-static struct space *enlist(void)
+/* enlist: a retired space is a living one again; `link` leads to it. */
+static struct space *enlist(struct space **link)
 {
-    struct space *s = retired;
+    struct space *s = *link;
 
-    retired = NULL;
-    memset(frame_spare, 0, sizeof frame_spare);
-    begin(s); /* settings may be others now */
+    *link = s->next_retired;
+    n_retired--;
+    n_least = n_retired < n_least ? n_retired : n_least;
+    count_spare(s, UINT32_MAX);
+    space_begin(s);
+    emptied(s);
     space_enlist(s);
     return s;
 }
 
 struct space *space_renew(uint32_t manager)
 {
-    if (!retired || retired->manager != manager) {
+    struct space **link = &retired;
+
+    while (*link && (*link)->manager != manager) {
+        link = &(*link)->next_retired;
+    }
+    if (!*link) {
         return NULL;
     }
-    struct space *s = enlist();
+    struct space *s = enlist(link);
     page_zero(frame_window(s->ipc_frame));
     return s;
+}
+
+bool retired_number(uint32_t id)
+{
+    const struct space *s = retired;
+
+    while (s && s->id != id) {
+        s = s->next_retired;
+    }
+    return s != NULL;
 }
 
 bool retired_give_up(void)
@@ -165,6 +169,14 @@ bool retired_give_up(void)
     if (!retired) {
         return false;
     }
-    space_destroy(enlist());
+    space_destroy(enlist(&retired));
     return true;
+}
+
+void retire_tick(void)
+{
+    if (n_least > 1) {
+        retired_give_up();
+    }
+    n_least = n_retired;
 }

@@ -196,7 +196,7 @@ bool serve_pending(void)
 
 void serve_after(bool fault)
 {
-    if (reclaim_wanted()) {
+    if (reclaim_wanted() && !retired_give_up()) {
         reclaim_step();
     }
     swap_step();
@@ -221,6 +221,8 @@ void serve_background(void)
         compact_background();
     } else if (promote_pending()) {
         promote_background();
+    } else if (retired_burden()) {
+        retired_give_up();
     }
 }
 
@@ -264,4 +266,5 @@ void serve_tick(void)
     compact_tick();
     promote_tick();
     prezero_tick();
+    retire_tick();
 }

@@ -8,6 +8,7 @@
 #include "mapping.h"
 #include "park.h"
 #include "promote.h"
+#include "retire.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -69,7 +70,7 @@ void serve_after_fault(uint64_t space);
 /* serve_background_due: there is work to be done while no message waits. serve_background: a step of it. */
 static inline bool serve_background_due(void)
 {
-    return park_room_waiting() || compact_pending() || promote_pending();
+    return park_room_waiting() || compact_pending() || promote_pending() || retired_burden();
 }
 void serve_background(void);
 

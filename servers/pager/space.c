@@ -190,7 +190,8 @@ static void unmap_leaf(struct space *s, const page_entry *leaf, uint64_t page, u
     }
 }
 
-void space_forget_mappings(struct space *s, page_entry *leaf)
+/* forget_mappings: the mappings of a whole leaf are gone; its entries stay, for other holders. */
+static void forget_mappings(struct space *s, page_entry *leaf)
 {
     for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
         mapping_lost(s, leaf[i]);
@@ -204,7 +205,7 @@ static void give_up_leaf(struct space *s, page_entry *leaf, uint64_t page)
 {
     if (pagemap_leaf_mapped(&s->map, leaf)) {
         unmap_leaf(s, leaf, page, page + PAGEMAP_FANOUT);
-        space_forget_mappings(s, leaf);
+        forget_mappings(s, leaf);
     }
     for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
         s->states[entry_state(leaf[i])]--;
@@ -268,7 +269,7 @@ void space_release_pages(struct space *s, uint64_t page, uint64_t end)
 /* free_number: the lowest; n_numbers: none. Amortised O(1): what is passed over was taken since a lower number became free. */
 static uint32_t free_number(void)
 {
-    while (first_free < n_numbers && (table[first_free] || (retired && retired->id == first_free))) {
+    while (first_free < n_numbers && (table[first_free] || retired_number(first_free))) {
         first_free++;
     }
     return first_free;
@@ -500,8 +501,10 @@ void space_clear(struct space *s)
     s->deep = false;
     s->stack_top = 0;
     unsubscribe(s);
-    trail_forget(s->id);
-    set_followed(s, false);
+    if (s->followed) {
+        trail_forget(s->id);
+        set_followed(s, false);
+    }
     trace_end(s, TRACE_END_PROGRAM);
     s->trail_start = trail_mark();
     load_forget(s);
@@ -518,14 +521,22 @@ static void revoke_badges(struct space *s)
     }
 }
 
-static void let_leaf_go(const page_entry *leaf)
+void space_let_leaf_go(struct space *s, page_entry *leaf, uint64_t page, enum large_reason reason)
 {
-    for (unsigned i = 0; (i = pagemap_leaf_next(leaf, i)) < PAGEMAP_FANOUT; i++) {
-        page_entry e = leaf[i];
-        if (e & ENTRY_ORIGINAL) {
-            frame_at(entry_frame(e))->flags &= (uint8_t)~FRAME_MAPPED;
+    if (pagemap_leaf_shared(leaf)) {
+        if (pagemap_leaf_mapped(&s->map, leaf)) {
+            forget_mappings(s, leaf);
         }
-        entry_release(e);
+        return;
+    }
+    large_break(s, page, leaf, reason);
+    for (unsigned i = 0; (i = pagemap_leaf_next(leaf, i)) < PAGEMAP_FANOUT; i++) {
+        if (reason != LARGE_ENDED) {
+            mapping_lost(s, leaf[i]);
+        } else if (leaf[i] & ENTRY_ORIGINAL) {
+            frame_at(entry_frame(leaf[i]))->flags &= (uint8_t)~FRAME_MAPPED;
+        }
+        entry_release(leaf[i]);
     }
 }
 
@@ -534,14 +545,8 @@ static void let_go(struct space *s)
 {
     page_entry *leaf;
 
-    for (uint64_t p = 0; (leaf = pagemap_next_leaf(&s->map, &p, PAGEMAP_PAGES)) != NULL;) {
-        if (!pagemap_leaf_shared(leaf)) {
-            large_break(s, p, leaf, LARGE_ENDED);
-            let_leaf_go(leaf);
-        } else if (pagemap_leaf_mapped(&s->map, leaf)) {
-            space_forget_mappings(s, leaf);
-        }
-        p = pagemap_leaf_end(p, PAGEMAP_PAGES);
+    for (uint64_t p = 0; (leaf = pagemap_next_leaf(&s->map, &p, PAGEMAP_PAGES)) != NULL; p = pagemap_leaf_end(p, PAGEMAP_PAGES)) {
+        space_let_leaf_go(s, leaf, p, LARGE_ENDED);
     }
 }
 
@@ -561,7 +566,9 @@ void space_part(struct space *s)
     waiting_forget(s->id);
     load_leave(s);
     unsubscribe(s);
-    trail_forget(s->id);
+    if (s->followed) {
+        trail_forget(s->id);
+    }
     promote_forget(s);
     trace_end(s, TRACE_END_PROGRAM);
     pager.kept -= kept(s);

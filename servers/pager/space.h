@@ -8,6 +8,7 @@
 #define PAGER_SPACE_H
 
 #include "kernel_if.h"
+#include "large.h"
 #include "pagemap.h"
 #include "policy/colour.h"
 #include "policy/evict.h"
@@ -63,6 +64,7 @@ struct space {
     uint32_t ipc_frame;
     uint32_t badge_slots[SPACE_BADGE_CAPS]; /* SLOT_NONE: not minted yet */
     uint32_t thread_slot;  /* of the capability of its thread, lent by the manager; SLOT_NONE: not known */
+    struct space *next_retired; /* retire.h */
 
     /* From here on (SPACE_LIFE) all begins anew when the space is used again (retire.h). */
     bool ended;            /* stopped for good by the pager, its memory taken; only space_destroy is left */
@@ -143,11 +145,13 @@ uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, s
 void space_destroy(struct space *s);
 
 /* For retire.c. space_part: nobody counts on the space any more, it is no living one; its number is free. space_begin: all
- * from SPACE_LIFE on is as in a new space without pages; space_enlist after it: it is a living space, under its number. space_forget_mappings: the mappings of a whole leaf are gone; its entries stay, for other holders. */
+ * from SPACE_LIFE on is as in a new space without pages; space_enlist after it: it is a living space, under its number. space_let_leaf_go: what the pages of a
+ * whole leaf hold, which need not be unmapped: its translation table is about to be taken out (LARGE_RELEASED), or the VSpace is gone, and the slots of their capabilities go with the space
+ * (LARGE_ENDED). The leaf itself, and what is counted of its pages, stay. */
 void space_part(struct space *s);
 void space_enlist(struct space *s);
 void space_begin(struct space *s);
-void space_forget_mappings(struct space *s, page_entry *leaf);
+void space_let_leaf_go(struct space *s, page_entry *leaf, uint64_t page, enum large_reason reason);
 
 /* space_clear: unmap every region, free every page but the IPC buffer's. */
 void space_clear(struct space *s);

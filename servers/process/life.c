@@ -203,11 +203,13 @@ static uint64_t set_share(const struct process *p, const struct life_share *shar
 static uint64_t create_space(struct process *p, const struct life_start *start, bool *kept)
 {
     const struct process *parent = start->parent && !start->share ? table_find(&table, start->parent) : NULL;
-    uint64_t is_kept, error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space, &is_kept);
-    if (!error && is_kept && p->observer) { /* of that, the thread of an ordinary process does not make one */
-        drop_space(p);
+    uint64_t is_kept, error;
+    do {
         error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space, &is_kept);
-    }
+        if (!error && is_kept && p->observer) { /* of that, the thread of an ordinary process does not make one */
+            drop_space(p);
+        }
+    } while (!error && is_kept && p->observer);
     error = check_number(p, error);
     *kept = is_kept;
     return error || !start->share ? error : set_share(p, start->share);
@@ -395,18 +397,19 @@ static void tell_parent(struct process *parent, struct process *child)
 static void end_thread(const struct process *process)
 {
     seL4_CPtr base = slots_of(process);
+    uint64_t used, kept;
+    int error;
     thread_stop(base);
-    uint64_t used = 0, kept;
     if (process->observer || process->notified) {
         thread_destroy(&maker, base);
-        start_ended(process, pager_space_destroy(PROCESS_CAP_PAGER, process->space, &used) == 0 ? used : 0);
-        return;
+        error = pager_space_destroy(PROCESS_CAP_PAGER, process->space, &used);
+    } else {
+        error = pager_space_retire(PROCESS_CAP_PAGER, process->space, &used, &kept);
+        if (error) {
+            thread_destroy(&maker, base);
+        }
     }
-    bool all_gone = pager_space_retire(PROCESS_CAP_PAGER, process->space, &used, &kept) == 0;
-    start_ended(process, all_gone ? used : 0);
-    if (!all_gone) {
-        thread_destroy(&maker, base);
-    }
+    start_ended(process, error ? 0 : used);
 }
 
 void life_end(struct process *process, uint64_t status)

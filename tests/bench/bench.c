@@ -247,6 +247,26 @@ static void measure_fork(const char *name, const char *alone)
         row(alone, fork_only, TIMES);
 }
 
+/* measure_forks: several children that are there at the same time, for each; the first round makes what later ones use again. */
+static void measure_forks(void)
+{
+    enum { ROUNDS = 4, CHILDREN = 8 };
+    unsigned long total = 0;
+    for (int round = 0; round <= ROUNDS; round++) {
+        pid_t pids[CHILDREN];
+        unsigned long start = counter_read();
+        for (int i = 0; i < CHILDREN; i++) {
+            pids[i] = fork();
+            if (pids[i] == 0)
+                _exit(0);
+        }
+        for (int i = 0; i < CHILDREN; i++)
+            wait_child(pids[i]);
+        total += round > 0 ? counter_read() - start : 0;
+    }
+    row("fork_exit_wait_8_at_once", total, ROUNDS * CHILDREN);
+}
+
 static void measure_spawn(void)
 {
     enum { TIMES = 8 };
@@ -292,6 +312,7 @@ int main(int argc, char **argv)
     measure_file(argc > 1 ? argv[1] : "/bin/pager");
     measure_switch();
     measure_fork("fork_exit_wait_small", NULL);
+    measure_forks();
     measure_spawn();
     volatile unsigned char *p = map_anonymous(LARGE_BYTES);
     write_pages(p, LARGE_BYTES);

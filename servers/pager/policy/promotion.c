@@ -19,7 +19,7 @@ static uint32_t doubled(uint32_t seconds, uint32_t times)
 
 static struct promotion_range *find(struct promotion *p, uint32_t space, uint32_t range)
 {
-    for (uint32_t i = 0; i < PROMOTION_RANGES; i++) {
+    for (uint32_t i = 0; i < p->end; i++) {
         struct promotion_range *r = &p->ranges[i];
         if (r->state != PROMOTION_FREE && r->space == space && r->range == range) {
             return r;
@@ -51,6 +51,8 @@ static struct promotion_range *enter(struct promotion *p, uint32_t space, uint32
 
     if (!r && (r = place(p)) != 0) {
         *r = (struct promotion_range){.space = space, .range = range};
+        uint32_t behind = (uint32_t)(r - p->ranges) + 1;
+        p->end = behind > p->end ? behind : p->end;
     }
     return r;
 }
@@ -79,7 +81,7 @@ bool promotion_on(const struct promotion *p, uint32_t now)
 /* start_anew: what was seen before the pause is old after it. */
 static void start_anew(struct promotion *p, uint32_t now)
 {
-    for (uint32_t i = 0; i < PROMOTION_RANGES; i++) {
+    for (uint32_t i = 0; i < p->end; i++) {
         if (p->ranges[i].state == PROMOTION_WATCHED) {
             watch(&p->ranges[i], now);
         }
@@ -135,7 +137,7 @@ void promotion_found(struct promotion *p, uint32_t space, uint32_t range, uint32
 
 uint32_t promotion_due(const struct promotion *p, uint32_t now)
 {
-    for (uint32_t i = 0; i < PROMOTION_RANGES; i++) {
+    for (uint32_t i = 0; i < p->end; i++) {
         const struct promotion_range *r = &p->ranges[i];
         bool wanted = r->state == PROMOTION_WHOLE || (r->state == PROMOTION_WATCHED && promotion_on(p, now));
         if (wanted && past(r->then, now)) {
@@ -193,7 +195,7 @@ uint32_t promotion_best(const struct promotion *p, uint32_t now)
 {
     uint32_t best = PROMOTION_NONE;
 
-    for (uint32_t i = 0; promotion_on(p, now) && i < PROMOTION_RANGES; i++) {
+    for (uint32_t i = 0; promotion_on(p, now) && i < p->end; i++) {
         const struct promotion_range *r = &p->ranges[i];
         if (r->state == PROMOTION_WATCHED && r->heat >= PROMOTION_PROOF && (best == PROMOTION_NONE || hotter(r, &p->ranges[best]))) {
             best = i;
@@ -246,11 +248,14 @@ void promotion_ended(struct promotion *p, uint32_t space, uint32_t range, uint32
 
 void promotion_forget(struct promotion *p, uint32_t space, uint32_t now)
 {
-    for (uint32_t i = 0; i < PROMOTION_RANGES; i++) {
+    for (uint32_t i = 0; i < p->end; i++) {
         struct promotion_range *r = &p->ranges[i];
         if (r->state != PROMOTION_FREE && r->space == space) {
             end(p, r, now);
         }
+    }
+    while (p->end > 0 && p->ranges[p->end - 1].state == PROMOTION_FREE) {
+        p->end--;
     }
 }
 

@@ -58,6 +58,7 @@ struct promotion_range {
 
 struct promotion {
     struct promotion_range ranges[PROMOTION_RANGES];
+    uint32_t end;                 /* those from here on are free */
     uint32_t paid, lost;          /* of late */
     uint32_t pauses, paused_until; /* pauses in a row; the last one's end */
     uint64_t paid_all, lost_all, pauses_all; /* since boot */

@@ -137,28 +137,151 @@ START_TEST(a_fork_uses_it_and_copies_into_it)
 }
 END_TEST
 
-START_TEST(one_is_kept_and_every_page_comes_back)
+static unsigned count_retired(void)
 {
+    unsigned n = 0;
+    for (const struct space *s = retired; s; s = s->next_retired) {
+        n++;
+    }
+    return n;
+}
+
+static void give_all_up(void)
+{
+    while (retired_give_up()) {
+    }
+    serve_after(true);
+    machine_check();
+}
+
+START_TEST(those_that_come_and_go_at_once_are_all_used_again)
+{
+    enum { N = 6 };
+    machine_boot(64u << 20);
+    struct space *s = program(), *children[N];
+    for (unsigned round = 0; round < 3; round++) {
+        uint64_t numbers = 0;
+        for (unsigned i = 0; i < N; i++) {
+            ck_assert_uint_eq(space_fork(s, &children[i]), 0);
+            ck_assert_uint_eq(children[i]->objects_given, round > 0);
+            objects_of(children[i]);
+            *machine_touch(children[i], VA + i * PAGE_SIZE, ACCESS_WRITE) = (uint8_t)(100 + i);
+            numbers |= 1ull << children[i]->id;
+        }
+        ck_assert_int_eq(__builtin_popcountll(numbers), N);
+        ck_assert_uint_eq(count_retired(), 0);
+        machine_check();
+        for (unsigned i = 0; i < N; i++) {
+            ck_assert(space_retire(children[i]));
+            ck_assert_uint_eq(count_retired(), i + 1);
+            machine_check();
+        }
+        for (unsigned i = 0; i < N; i++) {
+            ck_assert_uint_eq(*machine_touch(s, VA + i * PAGE_SIZE, ACCESS_READ), i + 1);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_bounded_number_is_kept_and_every_page_comes_back)
+{
+    struct space *s[RETIRED_MAX + 1];
     machine_boot(32u << 20);
-    struct space *first = program(), *second = program();
-    ck_assert(space_retire(first));
-    ck_assert(!space_retire(second));
+    for (unsigned i = 0; i <= RETIRED_MAX; i++) {
+        s[i] = machine_space(0);
+        objects_of(s[i]);
+    }
+    for (unsigned i = 0; i <= RETIRED_MAX; i++) {
+        ck_assert(space_retire(s[i]) == (i < RETIRED_MAX));
+    }
     serve_after(true);
-    uint64_t with_one = pages_free();
+    uint64_t with_all = pages_free(), anonymous = pages_in(FRAME_ANON), objects = pages_in(FRAME_OBJECT);
     machine_check();
-    ck_assert(retired_give_up());
-    ck_assert(!retired_give_up());
-    serve_after(true);
-    machine_check();
+    give_all_up();
     uint64_t before = pages_free();
-    ck_assert_uint_eq(before, with_one); /* its pages count as free */
+    ck_assert_uint_eq(before, with_all); /* their pages count as free, and as nothing else */
+    ck_assert_uint_eq(pages_in(FRAME_ANON), anonymous);
+    ck_assert_uint_eq(pages_in(FRAME_OBJECT), objects);
     for (unsigned i = 0; i < 10; i++) {
         space_retire(program());
     }
-    retired_give_up();
-    serve_after(true);
-    machine_check();
+    give_all_up();
     ck_assert_uint_eq(pages_free(), before);
+}
+END_TEST
+
+/* A number that is kept is not given to another space, whoever asks. */
+START_TEST(numbers_of_those_that_wait_are_not_used)
+{
+    struct space *s[3], *other;
+    machine_boot(32u << 20);
+    for (unsigned i = 0; i < 3; i++) {
+        s[i] = program();
+    }
+    uint32_t first = s[0]->id;
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert(space_retire(s[i]));
+    }
+    ck_assert_uint_eq(space_create(MANAGER_INIT, 0, "server", &other), 0);
+    ck_assert(!other->objects_given);
+    ck_assert_uint_eq(other->id, first + 3);
+    machine_check();
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_uint_lt(machine_space(0)->id, first + 3);
+    }
+    ck_assert_ptr_null(retired);
+    machine_check();
+}
+END_TEST
+
+START_TEST(those_that_are_not_needed_go_one_in_a_period_and_one_stays)
+{
+    struct space *s[4];
+    machine_boot(32u << 20);
+    for (unsigned i = 0; i < 4; i++) {
+        s[i] = program();
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        space_retire(s[i]);
+    }
+    retire_tick(); /* the fewest in this period were none */
+    ck_assert_uint_eq(count_retired(), 4);
+    for (unsigned i = 0; i < 3; i++) { /* three are in use for a while in each */
+        struct space *again[3] = {machine_space(0), machine_space(0), machine_space(0)};
+        for (unsigned j = 0; j < 3; j++) {
+            ck_assert(space_retire(again[j]));
+        }
+        retire_tick();
+        ck_assert_uint_eq(count_retired(), 4);
+    }
+    for (unsigned left = 3; left >= 1; left--) {
+        retire_tick();
+        ck_assert_uint_eq(count_retired(), left);
+        machine_check();
+    }
+    retire_tick();
+    ck_assert_uint_eq(count_retired(), 1);
+}
+END_TEST
+
+START_TEST(they_go_before_any_page_is_evicted)
+{
+    machine_boot(32u << 20);
+    struct space *hog = machine_space(0), *s[4];
+    ck_assert_uint_eq(machine_map(hog, VA, 16384, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (unsigned i = 0; i < 4; i++) {
+        s[i] = program();
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert(space_retire(s[i]));
+    }
+    for (unsigned i = 0; i < 16384 && retired; i++) {
+        ck_assert_ptr_nonnull(machine_touch(hog, VA + i * PAGE_SIZE, ACCESS_WRITE));
+        serve_after(true);
+        ck_assert_uint_eq(hog->evictions, 0);
+    }
+    ck_assert_ptr_null(retired);
+    machine_check();
 }
 END_TEST
 
@@ -188,7 +311,9 @@ START_TEST(it_is_given_up_when_memory_is_short)
     ck_assert(space_retire(program()));
     struct space *hog = machine_space(0); /* uses it */
     ck_assert_ptr_null(retired);
+    struct space *second = program();
     ck_assert(space_retire(program()));
+    ck_assert(space_retire(second));
     ck_assert_uint_eq(machine_map(hog, VA, 16384, WRITE, PAGER_REGION_ANONYMOUS), 0);
     for (unsigned i = 0; i < 16384 && pager.pressure.level == 0; i++) {
         ck_assert_ptr_nonnull(machine_touch(hog, VA + i * PAGE_SIZE, ACCESS_WRITE));
@@ -196,6 +321,9 @@ START_TEST(it_is_given_up_when_memory_is_short)
         serve_after(true);
     }
     ck_assert_uint_gt(pager.pressure.level, 0);
+    while (serve_background_due()) {
+        serve_background();
+    }
     ck_assert_ptr_null(retired);
     machine_check();
     ck_assert(!space_retire(program())); /* nor is one kept then */
@@ -206,8 +334,10 @@ END_TEST
 START_TEST(a_request_that_finds_no_memory_takes_it)
 {
     machine_boot(32u << 20);
-    struct space *s = program();
-    ck_assert(space_retire(s));
+    struct space *s[3] = {program(), program(), program()};
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert(space_retire(s[i]));
+    }
     pager.evict = 0; /* no other place to take some from */
     while (memory_ready(frames_armed() + 64)) { /* arms, until none is left */
         machine_check();
@@ -264,7 +394,11 @@ int main(void)
     TCase *t = tcase_create("retire");
     tcase_add_test(t, a_retired_space_is_used_again_and_is_as_new);
     tcase_add_test(t, a_fork_uses_it_and_copies_into_it);
-    tcase_add_test(t, one_is_kept_and_every_page_comes_back);
+    tcase_add_test(t, those_that_come_and_go_at_once_are_all_used_again);
+    tcase_add_test(t, a_bounded_number_is_kept_and_every_page_comes_back);
+    tcase_add_test(t, numbers_of_those_that_wait_are_not_used);
+    tcase_add_test(t, those_that_are_not_needed_go_one_in_a_period_and_one_stays);
+    tcase_add_test(t, they_go_before_any_page_is_evicted);
     tcase_add_test(t, a_large_frame_goes_with_the_program);
     tcase_add_test(t, it_is_given_up_when_memory_is_short);
     tcase_add_test(t, a_request_that_finds_no_memory_takes_it);

@@ -333,6 +333,29 @@ START_TEST(random_events_keep_the_table_in_order)
 }
 END_TEST
 
+START_TEST(ranges_behind_the_end_are_free_and_none_that_is_known_is_behind_it)
+{
+    promotion_init(&p);
+    for (uint32_t i = 0; i < 6; i++) {
+        promotion_found(&p, 1 + i % 2, i, 0);
+    }
+    ck_assert_uint_eq(p.end, 6);
+    promotion_forget(&p, 2, 0); /* of these the last is one */
+    ck_assert_uint_eq(p.end, 5);
+    promotion_found(&p, 3, 7, 0); /* a free place before the end */
+    ck_assert_uint_eq(p.end, 5);
+    ck_assert_uint_eq(promotion_count(&p, PROMOTION_WATCHED), 4);
+    promotion_forget(&p, 1, 0);
+    ck_assert_uint_eq(p.end, 2);
+    promotion_forget(&p, 3, 0);
+    ck_assert_uint_eq(p.end, 0);
+    for (uint32_t i = 0; i < PROMOTION_RANGES + 3; i++) {
+        promotion_found(&p, 1, i, 0);
+    }
+    ck_assert_uint_eq(p.end, PROMOTION_RANGES);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("promotion");
@@ -352,6 +375,7 @@ int main(void)
     tcase_add_test(t, a_full_table_watches_no_more_and_the_one_whose_rest_ends_first_gives_way);
     tcase_add_test(t, a_range_that_is_gone_keeps_its_failures);
     tcase_add_test(t, random_events_keep_the_table_in_order);
+    tcase_add_test(t, ranges_behind_the_end_are_free_and_none_that_is_known_is_behind_it);
     suite_add_tcase(s, t);
     return check_run(s);
 }
