@@ -13,28 +13,58 @@ static struct entry {
 } ring[TRAIL_EVENTS];
 static uint64_t n_events; /* ever noted */
 
-/* Newest first; space 0: none. */
+/* The one asked about last first; space 0: none. */
 static struct followed {
     uint64_t page;
     uint32_t space;
+    uint32_t n_events; /* ever noted here */
+    uint64_t since_us; /* nothing is missing from then on, unless the ring has gone round */
+    struct page_event ring[PAGE_EVENTS_MAX];
 } followed[TRAIL_FOLLOWED];
+static uint64_t may_follow; /* bit page % 64: a followed page has this remainder; all others need no search */
 
 void trail_init(void)
 {
     memset(ring, 0, sizeof ring);
     memset(followed, 0, sizeof followed);
     n_events = 0;
+    may_follow = 0;
+}
+
+/* followed_page: NULL: it is none. */
+static struct followed *followed_page(uint32_t space, uint64_t page)
+{
+    if (!(may_follow >> page % 64 & 1)) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < TRAIL_FOLLOWED; i++) {
+        if (followed[i].page == page && followed[i].space == space) {
+            return &followed[i];
+        }
+    }
+    return NULL;
 }
 
 /* ---- events ---- */
 
+static void keep(struct followed *f, const struct page_event *event)
+{
+    f->ring[f->n_events++ % PAGE_EVENTS_MAX] = *event;
+}
+
 void trail_note_aged(uint32_t space, uint64_t page, uint32_t kind, uint32_t detail, uint32_t age)
 {
-    ring[n_events++ % TRAIL_EVENTS] = (struct entry){
+    struct entry *e = &ring[n_events++ % TRAIL_EVENTS];
+    struct followed *f = followed_page(space, page);
+
+    *e = (struct entry){
         .page = page,
         .space = space,
         .event = {.time_us = ticks_to_ns(kernel_ticks()) / 1000, .kind = (uint16_t)kind, .age = (uint16_t)age, .detail = detail},
     };
+    if (f) {
+        keep(f, &e->event);
+    }
 }
 
 void trail_note(uint32_t space, uint64_t page, uint32_t kind, uint32_t detail)
@@ -52,7 +82,22 @@ uint64_t trail_mark(void)
     return n_events;
 }
 
-unsigned trail_read(uint32_t space, uint64_t page, uint64_t mark, struct page_event *out, unsigned max)
+static uint32_t events_of(const struct followed *f)
+{
+    return f->n_events < PAGE_EVENTS_MAX ? f->n_events : PAGE_EVENTS_MAX;
+}
+
+static unsigned read_followed(const struct followed *f, struct page_event *out, unsigned max)
+{
+    unsigned n = events_of(f) < max ? events_of(f) : max;
+
+    for (unsigned i = 0; i < n; i++) {
+        out[i] = f->ring[(f->n_events - 1 - i) % PAGE_EVENTS_MAX];
+    }
+    return n;
+}
+
+static unsigned read_common(uint32_t space, uint64_t page, uint64_t mark, struct page_event *out, unsigned max)
 {
     unsigned found = 0;
 
@@ -65,9 +110,26 @@ unsigned trail_read(uint32_t space, uint64_t page, uint64_t mark, struct page_ev
     return found;
 }
 
-uint64_t trail_since_us(void)
+unsigned trail_read(uint32_t space, uint64_t page, uint64_t mark, struct page_event *out, unsigned max)
+{
+    const struct followed *f = followed_page(space, page);
+
+    return f ? read_followed(f, out, max) : read_common(space, page, mark, out, max);
+}
+
+static uint64_t common_since_us(void)
 {
     return n_events == 0 ? 0 : ring[(n_events - kept()) % TRAIL_EVENTS].event.time_us;
+}
+
+uint64_t trail_since_us(uint32_t space, uint64_t page)
+{
+    const struct followed *f = followed_page(space, page);
+
+    if (!f || n_events == 0) {
+        return common_since_us();
+    }
+    return f->n_events <= PAGE_EVENTS_MAX ? f->since_us : f->ring[f->n_events % PAGE_EVENTS_MAX].time_us;
 }
 
 /* ---- followed pages ---- */
@@ -93,14 +155,45 @@ static unsigned place_of(uint32_t space, uint64_t page)
     return i;
 }
 
-uint32_t trail_follow(uint32_t space, uint64_t page)
+static void find_may_follow(void)
+{
+    may_follow = 0;
+    for (unsigned i = 0; i < TRAIL_FOLLOWED; i++) {
+        may_follow |= followed[i].space ? 1ull << followed[i].page % 64 : 0;
+    }
+}
+
+/* follow_anew: in the first place, with what the common ring has of it. */
+static void follow_anew(uint32_t space, uint64_t page, uint64_t mark)
+{
+    struct page_event known[PAGE_EVENTS_MAX];
+    struct followed *f = &followed[0];
+    unsigned n = read_common(space, page, mark, known, PAGE_EVENTS_MAX);
+    uint64_t since_us = common_since_us();
+
+    f->page = page;
+    f->space = space;
+    f->n_events = 0;
+    f->since_us = n == PAGE_EVENTS_MAX ? known[n - 1].time_us : since_us ? since_us : ticks_to_ns(kernel_ticks()) / 1000;
+    while (n > 0) {
+        keep(f, &known[--n]);
+    }
+}
+
+uint32_t trail_follow(uint32_t space, uint64_t page, uint64_t mark)
 {
     unsigned place = place_of(space, page);
-    uint32_t dropped = followed[place].space;
+    const struct followed was = followed[place];
+    bool again = was.space == space && was.page == page;
 
     memmove(&followed[1], &followed[0], place * sizeof followed[0]);
-    followed[0] = (struct followed){.page = page, .space = space};
-    return dropped && !has_followed(dropped) ? dropped : 0;
+    if (again) {
+        followed[0] = was;
+        return 0;
+    }
+    follow_anew(space, page, mark);
+    find_may_follow();
+    return was.space && !has_followed(was.space) ? was.space : 0;
 }
 
 void trail_forget(uint32_t space)
@@ -113,14 +206,10 @@ void trail_forget(uint32_t space)
         }
     }
     memset(&followed[kept_pages], 0, (TRAIL_FOLLOWED - kept_pages) * sizeof followed[0]);
+    find_may_follow();
 }
 
 bool trail_follows(uint32_t space, uint64_t page)
 {
-    for (unsigned i = 0; i < TRAIL_FOLLOWED; i++) {
-        if (followed[i].page == page && followed[i].space == space) {
-            return true;
-        }
-    }
-    return false;
+    return followed_page(space, page) != NULL;
 }
