@@ -315,7 +315,7 @@ static void row_text(struct screen *s, const struct top_row *r)
         if (column == TOP_NAME)
             cell(s, column, r->process->name);
         else if (column == TOP_STATE)
-            cell(s, column, process_state_name(r->process, r->stored));
+            cell(s, column, r->process->system != 0 ? "-" : process_state_name(r->process, r->stored));
         else
             cell(s, column, column_text(r, column).s);
     }
@@ -355,7 +355,8 @@ static void help(struct screen *s, unsigned row)
         "+ -          longer or shorter intervals",
         "space ^L     refresh now; draw all anew",
         "h            this help; any key leaves it          q ^C  end",
-        "S is the state: r running, w waiting for a child, s service",
+        "S is the state: r running, w waiting for a child, s slowed, h held until there",
+        "is memory (see 'pressure'), - a service",
     };
     for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]) && row < s->rows - SCREEN_FOREIGN_ROWS; i++) {
         screen_at(s, row++, 0);

@@ -184,7 +184,7 @@ static int run(struct shell *shell, int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "off") == 0)
         return switch_off();
     if (strcmp(argv[1], "format") == 0)
-        return format_volume(&command_swap, argc, argv, block_format);
+        return format_volume(&command_swap, argc, argv, block_format, "pages; 'swap on' uses it");
     bool known = strcmp(argv[1], "status") == 0 || strcmp(argv[1], "off") == 0;
     return known ? command_usage(&command_swap, "'swap %s' takes no arguments", argv[1]) : command_usage(&command_swap, "'%s' is not status, on, off or format", argv[1]);
 }
