@@ -93,6 +93,9 @@ START_TEST(execute_disk_tests_and_formats_volumes)
     mentions("swap format 0", STATUS_FAILED, "'swap format 0 force' overwrites it");
     mentions("swap format 0 force force", STATUS_USAGE, "too many arguments");
     mentions("swap status now", STATUS_USAGE, "'swap status' takes no arguments");
+    mentions("swap off", STATUS_FAILED, "10 pages are still on disk"); /* the fake one stays on */
+    mentions("swap off force", STATUS_FAILED, "10 pages are still on disk");
+    mentions("swap off fource", STATUS_USAGE, "'fource' is not 'force'");
     mentions("swap offf", STATUS_USAGE, "'offf' is not status, on, off or format");
     mentions("swap format 1", STATUS_FAILED, "swap: error 23");
     ck_assert_uint_eq(fake.formatted, 1);
