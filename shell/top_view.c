@@ -14,6 +14,7 @@
 #define HISTORY_HEIGHT (HISTORY_ROWS + 3)
 #define HISTORY_FROM 20                      /* rows of the screen from which on there is a history */
 #define FAULTS_FROM 14                       /* the same for faults and service times */
+#define NAME_WIDTH_MAX 31                    /* no process has a longer name */
 #define HEAD_ROWS 3                          /* title and RAM */
 #define NS_PER_S 1000000000u
 
@@ -278,9 +279,13 @@ static void service(struct screen *s, unsigned row, const struct top_view *v)
 
 /* ---- processes ---- */
 
+/* Names get what a wide screen has more, as far as a name can use it: figures stay near them. */
 static unsigned width_of(const struct screen *s, enum top_column column)
 {
-    return columns[column].width + (column == TOP_NAME && s->columns > 80 ? s->columns - 80 : 0);
+    unsigned width = columns[column].width;
+    if (column == TOP_NAME && s->columns > 80)
+        width += s->columns - 80;
+    return column == TOP_NAME && width > NAME_WIDTH_MAX ? NAME_WIDTH_MAX : width;
 }
 
 static void cell(struct screen *s, enum top_column column, const char *text)

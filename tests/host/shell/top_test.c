@@ -143,6 +143,13 @@ START_TEST(top_view_draw_tells_services_from_programs_that_are_slowed)
 }
 END_TEST
 
+START_TEST(top_view_draw_on_a_wide_screen_keeps_figures_near_names)
+{
+    screen_begin(&screen, 40, 132);
+    shows(drawn(), "   7 busy                             75.0   40K      0");
+}
+END_TEST
+
 START_TEST(top_view_draw_fits_any_height)
 {
     for (unsigned height = SCREEN_ROWS_MIN; height <= SCREEN_ROWS_MAX; height++) {
@@ -298,6 +305,7 @@ int main(void)
     tcase_add_test(tests, top_rows_make_leaves_out_what_has_ended);
     tcase_add_test(tests, top_view_draw_shows_the_figures);
     tcase_add_test(tests, top_view_draw_tells_services_from_programs_that_are_slowed);
+    tcase_add_test(tests, top_view_draw_on_a_wide_screen_keeps_figures_near_names);
     tcase_add_test(tests, top_view_draw_fits_any_height);
     tcase_add_test(tests, top_key_sorts_and_ends);
     tcase_add_test(tests, top_key_changes_the_interval_within_bounds);
