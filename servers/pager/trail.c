@@ -6,10 +6,17 @@
 
 #include <string.h>
 
+/* As struct page_event, but in ticks: made into microseconds when somebody asks. */
+struct noted {
+    uint64_t ticks;
+    uint16_t kind, age;
+    uint32_t detail;
+};
+
 static struct entry {
     uint64_t page;
     uint32_t space;
-    struct page_event event;
+    struct noted event;
 } ring[TRAIL_EVENTS];
 static uint64_t n_events; /* ever noted */
 
@@ -18,8 +25,8 @@ static struct followed {
     uint64_t page;
     uint32_t space;
     uint32_t n_events; /* ever noted here */
-    uint64_t since_us; /* nothing is missing from then on, unless the ring has gone round */
-    struct page_event ring[PAGE_EVENTS_MAX];
+    uint64_t since; /* ticks: nothing is missing from then on, unless the ring has gone round */
+    struct noted ring[PAGE_EVENTS_MAX];
 } followed[TRAIL_FOLLOWED];
 static uint64_t may_follow; /* bit page % 64: a followed page has this remainder; all others need no search */
 
@@ -31,10 +38,15 @@ void trail_init(void)
     may_follow = 0;
 }
 
+static bool may_be_followed(uint64_t page)
+{
+    return may_follow >> page % 64 & 1;
+}
+
 /* followed_page: NULL: it is none. */
 static struct followed *followed_page(uint32_t space, uint64_t page)
 {
-    if (!(may_follow >> page % 64 & 1)) {
+    if (!may_be_followed(page)) {
         return NULL;
     }
     for (unsigned i = 0; i < TRAIL_FOLLOWED; i++) {
@@ -47,23 +59,32 @@ static struct followed *followed_page(uint32_t space, uint64_t page)
 
 /* ---- events ---- */
 
-static void keep(struct followed *f, const struct page_event *event)
+static void keep(struct followed *f, const struct noted *event)
 {
     f->ring[f->n_events++ % PAGE_EVENTS_MAX] = *event;
+}
+
+/* Not in line: nearly no page is followed, and eviction notes each. */
+static __attribute__((noinline)) void note_followed(const struct entry *e)
+{
+    struct followed *f = followed_page(e->space, e->page);
+
+    if (f) {
+        keep(f, &e->event);
+    }
 }
 
 void trail_note_aged(uint32_t space, uint64_t page, uint32_t kind, uint32_t detail, uint32_t age)
 {
     struct entry *e = &ring[n_events++ % TRAIL_EVENTS];
-    struct followed *f = followed_page(space, page);
 
     *e = (struct entry){
         .page = page,
         .space = space,
-        .event = {.time_us = ticks_to_ns(kernel_ticks()) / 1000, .kind = (uint16_t)kind, .age = (uint16_t)age, .detail = detail},
+        .event = {.ticks = kernel_ticks(), .kind = (uint16_t)kind, .age = (uint16_t)age, .detail = detail},
     };
-    if (f) {
-        keep(f, &e->event);
+    if (may_be_followed(page)) {
+        note_followed(e);
     }
 }
 
@@ -87,24 +108,35 @@ static uint32_t events_of(const struct followed *f)
     return f->n_events < PAGE_EVENTS_MAX ? f->n_events : PAGE_EVENTS_MAX;
 }
 
+static uint64_t microseconds(uint64_t ticks)
+{
+    return ticks_to_ns(ticks) / 1000;
+}
+
+static struct page_event told(const struct noted *e)
+{
+    return (struct page_event){.time_us = microseconds(e->ticks), .kind = e->kind, .age = e->age, .detail = e->detail};
+}
+
 static unsigned read_followed(const struct followed *f, struct page_event *out, unsigned max)
 {
     unsigned n = events_of(f) < max ? events_of(f) : max;
 
     for (unsigned i = 0; i < n; i++) {
-        out[i] = f->ring[(f->n_events - 1 - i) % PAGE_EVENTS_MAX];
+        out[i] = told(&f->ring[(f->n_events - 1 - i) % PAGE_EVENTS_MAX]);
     }
     return n;
 }
 
-static unsigned read_common(uint32_t space, uint64_t page, uint64_t mark, struct page_event *out, unsigned max)
+/* find: the same in the common ring. */
+static unsigned find(uint32_t space, uint64_t page, uint64_t mark, const struct noted **out, unsigned max)
 {
     unsigned found = 0;
 
     for (uint64_t i = 1; i <= kept() && i <= n_events - mark && found < max; i++) {
         const struct entry *e = &ring[(n_events - i) % TRAIL_EVENTS];
         if (e->page == page && e->space == space) {
-            out[found++] = e->event;
+            out[found++] = &e->event;
         }
     }
     return found;
@@ -113,13 +145,22 @@ static unsigned read_common(uint32_t space, uint64_t page, uint64_t mark, struct
 unsigned trail_read(uint32_t space, uint64_t page, uint64_t mark, struct page_event *out, unsigned max)
 {
     const struct followed *f = followed_page(space, page);
+    const struct noted *found[PAGE_EVENTS_MAX];
 
-    return f ? read_followed(f, out, max) : read_common(space, page, mark, out, max);
+    if (f) {
+        return read_followed(f, out, max);
+    }
+    unsigned n = find(space, page, mark, found, max < PAGE_EVENTS_MAX ? max : PAGE_EVENTS_MAX);
+    for (unsigned i = 0; i < n; i++) {
+        out[i] = told(found[i]);
+    }
+    return n;
 }
 
-static uint64_t common_since_us(void)
+/* common_since: ticks; 0: no event yet. */
+static uint64_t common_since(void)
 {
-    return n_events == 0 ? 0 : ring[(n_events - kept()) % TRAIL_EVENTS].event.time_us;
+    return n_events == 0 ? 0 : ring[(n_events - kept()) % TRAIL_EVENTS].event.ticks;
 }
 
 uint64_t trail_since_us(uint32_t space, uint64_t page)
@@ -127,9 +168,9 @@ uint64_t trail_since_us(uint32_t space, uint64_t page)
     const struct followed *f = followed_page(space, page);
 
     if (!f || n_events == 0) {
-        return common_since_us();
+        return microseconds(common_since());
     }
-    return f->n_events <= PAGE_EVENTS_MAX ? f->since_us : f->ring[f->n_events % PAGE_EVENTS_MAX].time_us;
+    return microseconds(f->n_events <= PAGE_EVENTS_MAX ? f->since : f->ring[f->n_events % PAGE_EVENTS_MAX].ticks);
 }
 
 /* ---- followed pages ---- */
@@ -166,17 +207,17 @@ static void find_may_follow(void)
 /* follow_anew: in the first place, with what the common ring has of it. */
 static void follow_anew(uint32_t space, uint64_t page, uint64_t mark)
 {
-    struct page_event known[PAGE_EVENTS_MAX];
+    const struct noted *known[PAGE_EVENTS_MAX];
     struct followed *f = &followed[0];
-    unsigned n = read_common(space, page, mark, known, PAGE_EVENTS_MAX);
-    uint64_t since_us = common_since_us();
+    unsigned n = find(space, page, mark, known, PAGE_EVENTS_MAX);
+    uint64_t since = common_since();
 
     f->page = page;
     f->space = space;
     f->n_events = 0;
-    f->since_us = n == PAGE_EVENTS_MAX ? known[n - 1].time_us : since_us ? since_us : ticks_to_ns(kernel_ticks()) / 1000;
+    f->since = n == PAGE_EVENTS_MAX ? known[n - 1]->ticks : since ? since : kernel_ticks();
     while (n > 0) {
-        keep(f, &known[--n]);
+        keep(f, known[--n]);
     }
 }
 
