@@ -67,16 +67,38 @@ static int read_processes(struct census *census)
     return error == PAGODA_ERR_END ? PAGODA_OK : error;
 }
 
-const struct census *census_take(const char *command)
+const struct census *census_take_quietly(int *error)
 {
     static struct census census;
-    int error = read_spaces(&census);
-    if (error == PAGODA_OK)
-        error = read_processes(&census);
-    if (error == PAGODA_OK)
-        return &census;
-    shell_failed(command, error);
-    return NULL;
+    *error = read_spaces(&census);
+    if (*error == PAGODA_OK)
+        *error = read_processes(&census);
+    return *error == PAGODA_OK ? &census : NULL;
+}
+
+const struct census *census_take(const char *command)
+{
+    int error;
+    const struct census *census = census_take_quietly(&error);
+    if (census == NULL)
+        shell_failed(command, error);
+    return census;
+}
+
+/* Why a process has no entry. */
+static void say_why_not(const char *command, uint64_t pid)
+{
+    struct process_list_reply process;
+    for (unsigned i = 0; process_list(LAYOUT_CAP_PROCESS, i, &process) == PAGODA_OK; i++) {
+        if (process.pid != pid || pid == 0)
+            continue;
+        if (process.state == PROCESS_STATE_ZOMBIE)
+            shell_complain(command, "process %" PRIu64 " (%s) has ended", pid, process.name);
+        else
+            shell_complain(command, "process %" PRIu64 " (%s) is a service whose memory does not come from the pager", pid, process.name);
+        return;
+    }
+    shell_complain(command, "no process has the number %" PRIu64 "; 'ps' lists them", pid);
 }
 
 const struct census_entry *census_process(const struct census *census, const char *command, const char *pid_text)
@@ -89,7 +111,7 @@ const struct census_entry *census_process(const struct census *census, const cha
     for (unsigned i = 0; i < census->n; i++)
         if (census->entries[i].is_process && census->entries[i].process.pid == pid)
             return &census->entries[i];
-    shell_complain(command, "no process has the number %" PRIu64 "; 'ps' lists them", pid);
+    say_why_not(command, pid);
     return NULL;
 }
 

@@ -33,6 +33,9 @@ void census_memory(uint64_t space, const struct pager_load_list_reply *load, str
  * NULL, with a message in the name of `command`, when a server does not answer. */
 const struct census *census_take(const char *command);
 
+/* census_take_quietly: the same without a message, for full screens; *error says why there is none. */
+const struct census *census_take_quietly(int *error);
+
 /* census_process: the entry of the process `pid_text` (a decimal pid); NULL, with a message, when it is not there. */
 const struct census_entry *census_process(const struct census *census, const char *command, const char *pid_text);
 

@@ -8,9 +8,10 @@
 #include "pagoda/pagoda.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-int format_volume(const struct command *command, int argc, char **argv, format_operation *operation)
+int format_volume(const struct command *command, int argc, char **argv, format_operation *operation, const char *what_for)
 {
     uint64_t volume;
     bool force = argc == 4 && strcmp(argv[3], "force") == 0;
@@ -24,5 +25,8 @@ int format_volume(const struct command *command, int argc, char **argv, format_o
     int error = operation(LAYOUT_CAP_BLOCK, volume, force, id, ~id);
     if (error == PAGODA_ERR_NOT_EMPTY)
         return shell_complain(command->name, "volume %" PRIu64 " holds something; '%s format %" PRIu64 " force' overwrites it", volume, command->name, volume);
-    return error == PAGODA_OK ? STATUS_OK : shell_failed(command->name, error);
+    if (error != PAGODA_OK)
+        return shell_failed(command->name, error);
+    printf("Volume %" PRIu64 " is ready for %s.\n", volume, what_for);
+    return STATUS_OK;
 }

@@ -50,12 +50,15 @@ static int run_lines_and_stop(int n_lines, char **lines)
     return status;
 }
 
-/* init has said which machine this is. */
+/* init has said which machine this is. No line is longer than 80 columns. */
 static void print_banner(void)
 {
     struct pager_memory_info_reply memory;
+    uint64_t checks;
+    if (pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_CHECK, &checks) == PAGODA_OK && checks != 0)
+        printf("Debug build: the pager checks its books at every request, which takes time.\n");
     if (pager_memory_info(LAYOUT_CAP_PAGER, &memory) == PAGODA_OK)
-        printf("%s of %s of RAM are free. ", text_size(memory.free * PAGE_SIZE).s, text_size(memory.total * PAGE_SIZE).s);
+        printf("%s of %s of RAM are free.\n", text_size(memory.free * PAGE_SIZE).s, text_size(memory.total * PAGE_SIZE).s);
     printf("'help' lists the commands, '#' opens the memory menu.\n");
     fflush(stdout);
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pressure_view.h"
 
-#include "census.h"
 #include "plot.h"
-#include "text.h"
 
 #include "pagoda/layout.h"
 
 #include <inttypes.h>
 
 #define PLOT_ROWS 6
+#define PLOT_ROWS_LOW 3 /* on a screen of fewer rows than PLOT_FROM */
+#define PLOT_ROWS_LEAST 1
+#define PLOT_FROM 30
+#define PLOT_LOW_FROM 20
 #define LABEL_WIDTH 8 /* in front of a plot */
 #define NOTE_WIDTH 12 /* behind one */
 #define BAR_WIDTH 60
@@ -114,16 +116,18 @@ static unsigned levels(struct screen *s, unsigned row, const struct pager_pressu
     return row;
 }
 
-/* What made the level, and the other signals that are not at rest. */
+/* The signals that made the level; the table of signals has the others. */
 static void reasons(struct screen *s, const struct pager_pressure_info_reply *p)
 {
-    screen_print(s, "Because of: %s (%s)", pressure_reason_name(p->reason), pressure_level_name(p->level));
+    screen_print(s, "Because of: %s", pressure_reason_name(p->reason));
     for (unsigned i = 0; i < PAGER_PRESSURE_REASONS; i++)
-        if (i != p->reason && p->levels[i] != 0)
-            screen_print(s, ", %s (%s)", pressure_reason_name(i), pressure_level_name(p->levels[i]));
+        if (i != p->reason && p->levels[i] == p->level)
+            screen_print(s, ", %s", pressure_reason_name(i));
+    screen_print(s, " (%s)", pressure_level_name(p->level));
 }
 
-unsigned pressure_view(struct screen *s, const struct pager_pressure_info_reply *p, const struct pressure_history *history)
+/* The level and its history. Returns the first row below them. */
+static unsigned level_and_history(struct screen *s, unsigned plot_rows, const struct pager_pressure_info_reply *p, const struct pressure_history *history)
 {
     char bar[BAR_WIDTH + 1];
     const struct plot_part used = {p->total - p->free, '#'};
@@ -135,6 +139,106 @@ unsigned pressure_view(struct screen *s, const struct pager_pressure_info_reply 
     screen_at(s, 2, 0);
     if (p->level != 0)
         reasons(s, p);
-    unsigned row = pressure_view_history(s, 3, PLOT_ROWS, p->total, history);
-    return levels(s, row + 1, p);
+    return pressure_view_history(s, 3, plot_rows, p->total, history);
+}
+
+unsigned pressure_view(struct screen *s, const struct pager_pressure_info_reply *p, const struct pressure_history *history)
+{
+    return levels(s, level_and_history(s, PLOT_ROWS, p, history) + 1, p);
+}
+
+/* ---- what the level comes from ---- */
+
+struct pressure_signal pressure_signal(const struct pager_pressure_info_reply *p, unsigned reason)
+{
+    switch (reason) {
+    case PAGER_PRESSURE_FREE:
+        return (struct pressure_signal){text_size(p->free * PAGE_SIZE), "free"};
+    case PAGER_PRESSURE_STALL:
+        return (struct pressure_signal){text_percent(p->stall_some[STALL_10S], PAGER_STALL_ALL), "of the last 10 s somebody waited for a page"};
+    case PAGER_PRESSURE_REFAULT:
+        return (struct pressure_signal){text_short(p->refault_rate), "pages per second come back"};
+    case PAGER_PRESSURE_CONSUMPTION:
+        return (struct pressure_signal){p->time_left == UINT64_MAX ? (struct text){"-"} : text_time(p->time_left), "until nothing is free at the present rate"};
+    default:
+        return (struct pressure_signal){text_percent(p->scattered, p->free), "of free memory lies in no free group of 64 KiB"};
+    }
+}
+
+static unsigned signals(struct screen *s, unsigned row, const struct pager_pressure_info_reply *p)
+{
+    screen_at(s, row++, 0);
+    screen_print(s, "%-13s %-8s %10s", "SIGNAL", "LEVEL", "NOW");
+    for (unsigned reason = 0; reason < PAGER_PRESSURE_REASONS; reason++) {
+        struct pressure_signal signal = pressure_signal(p, reason);
+        screen_at(s, row++, 0);
+        screen_print(s, "%-13s %-8s %10s %s", pressure_reason_name(reason), pressure_level_name(p->levels[reason]), signal.value.s, signal.what);
+    }
+    return row;
+}
+
+/* ---- who waits ---- */
+
+static bool waited(const struct census_entry *e)
+{
+    return e->memory.stall != 0;
+}
+
+static bool waits_more(const struct census_entry *a, const struct census_entry *b)
+{
+    if (a->memory.stall_some[STALL_10S] != b->memory.stall_some[STALL_10S])
+        return a->memory.stall_some[STALL_10S] > b->memory.stall_some[STALL_10S];
+    return a->memory.stall != b->memory.stall ? a->memory.stall > b->memory.stall : a < b;
+}
+
+/* Who comes next behind `last` (NULL: the first) in the order of waiting most. */
+static const struct census_entry *next_waiter(const struct census *census, const struct census_entry *last)
+{
+    const struct census_entry *best = NULL;
+    for (unsigned i = 0; i < census->n; i++) {
+        const struct census_entry *e = &census->entries[i];
+        if (waited(e) && (last == NULL || waits_more(last, e)) && (best == NULL || waits_more(e, best)))
+            best = e;
+    }
+    return best;
+}
+
+static void waiter(struct screen *s, unsigned row, const char *pid, const char *name, const uint64_t some[], const uint64_t full[], const char *total)
+{
+    screen_at(s, row, 0);
+    screen_print(s, "%4s  %-16.16s", pid, name);
+    for (unsigned span = STALL_10S; span <= STALL_60S; span++)
+        screen_print(s, "  %9s  %9s", text_percent(some[span], PAGER_STALL_ALL).s, text_percent(full[span], PAGER_STALL_ALL).s);
+    screen_print(s, "  %10s", total);
+}
+
+/* As many as there is room for above `end`, who waits most first. */
+static void waiters(struct screen *s, unsigned row, unsigned end, const struct pager_pressure_info_reply *p, const struct census *census)
+{
+    const struct census_entry *e = NULL;
+    screen_at(s, row++, 0);
+    screen_print(s, " PID  WAITED FOR PAGES  SOME 10 S  FULL 10 S  SOME 60 S  FULL 60 S      IN ALL");
+    while (row + 1 < end && (e = next_waiter(census, e)) != NULL)
+        waiter(s, row++, census_pid(e), e->space.label, e->memory.stall_some, e->memory.stall_full, text_time(e->memory.stall).s);
+    waiter(s, row, "", "all together", p->stall_some, p->stall_full, "");
+}
+
+/* ---- the whole, again and again ---- */
+
+#define LEVEL_ROWS (1 + PRESSURE_LEVEL_NAMES + 1)     /* with a blank one */
+#define SIGNAL_ROWS (1 + PAGER_PRESSURE_REASONS + 1)
+#define WAITER_ROWS_LEAST 3                           /* title, one, all together */
+#define WAITER_ROWS_FIRST 5                           /* before anything else below the history */
+
+void pressure_view_watch(struct screen *s, const struct pager_pressure_info_reply *p, const struct pressure_history *history, const struct census *census)
+{
+    unsigned end = s->rows - SCREEN_FOREIGN_ROWS;
+    unsigned row = level_and_history(s, s->rows >= PLOT_FROM ? PLOT_ROWS : s->rows >= PLOT_LOW_FROM ? PLOT_ROWS_LOW : PLOT_ROWS_LEAST, p, history) + 1;
+    bool has_signals = row + SIGNAL_ROWS + WAITER_ROWS_FIRST <= end;
+    if (row + LEVEL_ROWS + SIGNAL_ROWS + WAITER_ROWS_FIRST <= end)
+        row = levels(s, row, p) + 1;
+    if (has_signals)
+        row = signals(s, row, p) + 1;
+    if (row + WAITER_ROWS_LEAST <= end)
+        waiters(s, row, end, p, census);
 }

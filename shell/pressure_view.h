@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pressure as text on a screen: where we are, its history as a plot, the levels. Pure. */
+/* Pressure as text on a screen: where we are, its history as a plot, the levels, what they come from, who waits. Pure. */
 #ifndef SHELL_PRESSURE_VIEW_H
 #define SHELL_PRESSURE_VIEW_H
 
+#include "census.h"
 #include "screen.h"
+#include "text.h"
 
 #include "generated/pager_protocol.h"
 #include "pagoda/pressure_sample.h"
@@ -21,7 +23,18 @@ struct pressure_history {
  * rows from `row` on. `total`: pages of RAM. Returns the first row below it. */
 unsigned pressure_view_history(struct screen *s, unsigned row, unsigned rows, uint64_t total, const struct pressure_history *history);
 
-/* pressure_view: all of it. Returns the number of rows used. */
+/* pressure_signal: one of the signals PAGER_PRESSURE_* as it is now: its value, and what that is. */
+struct pressure_signal {
+    struct text value;
+    const char *what;
+};
+struct pressure_signal pressure_signal(const struct pager_pressure_info_reply *now, unsigned reason);
+
+/* pressure_view: the level, its history and the thresholds. Returns the number of rows used. */
 unsigned pressure_view(struct screen *s, const struct pager_pressure_info_reply *now, const struct pressure_history *history);
+
+/* pressure_view_watch: what fits the screen above its last SCREEN_FOREIGN_ROWS rows: level and history, who waits most, the signals, the thresholds, in
+ * this order of importance. */
+void pressure_view_watch(struct screen *s, const struct pager_pressure_info_reply *now, const struct pressure_history *history, const struct census *census);
 
 #endif

@@ -14,6 +14,7 @@
 #define HISTORY_HEIGHT (HISTORY_ROWS + 3)
 #define HISTORY_FROM 20                      /* rows of the screen from which on there is a history */
 #define FAULTS_FROM 14                       /* the same for faults and service times */
+#define NAME_WIDTH_MAX 31                    /* no process has a longer name */
 #define HEAD_ROWS 3                          /* title and RAM */
 #define NS_PER_S 1000000000u
 
@@ -278,9 +279,13 @@ static void service(struct screen *s, unsigned row, const struct top_view *v)
 
 /* ---- processes ---- */
 
+/* Names get what a wide screen has more, as far as a name can use it: figures stay near them. */
 static unsigned width_of(const struct screen *s, enum top_column column)
 {
-    return columns[column].width + (column == TOP_NAME && s->columns > 80 ? s->columns - 80 : 0);
+    unsigned width = columns[column].width;
+    if (column == TOP_NAME && s->columns > 80)
+        width += s->columns - 80;
+    return column == TOP_NAME && width > NAME_WIDTH_MAX ? NAME_WIDTH_MAX : width;
 }
 
 static void cell(struct screen *s, enum top_column column, const char *text)
@@ -315,7 +320,7 @@ static void row_text(struct screen *s, const struct top_row *r)
         if (column == TOP_NAME)
             cell(s, column, r->process->name);
         else if (column == TOP_STATE)
-            cell(s, column, process_state_name(r->process, r->stored));
+            cell(s, column, r->process->system != 0 ? "-" : process_state_name(r->process, r->stored));
         else
             cell(s, column, column_text(r, column).s);
     }
@@ -355,7 +360,8 @@ static void help(struct screen *s, unsigned row)
         "+ -          longer or shorter intervals",
         "space ^L     refresh now; draw all anew",
         "h            this help; any key leaves it          q ^C  end",
-        "S is the state: r running, w waiting for a child, s service",
+        "S is the state: r running, w waiting for a child, s slowed, h held until there",
+        "is memory (see 'pressure'), - a service",
     };
     for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]) && row < s->rows - SCREEN_FOREIGN_ROWS; i++) {
         screen_at(s, row++, 0);

@@ -273,8 +273,8 @@ int main(void)
     const struct kernel_info *kernel = (const void *)KINFO_VA;
     services_say("\nPagoda " VERSION ", %s, %lu MiB RAM\n", machine.model[0] ? machine.model : "unknown machine",
         (unsigned long)(kernel->ram_bytes >> 20));
-    services_say("init: started pager (priority %u), block (%u), console (%u), process (%u); %lu files in the archive\n", PRIORITY_PAGER,
-        PRIORITY_BLOCK, PRIORITY_CONSOLE, PRIORITY_PROCESS, (unsigned long)archive.n_files);
+    services_say("init: started pager (priority %u), block (%u), console (%u), process (%u)\n", PRIORITY_PAGER, PRIORITY_BLOCK, PRIORITY_CONSOLE, PRIORITY_PROCESS);
+    services_say("init: %lu files in the archive\n", (unsigned long)archive.n_files);
     swap_start(&swap, connections.pager, connections.block);
     services_shell(&machine);
     for (;;) {

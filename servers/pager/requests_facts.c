@@ -231,7 +231,7 @@ uint64_t pager_on_page_explain(struct server_call *call, const struct pager_page
     reply->region_kind = r->kind;
     reply->prot = r->prot;
     reply->now_us = ticks_to_ns(kernel_ticks()) / 1000;
-    reply->since_us = trail_since_us();
+    reply->since_us = trail_since_us(s->id, page);
     reply->events.len = trail_read(s->id, page, s->trail_start, events, PAGE_EVENTS_MAX) * sizeof events[0];
     memcpy(reply->events.data, events, reply->events.len);
     space_follow(s, page);

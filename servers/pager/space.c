@@ -473,7 +473,7 @@ bool space_inherit(struct space *s, const struct space *parent)
 
 void space_follow(struct space *s, uint64_t page)
 {
-    struct space *dropped = space_at(trail_follow(s->id, page));
+    struct space *dropped = space_at(trail_follow(s->id, page, s->trail_start));
 
     if (dropped) {
         set_followed(dropped, false);

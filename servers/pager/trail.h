@@ -2,7 +2,8 @@
 /*
  * What happened to pages lately: one ring for all, oldest entries overwritten. Every page's moves between frames and stores are in it. First
  * touches and looks at a page are far more frequent, and their faults are served the quick way: they are noted for followed pages only, which are
- * the last few that somebody asked about. Writing an entry takes some ten instructions.
+ * the last few that somebody asked about. A followed page has a ring of its own besides, which begins with what the common one knew of it: under
+ * pressure the common one holds a second or two. Writing an entry takes some ten instructions, for a followed page some forty.
  */
 #ifndef PAGER_TRAIL_H
 #define PAGER_TRAIL_H
@@ -26,15 +27,17 @@ void trail_note_aged(uint32_t space, uint64_t page, uint32_t kind, uint32_t deta
 /* trail_mark: number of events noted so far. */
 uint64_t trail_mark(void);
 
-/* trail_read: events of one page since a mark, newest first. Returns how many, at most max. O(TRAIL_EVENTS). */
+/* trail_read: events of one page since a mark, newest first. Returns how many, at most max; of a followed page the last PAGE_EVENTS_MAX are kept,
+ * whatever happens to others. O(TRAIL_EVENTS). */
 unsigned trail_read(uint32_t space, uint64_t page, uint64_t mark, struct page_event *out, unsigned max);
 
-/* trail_since_us: time of the oldest event of any page that is kept; 0: none. */
-uint64_t trail_since_us(void);
+/* trail_since_us: from when on nothing of this page is missing; 0: nothing was noted yet, of any page. */
+uint64_t trail_since_us(uint32_t space, uint64_t page);
 
-/* trail_follow: note everything of this page from now on, in the place of the one asked about the longest ago. Returns the space that has no followed
- * page any more because of that; 0: none. trail_forget: a space has ended or runs another program: none of its pages is followed. */
-uint32_t trail_follow(uint32_t space, uint64_t page);
+/* trail_follow: note everything of this page from now on, in the place of the one asked about the longest ago, and keep what is known of it since
+ * the mark. Returns the space that has no followed page any more because of that; 0: none. trail_forget: a space has ended or runs another
+ * program: none of its pages is followed. */
+uint32_t trail_follow(uint32_t space, uint64_t page, uint64_t mark);
 void trail_forget(uint32_t space);
 
 /* trail_follows: the page is one of them. O(TRAIL_FOLLOWED). */

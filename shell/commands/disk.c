@@ -273,7 +273,7 @@ static int run(struct shell *shell, int argc, char **argv)
     if (strcmp(what, "check") == 0 && argc >= 3 && argc <= 5)
         return check(argc, argv);
     if (strcmp(what, "format") == 0)
-        return format_volume(&command_disk, argc, argv, block_format);
+        return format_volume(&command_disk, argc, argv, block_format, "pages; 'swap on' uses it");
     if ((strcmp(what, "write") == 0 || strcmp(what, "compare") == 0) && argc == 6)
         return pattern(argc, argv, what[0] == 'w');
     if (strcmp(what, "discard") == 0 && argc == 5)

@@ -113,7 +113,7 @@ static void print_events(const struct pager_page_explain_reply *p)
     if (p->since_us == 0)
         printf("No page has been copied or left memory yet.\n");
     else
-        printf("The pager remembers what happened to pages since %s s.\n", text_ratio(p->since_us, 1000000, 3).s);
+        printf("What happened to it is known since %s s.\n", text_ratio(p->since_us, 1000000, 3).s);
 }
 
 static int run(struct shell *shell, int argc, char **argv)
@@ -121,12 +121,12 @@ static int run(struct shell *shell, int argc, char **argv)
     struct pager_page_explain_reply page;
     uint64_t va;
     (void)shell, (void)argc;
-    if (!text_parse_number(argv[2], &va))
-        return command_usage(&command_explain, "'%s' is not an address; 'lazy %s' lists the regions", argv[2], argv[1]);
     const struct census *census = census_take("explain");
     const struct census_entry *entry = census == NULL ? NULL : census_process(census, "explain", argv[1]);
     if (entry == NULL)
         return STATUS_FAILED;
+    if (!text_parse_number(argv[2], &va))
+        return command_usage(&command_explain, "'%s' is not an address; 'lazy %s' lists the regions", argv[2], argv[1]);
     int error = pager_page_explain(LAYOUT_CAP_PAGER, entry->space.space, va, &page);
     if (error == PAGODA_ERR_NOT_MAPPED)
         return shell_complain("explain", "process %s has no region at 0x%" PRIx64 "; 'lazy %s' lists them", argv[1], va, argv[1]);
@@ -148,10 +148,11 @@ const struct command command_explain = {
     .help = "The state of a page, who holds its frame, how it is mapped, its stored copy if\n"
             "there is one, and when it was copied, left memory, came back. The pager\n"
             "remembers the last 2048 such events of all pages. The 8 pages that were asked\n"
-            "about last it follows: it also notes their first touches and other faults, and\n"
-            "when it looked whether they are used. Ages are in generations: one has passed\n"
-            "when an eighth of the program's pages have left memory. 'lazy PID' lists the\n"
-            "regions of a process with their addresses.\n",
+            "about last it follows: of each it remembers the last 40 events, its first touch\n"
+            "and other faults too, and when it looked whether the page is used. So under\n"
+            "pressure, ask again a little later. Ages are in generations: one has passed when\n"
+            "an eighth of the program's pages have left memory. 'lazy PID' lists the regions\n"
+            "of a process with their addresses.\n",
     .words = "",
     .group = GROUP_MEMORY,
     .min_args = 2,

@@ -46,6 +46,8 @@ static int kill_one(struct shell *shell, const char *name, const char *target, u
     if (process_self(LAYOUT_CAP_PROCESS, &self, &parent) == PAGODA_OK && pid == self)
         return shell_complain(name, "process %" PRIu64 " is this shell; 'poweroff' stops the machine", pid);
     int error = pid == 0 ? PAGODA_ERR_NO_SUCH_PROCESS : process_kill(LAYOUT_CAP_PROCESS, pid, signal);
+    if (error == PAGODA_ERR_NOT_PERMITTED)
+        return shell_complain(name, "process %" PRIu64 " is a service of the system, which cannot be ended", pid);
     if (error != PAGODA_OK)
         return shell_complain(name, "%s: %s", target, pagoda_error_text((uint64_t)error));
     return STATUS_OK;

@@ -78,7 +78,7 @@ static int grant(const struct census_entry *entry, const struct share *wish)
     if (error == PAGODA_OK && wish->max)
         error = pager_space_set_limit(LAYOUT_CAP_PAGER, space, wish->max_pages);
     if (error == PAGODA_ERR_NO_MEMORY)
-        return shell_complain("limit", "there is not so much memory that %s can be kept for one program", text_size(wish->min_pages * PAGE_SIZE).s);
+        return shell_complain("limit", "%s cannot be kept: all minima together may be half of memory", text_size(wish->min_pages * PAGE_SIZE).s);
     return error == PAGODA_OK ? STATUS_OK : shell_failed("limit", error);
 }
 
@@ -115,8 +115,8 @@ const struct command command_limit = {
     .usage = "[PID [min=SIZE] [weight=N] [max=SIZE|none] | commit [strict|overcommit]]",
     .summary = "what programs may hold, and keep when memory is short",
     .help = "HOLDS    RAM with tables and books; frames shared with others count in each\n"
-            "USES     the part of it in use, as eviction saw when it looked at pages; <= when\n"
-            "         it did not: no more than this\n"
+            "USES     pages in use, those of files too, which HOLDS does not count: as\n"
+            "         eviction saw when it looked at pages; <= when it did not: no more\n"
             "STORED   pages that left memory\n"
             "MINIMUM  what it may keep: pages leave only beyond that\n"
             "WEIGHT   pages leave the program with the greatest (pages - minimum) / weight\n"

@@ -291,6 +291,8 @@ static int recolour_run(void)
         return shell_failed("optimize", error);
     printf("recolour: moved %" PRIu64 " page%s of %" PRIu64 "; right colour: %" PRIu64 " before, %" PRIu64 " after.\n", moved, plural(moved), pages,
            before, after);
+    if (after < before + moved)
+        printf("recolour: programs took and lost other pages meanwhile.\n");
     return STATUS_OK;
 }
 

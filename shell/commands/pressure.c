@@ -24,36 +24,24 @@ static struct pressure_history history;
 static struct pager_pressure_info_reply now;
 static struct table table;
 
-static int draw(unsigned *rows)
+static int read_all(void)
 {
     int error = pager_pressure_info(LAYOUT_CAP_PAGER, &now);
-    if (error == PAGODA_OK)
-        error = pressure_history_read(&history);
-    if (error != PAGODA_OK)
-        return error;
-    screen_erase(&screen);
-    *rows = pressure_view(&screen, &now, &history);
-    return PAGODA_OK;
+    return error == PAGODA_OK ? pressure_history_read(&history) : error;
 }
 
 /* ---- what the level comes from ---- */
 
-static void add_signal(unsigned reason, const char *value, const char *what)
-{
-    table_cell(&table, "%s", pressure_reason_name(reason));
-    table_cell(&table, "%s", pressure_level_name(now.levels[reason]));
-    table_cell(&table, "%s", value);
-    table_cell(&table, "%s", what);
-}
-
 static void print_signals(void)
 {
     table_begin(&table, "<SIGNAL|<LEVEL|>NOW|<");
-    add_signal(PAGER_PRESSURE_FREE, text_size(now.free * PAGE_SIZE).s, "free");
-    add_signal(PAGER_PRESSURE_STALL, text_percent(now.stall_some[STALL_10S], PAGER_STALL_ALL).s, "of the last 10 s some thread waited for a page");
-    add_signal(PAGER_PRESSURE_REFAULT, text_short(now.refault_rate).s, "pages per second come back");
-    add_signal(PAGER_PRESSURE_CONSUMPTION, now.time_left == UINT64_MAX ? "-" : text_time(now.time_left).s, "until nothing is free at the present rate");
-    add_signal(PAGER_PRESSURE_FRAGMENTATION, text_percent(now.scattered, now.free).s, "of free memory lies in no free group of 64 KiB");
+    for (unsigned reason = 0; reason < PAGER_PRESSURE_REASONS; reason++) {
+        struct pressure_signal signal = pressure_signal(&now, reason);
+        table_cell(&table, "%s", pressure_reason_name(reason));
+        table_cell(&table, "%s", pressure_level_name(now.levels[reason]));
+        table_cell(&table, "%s", signal.value.s);
+        table_cell(&table, "%s", signal.what);
+    }
     printf("\n");
     table_print(&table, stdout);
 }
@@ -145,12 +133,12 @@ static int control(int argc, char **argv)
 
 static int show(void)
 {
-    unsigned rows;
-    screen_begin(&screen, TERMINAL_ROWS, TERMINAL_COLUMNS);
-    int error = draw(&rows);
+    int error = read_all();
     if (error != PAGODA_OK)
         return shell_failed("pressure", error);
-    screen_lines(&screen, rows, stdout);
+    screen_begin(&screen, TERMINAL_ROWS, TERMINAL_COLUMNS);
+    screen_erase(&screen);
+    screen_lines(&screen, pressure_view(&screen, &now, &history), stdout);
     print_signals();
     int status = print_waiters();
     printf("\n");
@@ -168,18 +156,40 @@ static int wait_for_key(struct keys *keys, uint64_t seconds)
     return key;
 }
 
+/* How many thrash, and how many of them are slowed. */
+static void print_thrashers(const struct census *census)
+{
+    unsigned n = 0, slowed = 0;
+    for (unsigned i = 0; i < census->n; i++) {
+        n += is_concerned(&census->entries[i]);
+        slowed += census->entries[i].memory.slowed != 0;
+    }
+    if (n != 0)
+        screen_print(&screen, "   %u program%s, %u of them slowed", n, n == 1 ? " thrashes" : "s thrash", slowed);
+}
+
+static void draw_watch(const struct census *census, uint64_t seconds)
+{
+    screen_erase(&screen);
+    pressure_view_watch(&screen, &now, &history, census);
+    screen_at(&screen, screen.rows - SCREEN_FOREIGN_ROWS, 0);
+    screen_print(&screen, "every %u s; any key ends", (unsigned)seconds);
+    print_thrashers(census);
+    screen_repair(&screen);
+    screen_update(&screen, stdout);
+    fflush(stdout);
+}
+
 static int watch(uint64_t seconds)
 {
     struct keys keys;
-    unsigned rows;
     int error;
     terminal_enter(&keys, &screen);
-    while ((error = draw(&rows)) == PAGODA_OK) {
-        screen_at(&screen, screen.rows - SCREEN_FOREIGN_ROWS, 0);
-        screen_print(&screen, "every %u s; any key ends", (unsigned)seconds);
-        screen_repair(&screen);
-        screen_update(&screen, stdout);
-        fflush(stdout);
+    while ((error = read_all()) == PAGODA_OK) {
+        const struct census *census = census_take_quietly(&error);
+        if (census == NULL)
+            break;
+        draw_watch(census, seconds);
         if (wait_for_key(&keys, seconds) != KEY_NONE)
             break;
     }
@@ -213,8 +223,8 @@ const struct command command_pressure = {
             "second. Other signals raise the level too; the highest counts. Then follows who\n"
             "waited for pages that had left memory, or for room: the share of time in which\n"
             "some thread of the program did, and in which all of them did at once.\n"
-            "'pressure watch' shows it again and again until a key is pressed; without a\n"
-            "terminal, once.\n"
+            "'pressure watch' shows it again and again until a key is pressed, as much of it\n"
+            "as the terminal has rows for; without a terminal, once.\n"
             "At the end come the programs that thrash: what they use, for how long they have\n"
             "been slowed, and the share of time that the pager may work for them, if it is\n"
             "bounded. When what all programs use is more than there is memory, those that\n"

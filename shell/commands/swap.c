@@ -156,10 +156,38 @@ static int switch_on(int argc, char **argv)
     return STATUS_OK;
 }
 
-static int switch_off(void)
+/* Whether what is on the disk has room in memory as it is now: if not, somebody would be ended for want of memory. */
+static int check_room(void)
+{
+    struct pager_swap_info_reply disk;
+    struct pager_memory_info_reply memory;
+    int error = pager_swap_info(LAYOUT_CAP_PAGER, &disk);
+    if (error == PAGODA_OK)
+        error = pager_memory_info(LAYOUT_CAP_PAGER, &memory);
+    if (error != PAGODA_OK)
+        return shell_failed("swap", error);
+    if (disk.used <= memory.free)
+        return STATUS_OK;
+    return shell_complain("swap", "%s are on the disk and %s of memory are free: programs could be ended for want of memory; 'swap off force' does it all the same",
+                          text_size(disk.used * PAGE_SIZE).s, text_size(memory.free * PAGE_SIZE).s);
+}
+
+/* It has been switched off, and pages are still on their way. */
+static bool is_draining(void)
+{
+    struct pager_swap_info_reply disk;
+    return pager_swap_info(LAYOUT_CAP_PAGER, &disk) == PAGODA_OK && disk.state == PAGER_SWAP_DRAINING;
+}
+
+static int switch_off(bool force)
 {
     struct pager_swap_info_reply info;
+    int status = force ? STATUS_OK : check_room();
+    if (status != STATUS_OK)
+        return status;
     int error = pager_swap_off(LAYOUT_CAP_PAGER);
+    if (error == PAGODA_ERR_INVALID_ARGUMENT && is_draining())
+        error = PAGODA_OK;
     if (error == PAGODA_ERR_INVALID_ARGUMENT)
         return shell_complain("swap", "no volume is in use");
     if (error == PAGODA_ERR_NO_MEMORY)
@@ -181,28 +209,30 @@ static int run(struct shell *shell, int argc, char **argv)
         return status();
     if (strcmp(argv[1], "on") == 0)
         return switch_on(argc, argv);
-    if (argc == 2 && strcmp(argv[1], "off") == 0)
-        return switch_off();
+    if (strcmp(argv[1], "off") == 0 && (argc == 2 || (argc == 3 && strcmp(argv[2], "force") == 0)))
+        return switch_off(argc == 3);
     if (strcmp(argv[1], "format") == 0)
-        return format_volume(&command_swap, argc, argv, block_format);
-    bool known = strcmp(argv[1], "status") == 0 || strcmp(argv[1], "off") == 0;
-    return known ? command_usage(&command_swap, "'swap %s' takes no arguments", argv[1]) : command_usage(&command_swap, "'%s' is not status, on, off or format", argv[1]);
+        return format_volume(&command_swap, argc, argv, block_format, "pages; 'swap on' uses it");
+    if (strcmp(argv[1], "off") == 0)
+        return command_usage(&command_swap, "'%s' is not 'force'", argv[argc == 3 ? 2 : 3]);
+    return strcmp(argv[1], "status") == 0 ? command_usage(&command_swap, "'swap %s' takes no arguments", argv[1]) : command_usage(&command_swap, "'%s' is not status, on, off or format", argv[1]);
 }
 
 const struct command command_swap = {
     .name = "swap",
-    .usage = "[status | on [VOLUME] | off | format VOLUME [force]]",
+    .usage = "[status | on [VOLUME] | off [force] | format VOLUME [force]]",
     .summary = "where pages that left memory are; the disk for them",
     .help = "swap              where they are, how well they compress, the disk's slots and\n"
             "                  queue, pages moved a second since it was asked before\n"
             "swap on [VOLUME]  use a volume: the first that was formatted for it, or the one\n"
             "                  of this number; it must have such a header\n"
-            "swap off          bring the pages back and leave the volume alone\n"
+            "swap off [force]  bring the pages back and leave the volume alone; without force\n"
+            "                  only if they have room in memory that is free\n"
             "swap format VOLUME [force]\n"
             "                  make it one for pages, as 'disk format' does; what it holds\n"
             "                  is overwritten only if force is said\n"
             "The boot argument swap=on, or swap=VOLUME, does 'swap on' at the start.\n",
-    .words = "status|on Volume|off|format Volume force",
+    .words = "status|on Volume|off force|format Volume force",
     .max_args = 3,
     .group = GROUP_MEMORY,
     .run = run,

@@ -94,6 +94,8 @@ static void end_process(void)
     int error = top.target == 0 ? PAGODA_ERR_NO_SUCH_PROCESS : process_kill(LAYOUT_CAP_PROCESS, top.target, PROCESS_SIGNAL_TERMINATE);
     if (error == PAGODA_OK)
         top_message(&top, "process %" PRIu64 " ended", top.target);
+    else if (error == PAGODA_ERR_NOT_PERMITTED)
+        top_message(&top, "process %" PRIu64 " is a service of the system, which cannot be ended", top.target);
     else
         top_message(&top, "process %" PRIu64 ": %s", top.target, pagoda_error_text((uint64_t)error));
 }

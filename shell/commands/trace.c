@@ -209,14 +209,14 @@ static int run(struct shell *shell, int argc, char **argv)
     const char *what = argc > 1 ? argv[1] : "status";
     if (strcmp(what, "status") == 0 && argc <= 2)
         return show();
-    if (strcmp(what, "start") == 0 && argc >= 3)
-        return start(argc, argv);
+    if (strcmp(what, "start") == 0)
+        return argc >= 3 ? start(argc, argv) : command_usage(&command_trace, "'trace start' wants a process; 'ps' lists them");
     if ((strcmp(what, "stop") == 0 || strcmp(what, "drop") == 0) && argc == 2)
         return stop(what[0] == 'd');
     if (strcmp(what, "format") == 0)
-        return format_volume(&command_trace, argc, argv, block_trace_format);
-    if ((strcmp(what, "save") == 0 || strcmp(what, "load") == 0) && argc == 3)
-        return with_volume(argv);
+        return format_volume(&command_trace, argc, argv, block_trace_format, "a trace; 'trace save' writes it");
+    if ((strcmp(what, "save") == 0 || strcmp(what, "load") == 0) && argc <= 3)
+        return argc == 3 ? with_volume(argv) : command_usage(&command_trace, "'trace %s' wants the number of a volume; 'disk' lists them", what);
     if (strcmp(what, "replay") == 0 && argc <= 3)
         return replay(argc == 3 ? argv[2] : NULL);
     return command_usage(&command_trace, "'%s' is none of start PID, stop, drop, replay, format, save and load with a volume", what);

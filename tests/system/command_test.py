@@ -259,6 +259,30 @@ def stats_json_is_one_valid_document(context):
 
 
 @case
+def stats_json_has_no_key_that_is_not_documented(context):
+    """The table of docs/shell.md: a row for each key of the document, with the keys of what it holds."""
+    page = (system.ROOT / "docs" / "shell.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (.*) \|$", page.split("## For programs: `stats json`")[1], re.MULTILINE)
+    documented = {key: set(re.findall(r"`(\w+)`", text)) for keys, text in rows for key in re.findall(r"\w+", keys)}
+    stats = json.loads(context.command("stats json"))
+    expect(stats.keys() <= documented.keys(), f"not in docs/shell.md: {sorted(stats.keys() - documented.keys())}")
+    for key, value in stats.items():
+        inner = value.keys() if isinstance(value, dict) else value[0].keys() if isinstance(value, list) else set()
+        expect(inner <= documented[key], f"not in the row of {key} in docs/shell.md: {sorted(inner - documented[key])}")
+
+
+@case
+def services_are_told_from_numbers_that_nobody_has(context):
+    text = context.command("limit 3; explain 3 0x1000; kill 3; limit 99; explain x y; limit 1 min=900G", status=1)
+    expect(len(re.findall(r"^(?:limit|explain): process 3 \(pager\) is a service whose memory does not come from the pager$", text, re.MULTILINE)) == 2,
+           "the pager is not told to be a service")
+    expect_match(r"^kill: process 3 is a service of the system, which cannot be ended$", text)
+    expect_match(r"^limit: no process has the number 99; 'ps' lists them$", text)
+    expect_match(r"^explain: 'x' is not a process number; 'ps' lists them$", text)
+    expect_match(r"^limit: 900 GiB cannot be kept: all minima together may be half of memory$", text)
+
+
+@case
 def context_shows_switches_and_asids(context):
     text = context.command("context")
     other = int(expect_match(r"to another address space +(\d+)", text)[1])
@@ -342,7 +366,7 @@ def limit_shows_and_sets_shares(context):
     text = context.command("limit; limit 1 min=2M weight=5 max=8M; limit 1 max=none; limit 1 min=1G", status=1, memory="64M")
     expect_match(r"^ +1 +shell .* 2 MiB +5 +8 MiB$", text)
     expect_match(r"^ +1 +shell .* 2 MiB +5 +none$", text)
-    expect("not so much memory" in text, "a minimum of more than there is was taken")
+    expect("1 GiB cannot be kept" in text, "a minimum of more than there is was taken")
 
 
 @case

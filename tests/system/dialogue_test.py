@@ -23,6 +23,16 @@ def lines_are_run_and_poweroff_exits_0(context):
 
 
 @case
+def what_is_said_before_the_first_prompt_fits_80_columns(context):
+    t = Terminal(context)
+    greeting = context.console.decode(errors="replace").replace("\r", "").split("Pagoda ")[-1].splitlines()
+    expect(any("'help' lists the commands" in line for line in greeting), "no greeting")
+    expect(any(line.startswith("Debug build") for line in greeting), "a debug build does not say that it is one")
+    expect(not [line for line in greeting if len(line) > 80], f"wider than 80 columns: {greeting}")
+    t.end()
+
+
+@case
 def backspace_arrows_and_deletion_edit_the_line(context):
     t = Terminal(context)
     t.line("echo axx" + BACKSPACE * 2 + "bc", "abc")
@@ -105,6 +115,8 @@ def pressure_watch_refreshes_until_a_key(context):
     t.line("echo status $?", "status 0")
     t.full_screen("pressure watch 2", None)
     t.wait(re.escape("\x1b[23;24r"))
+    t.wait("SIGNAL")  # on 24 rows as well
+    t.wait("WAITED FOR PAGES")
     t.wait("every 2 s")
     t.type(CTRL_C)
     t.left_screen()

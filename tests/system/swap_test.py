@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from system import IN_USE, TORTURE, case, expect, expect_match, main, pq
+from terminal import Terminal
 
 
 STEPS = r"\d+" if TORTURE else r"[1-9]\d*"  # torture decides what comes back
@@ -42,6 +43,29 @@ def three_programs_of_twice_the_memory_find_their_pages(context):
     run = "thrash 40 uniform data=random n=4000 & thrash 40 zipf data=random n=4000 seed=2 & thrash 40 seq n=4000 seed=3 & wait"
     text = with_swap(context, run)
     expect(len(re.findall(r"^thrash .* 4000 accesses, 0 wrong", text, re.MULTILINE)) == 3, "an access found a wrong page")
+
+
+@case
+def off_is_refused_while_what_is_on_disk_has_no_room(context):
+    """Otherwise the program would be ended; and it is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "swap.img"
+        pq.make_disk(path, "128M")
+        t = Terminal(context, "release", "--memory", "32M", "--disk", str(path))
+        t.line("swap format 0; swap on", r"Swap is on: volume 0, 128\.0 MiB\.")
+        t.type("thrash 40 uniform data=random n=400000 &\r")
+        t.prompt()
+        slots = 0
+        while slots < 3000:  # it ends by the time limit of the machine at the latest
+            t.type("rest 1; swap\r")
+            slots = int(t.wait(r"volume 0: (\d+) of")[1])
+            t.prompt()
+        t.line("swap off", r"swap: .* are on the disk and .* of memory are free: .*")
+        t.line("swap off fore", r"swap: 'fore' is not 'force'")
+        t.line("jobs", r".*running +thrash 40 .*")
+        t.line("kill %1; rest 1; swap off", r"Swap is off\.")
+        t.line("stats check", r"The pager checked .*: 0 problems\.")
+        t.end()
 
 
 @case

@@ -130,6 +130,26 @@ START_TEST(top_view_draw_shows_the_figures)
 }
 END_TEST
 
+START_TEST(top_view_draw_tells_services_from_programs_that_are_slowed)
+{
+    now.processes[0].system = 1;
+    now.stored[2].slowed = 1;
+    now.processes[3].state = PROCESS_STATE_HELD;
+    const char *text = drawn();
+    shows(text, "   7 busy           75.0   40K      0     0     0       0    0.0       0     - r\n");
+    shows(text, "   9 big             5.0  7.8M      0    4M  904K      50   25.0     150     - s\n");
+    shows(text, "  11 new             1.0    4K      0     0     0       0    0.0    1000     - h\n");
+    shows(text, "   1 shell           0.0  120K      0     0     0       0    0.0       0     - -\n");
+}
+END_TEST
+
+START_TEST(top_view_draw_on_a_wide_screen_keeps_figures_near_names)
+{
+    screen_begin(&screen, 40, 132);
+    shows(drawn(), "   7 busy                             75.0   40K      0");
+}
+END_TEST
+
 START_TEST(top_view_draw_fits_any_height)
 {
     for (unsigned height = SCREEN_ROWS_MIN; height <= SCREEN_ROWS_MAX; height++) {
@@ -284,6 +304,8 @@ int main(void)
     tcase_add_test(tests, top_rows_make_takes_rates_between_the_snapshots);
     tcase_add_test(tests, top_rows_make_leaves_out_what_has_ended);
     tcase_add_test(tests, top_view_draw_shows_the_figures);
+    tcase_add_test(tests, top_view_draw_tells_services_from_programs_that_are_slowed);
+    tcase_add_test(tests, top_view_draw_on_a_wide_screen_keeps_figures_near_names);
     tcase_add_test(tests, top_view_draw_fits_any_height);
     tcase_add_test(tests, top_key_sorts_and_ends);
     tcase_add_test(tests, top_key_changes_the_interval_within_bounds);
