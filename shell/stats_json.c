@@ -132,6 +132,7 @@ static void add_eviction(struct json *j, const struct pager_store_info_reply *e)
     json_number(j, "dropped", e->dropped);
     json_number(j, "kept", e->kept);
     json_number(j, "tables_given_back", e->tables);
+    json_number(j, "unmapped", e->unmapped);
     json_number(j, "direct", e->direct);
     json_number(j, "made", e->made);
     json_number(j, "waiting", e->waiting);

@@ -4,12 +4,13 @@
 #define MAX_ROOT_BITS 16 /* 64 GiB of RAM; slot ids are 24 bits (slots.h) */
 
 static uint64_t used[(1u << MAX_ROOT_BITS) / 64];
-static uint32_t n_leaves;
+static uint32_t n_leaves, n_left;
 static uint32_t hint; /* no word of `used` before this one has a free bit */
 
 void cspace_init(uint32_t next_leaf, uint32_t root_bits)
 {
     n_leaves = 1u << (root_bits < MAX_ROOT_BITS ? root_bits : MAX_ROOT_BITS);
+    n_left = n_leaves - next_leaf;
     hint = 0;
     for (uint32_t i = 0; i < n_leaves / 64; i++) {
         used[i] = 0;
@@ -25,6 +26,7 @@ uint32_t cspace_leaf_take(void)
         if (used[hint] != UINT64_MAX) {
             uint32_t bit = (uint32_t)__builtin_ctzll(~used[hint]);
             used[hint] |= 1ull << bit;
+            n_left--;
             return hint * 64 + bit;
         }
         hint++;
@@ -35,6 +37,7 @@ uint32_t cspace_leaf_take(void)
 void cspace_leaf_put(uint32_t leaf)
 {
     used[leaf / 64] &= ~(1ull << leaf % 64);
+    n_left++;
     if (leaf / 64 < hint) {
         hint = leaf / 64;
     }
@@ -43,4 +46,9 @@ void cspace_leaf_put(uint32_t leaf)
 uint32_t cspace_leaves(void)
 {
     return n_leaves;
+}
+
+uint32_t cspace_leaves_left(void)
+{
+    return n_left;
 }

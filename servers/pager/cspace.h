@@ -41,4 +41,7 @@ void cspace_leaf_put(uint32_t leaf);
 /* cspace_leaves: how many numbers exist; for tables indexed by leaf. */
 uint32_t cspace_leaves(void);
 
+/* cspace_leaves_left: how many of them are free. */
+uint32_t cspace_leaves_left(void);
+
 #endif

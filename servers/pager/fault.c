@@ -23,6 +23,7 @@
 #include "trace.h"
 #include "trail.h"
 #include "swap.h"
+#include "unmap.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
@@ -489,6 +490,9 @@ static enum fault_result find_room(struct space *s)
     }
     if ((filled && frames_available() > 0) || (frames_available() >= FAULT_FRAMES && mapping_ready(s))) {
         return FAULT_SERVED;
+    }
+    if (reserve_leaves() == 0 && cspace_leaves_left() == 0) {
+        return unmap_now() ? FAULT_SERVED : FAULT_SHORT;
     }
     if (frames_available() >= FAULT_FRAMES && groups()->free == 0 && compact_group_now()) {
         return FAULT_SERVED; /* tables and slots are made of the group in the next round */

@@ -14,6 +14,7 @@
 #include "trace.h"
 #include "trail.h"
 #include "swap.h"
+#include "unmap.h"
 
 #include <pagoda/layout.h>
 #include <string.h>
@@ -88,10 +89,9 @@ bool reclaim_wanted(void)
 
 /* ---- who may be taken from ---- */
 
-/* out_of_bounds: nothing may be taken from it. Servers must not wait; into a space that has not run yet its maker still writes. */
-static bool out_of_bounds(const struct space *s)
+bool reclaim_may_take_from(const struct space *s)
 {
-    return s->manager == MANAGER_INIT || s->ended || !s->started || s->copied;
+    return s->manager != MANAGER_INIT && !s->ended && s->started && !s->copied;
 }
 
 static bool at_minimum(const struct space *s)
@@ -122,7 +122,7 @@ static bool may_take(const struct space *s, const struct view *how)
 static void check_victim(const struct space *s, enum cause cause)
 {
 #ifdef PAGODA_DEBUG
-    if (cause == CAUSE_OTHERS && (out_of_bounds(s) || at_minimum(s))) {
+    if (cause == CAUSE_OTHERS && (!reclaim_may_take_from(s) || at_minimum(s))) {
         pager_panic("reclaim: taken from a space that may keep what it holds", s->id);
     }
 #else
@@ -495,6 +495,25 @@ static __attribute__((cold, noinline)) void trace_after(struct space *s, const s
     trace_scan(s, &traced);
 }
 
+/* lose_zeros: of a block with nothing to take, the mappings of the zero page that were not used since the last look: they give their slots back, at the end of a leaf its table. */
+static void lose_zeros(struct space *s, const struct block *b, enum evict_urgency urgency)
+{
+    uint64_t unused = 0;
+
+    for (unsigned i = 0; i < b->end - b->page; i++) {
+        page_entry e = b->first[i];
+        unused |= (uint64_t)(entry_state(e) == PAGE_ZERO && (e & ENTRY_MAPPED)) << i;
+    }
+    if (!unused) {
+        return;
+    }
+    if (urgency < EVICT_DESPERATE) {
+        unused &= ~harvest(s, b, unused);
+    }
+    unmap_victims(s, b, unused);
+    unmap_count += (unsigned)__builtin_popcountll(unused);
+}
+
 static uint32_t do_block(struct space *s, const struct block *b, const struct view *how)
 {
     uint64_t accessed;
@@ -502,7 +521,11 @@ static uint32_t do_block(struct space *s, const struct block *b, const struct vi
 
     uint64_t pages = resident_pages(b);
 
-    if (!pages || wait_for_disk()) {
+    if (!pages) {
+        lose_zeros(s, b, how->urgency);
+        return 0;
+    }
+    if (wait_for_disk()) {
         return 0;
     }
     accessed = harvest(s, b, pages);
@@ -535,14 +558,22 @@ static enum evict_urgency urgency_of(const struct space *s)
 /* Leaves of the page map without touched pages that are given back on the way from one block to the next. */
 #define EMPTY_LEAVES 16u
 
-/* give_back_table: of a leaf whose last block this was, when nothing in it is mapped. */
+/* give_back_slots: the leaves of slots that nothing is mapped by any more. */
+static uint32_t give_back_slots(struct space *s)
+{
+    uint32_t before = s->slots.leaves;
+
+    if (s->slots.used + SLOT_LEAF_SLOTS < before * SLOT_LEAF_SLOTS) {
+        slot_set_trim(&s->slots);
+    }
+    return before - s->slots.leaves;
+}
+
+/* give_back_table: of a leaf, when nothing in it is mapped. */
 static uint32_t give_back_table(struct space *s, const struct block *b)
 {
     const page_entry *leaf = b->first - b->page % PAGEMAP_FANOUT;
 
-    if (b->end % PAGEMAP_FANOUT != 0) {
-        return 0;
-    }
     for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
         if (leaf[i] & ENTRY_MAPPED) {
             return 0;
@@ -572,7 +603,9 @@ static uint32_t take_block(struct space *s, enum evict_urgency urgency, enum cau
     }
     s->hand = b.end;
     uint32_t gone = do_block(s, &b, &how);
-    tables += give_back_table(s, &b);
+    if (b.end % PAGEMAP_FANOUT == 0) { /* the last block of a leaf */
+        tables += give_back_slots(s) + give_back_table(s, &b);
+    }
     reclaim_counters.tables += tables;
     gone += tables;
     turn.pages -= gone < turn.pages ? gone : turn.pages;
@@ -609,7 +642,7 @@ static uint32_t take_left_behind(uint64_t n)
 /* may_give: pages can be taken from it. */
 static bool may_give(const struct space *s)
 {
-    return !out_of_bounds(s) && !at_minimum(s) && s->dry < DRY_ROUNDS;
+    return reclaim_may_take_from(s) && !at_minimum(s) && s->dry < DRY_ROUNDS;
 }
 
 /* While a client is slowed, its pages are for those whose turn it is: it counts as if its weight were that much smaller. */
@@ -652,7 +685,7 @@ static void rest(void)
 static void always(void)
 {
     for (struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
-        if (!out_of_bounds(s)) {
+        if (reclaim_may_take_from(s)) {
             take_block(s, EVICT_DESPERATE, CAUSE_OWN);
         }
     }

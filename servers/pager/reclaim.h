@@ -18,6 +18,9 @@ void reclaim_init(void);
 /* reclaim_when: EVICT_*, and what pressure means with it. */
 void reclaim_when(uint64_t when);
 
+/* reclaim_may_take_from: servers must not wait, and into a space that has not run yet its maker still writes: from these nothing is taken. */
+bool reclaim_may_take_from(const struct space *s);
+
 /* reclaim_wanted: free frames are below the low watermark, or were and are not above the high one yet. */
 bool reclaim_wanted(void);
 
@@ -47,7 +50,7 @@ struct reclaim_counters {
     uint64_t zero;     /* of them, those full of zeros: they share the zero page again */
     uint64_t dropped;  /* mappings of file pages that were taken away */
     uint64_t kept;     /* victims that no store could take */
-    uint64_t tables;   /* translation tables, of leaves with nothing mapped, that were given back; with the leaves, where nothing was touched any more */
+    uint64_t tables;   /* translation tables, of leaves with nothing mapped, and leaves of slots that were given back; with the page map's, where nothing was touched any more */
 };
 extern struct reclaim_counters reclaim_counters;
 

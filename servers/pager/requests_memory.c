@@ -22,6 +22,7 @@
 #include "state.h"
 #include "store.h"
 #include "swap.h"
+#include "unmap.h"
 #include "waiting.h"
 
 #include <generated/pager_server.h>
@@ -188,6 +189,7 @@ uint64_t pager_on_store_info(struct server_call *call, const struct pager_store_
     reply->dropped = reclaim_counters.dropped;
     reply->kept = reclaim_counters.kept;
     reply->tables = reclaim_counters.tables;
+    reply->unmapped = unmap_count;
     reply->scanned = reclaim_counters.scanned;
     reply->direct = park_room_count();
     reply->requests_waiting = waiting_count();

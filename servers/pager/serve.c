@@ -21,6 +21,7 @@
 #include "stalls.h"
 #include "state.h"
 #include "swap.h"
+#include "unmap.h"
 #include "waiting.h"
 
 #include <generated/errors.h>
@@ -201,6 +202,9 @@ void serve_after(bool fault)
     }
     swap_step();
     if (reserve_low()) {
+        if (unmap_wanted()) {
+            unmap_step();
+        }
         reserve_fill();
     }
     if (park_room_waiting()) {

@@ -19,6 +19,7 @@
 #include "subscribe.h"
 #include "trace.h"
 #include "trail.h"
+#include "unmap.h"
 #include "waiting.h"
 
 #include <generated/errors.h>
@@ -103,7 +104,8 @@ bool memory_ready(uint32_t n)
         }
     }
     while (reserve_low() && !reserve_fill() && !reserve_ready()) {
-        if (!retired_give_up() && !compact_group_now() && !reclaim_now(NULL)) {
+        bool slots = reserve_leaves() == 0 && cspace_leaves_left() == 0;
+        if (slots ? !unmap_now() : !retired_give_up() && !compact_group_now() && !reclaim_now(NULL)) {
             frames_were_short = true;
             return false;
         }

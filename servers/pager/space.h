@@ -89,6 +89,7 @@ struct space {
     /* Eviction (reclaim.h). */
     uint32_t dry;       /* whole rounds of the hand since a page was evicted */
     uint64_t hand;      /* page that is looked at next */
+    uint64_t unmap_hand; /* page whose mapping goes next when slots run short (unmap.h) */
     struct evict_state evict;
     uint64_t refaults;  /* pages brought back from a store */
     uint64_t evictions;
