@@ -22,6 +22,7 @@ static uint64_t roomy;    /* bit i: class i has a free object */
 _Static_assert(SIZE_CLASSES <= 64, "bits of suspects and of roomy");
 static uint64_t n_frames, n_spans, n_objects, n_bytes;
 static uint32_t oldest, newest; /* handles */
+static uint8_t joined[SIZE_CLASS_BYTES_MAX]; /* the bytes of an object that lies across two frames, while they are looked at */
 
 void pool_init(void)
 {
@@ -376,13 +377,12 @@ static const struct record *sound_span(const struct record *r)
 
 const void *pool_bytes(uint32_t handle)
 {
-    static uint8_t buffer[SIZE_CLASS_BYTES_MAX];
     const struct record *r = record_at(handle), *span = sound_span(r);
 
     if (!span) {
         return NULL;
     }
-    const uint8_t *bytes = read_bytes(span, object_start(span, place_object(r->place)), POOL_HEADER + r->length, buffer);
+    const uint8_t *bytes = read_bytes(span, object_start(span, place_object(r->place)), POOL_HEADER + r->length, joined);
     uint32_t owner;
     memcpy(&owner, bytes, POOL_HEADER);
     return owner == handle ? bytes + POOL_HEADER : NULL;
@@ -418,10 +418,9 @@ static uint32_t emptiest(const struct class *c)
 
 static void move_object(struct class *c, const struct record *span, uint32_t object)
 {
-    static uint8_t buffer[SIZE_CLASS_BYTES_MAX];
     uint32_t handle = owner_of(span, object);
     struct record *r = record_at(handle);
-    const uint8_t *bytes = read_bytes(span, object_start(span, object), POOL_HEADER + r->length, buffer);
+    const uint8_t *bytes = read_bytes(span, object_start(span, object), POOL_HEADER + r->length, joined);
     uint32_t place = take_object(c);
     const struct record *to = record_at(place_span(place));
 

@@ -398,6 +398,13 @@ START_TEST(pages_of_a_space_that_writes_keep_few_copies)
     uint64_t few = pager.general_pages / KEPT_COPIES_FEW, kept = back(s, 1000, false);
     ck_assert_uint_ge(kept, few);
     ck_assert_uint_le(kept, few + 1000 / KEPT_COPIES_RETRY + 1);
+    /* Still fewer when pages leave for them. */
+    ck_assert_uint_eq(evict(s, 0, 1000), 1000);
+    pager.pressure.level = 1;
+    few = pager.general_pages / KEPT_COPIES_FEW_SHORT;
+    kept = back(s, 1000, false);
+    ck_assert_uint_ge(kept, few);
+    ck_assert_uint_le(kept, few + 1000 / KEPT_COPIES_RETRY + 1);
     destroyed_returns_everything(s);
 }
 END_TEST
