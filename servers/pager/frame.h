@@ -30,7 +30,7 @@ enum frame_state {
 
 /* What a FRAME_STORE holds, which tells how it is moved; kept in unit.order. */
 enum store_use {
-    STORE_USE_POOL,    /* compressed pages (pool.h); unit.next is the handle of their span */
+    STORE_USE_POOL,    /* compressed pages (pool.h); unit.next is the handle of their span, unit.prev the next frame of it, BUDDY_NONE after the last */
     STORE_USE_RECORDS, /* record.h */
     STORE_USE_RAW,     /* a whole page; unit.next is the handle of its record */
     STORE_USE_FIXED,   /* something that cannot be moved */

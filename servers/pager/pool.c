@@ -9,6 +9,8 @@
 
 /* Spans looked at for the emptiest one. */
 #define COMPACT_LOOK 8u
+/* A span more than one in so many of the pages in it would be is not made for one page, nor is a page put into an object larger than it needs by more than that part. */
+#define SHARE 8u
 
 /* The spans of each class that have free objects stand in a list. */
 static struct class {
@@ -16,35 +18,38 @@ static struct class {
     uint32_t spans, used;
 } classes[SIZE_CLASSES];
 static uint64_t suspects; /* bit i: class i may be wasteful; the others are not */
-_Static_assert(SIZE_CLASSES <= 64, "bits of suspects");
+static uint64_t roomy;    /* bit i: class i has a free object */
+_Static_assert(SIZE_CLASSES <= 64, "bits of suspects and of roomy");
 static uint64_t n_frames, n_spans, n_objects, n_bytes;
 static uint32_t oldest, newest; /* handles */
-
-_Static_assert(sizeof((struct record){0}.span.frames) / sizeof(uint32_t) == SIZE_CLASS_FRAMES_MAX, "frames of a span");
+static uint8_t joined[SIZE_CLASS_BYTES_MAX]; /* the bytes of an object that lies across two frames, while they are looked at */
 
 void pool_init(void)
 {
     memset(classes, 0, sizeof classes);
-    n_frames = n_spans = n_objects = n_bytes = suspects = 0;
+    n_frames = n_spans = n_objects = n_bytes = suspects = roomy = 0;
     oldest = newest = 0;
 }
 
 /* ---- objects in spans ---- */
 
-/* A place is span << 8 | object. */
-static uint64_t place_of(uint32_t span, uint32_t object)
+/* A place is span << OBJECT_BITS | object. */
+#define OBJECT_BITS 5u
+_Static_assert(SIZE_CLASS_OBJECTS_MAX <= 1u << OBJECT_BITS && RECORD_HANDLE_BITS + OBJECT_BITS <= 32, "a place is a word");
+
+static uint32_t place_of(uint32_t span, uint32_t object)
 {
-    return (uint64_t)span << 8 | object;
+    return span << OBJECT_BITS | object;
 }
 
-static uint32_t place_span(uint64_t place)
+static uint32_t place_span(uint32_t place)
 {
-    return (uint32_t)(place >> 8);
+    return place >> OBJECT_BITS;
 }
 
-static uint32_t place_object(uint64_t place)
+static uint32_t place_object(uint32_t place)
 {
-    return (uint32_t)place & 255;
+    return place % (1u << OBJECT_BITS);
 }
 
 static uint32_t class_of(const struct record *span)
@@ -60,42 +65,54 @@ static uint32_t all_objects(uint32_t class)
 
 static uint32_t used_objects(const struct record *span)
 {
-    return all_objects(class_of(span)) & ~span->span.free;
+    return all_objects(class_of(span)) & ~span->free;
 }
 
-/* piece: the bytes of a span from `at` on that lie in one frame, at most *length, which becomes how many. */
-static uint8_t *piece(const struct record *span, uint32_t at, uint32_t *length)
+static uint32_t frame_behind(uint32_t frame)
 {
-    uint32_t left = PAGE_SIZE - at % PAGE_SIZE;
-
-    *length = *length < left ? *length : left;
-    return (uint8_t *)frame_window(span->span.frames[at / PAGE_SIZE]) + at % PAGE_SIZE;
+    return frame_at(frame)->unit.prev;
 }
 
-static void write_bytes(const struct record *span, uint32_t at, const void *bytes, uint32_t length)
+/* frame_at_byte: the frame of a span that has its byte `at`. */
+static uint32_t frame_at_byte(const struct record *span, uint32_t at)
 {
-    const uint8_t *from = bytes;
+    uint32_t frame = span->place;
 
-    for (uint32_t n; length > 0; length -= n, at += n, from += n) {
-        n = length;
-        uint8_t *to = piece(span, at, &n);
-        memcpy(to, from, n);
+    for (; at >= PAGE_SIZE; at -= PAGE_SIZE) {
+        frame = frame_behind(frame);
+    }
+    return frame;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* write_object: a handle, and behind it these bytes, from byte `at` of a span on; they lie in one frame or two. */
+static void write_object(const struct record *span, uint32_t at, uint32_t handle, const void *bytes, uint32_t length)
+{
+    uint32_t frame = frame_at_byte(span, at), first = smaller(length, PAGE_SIZE - at % PAGE_SIZE - POOL_HEADER); /* a header is in one frame: objects are whole words */
+    uint8_t *to = (uint8_t *)frame_window(frame) + at % PAGE_SIZE;
+
+    memcpy(to, &handle, POOL_HEADER);
+    memcpy(to + POOL_HEADER, bytes, first);
+    if (first < length) {
+        memcpy(frame_window(frame_behind(frame)), (const uint8_t *)bytes + first, length - first);
     }
 }
 
 /* read_bytes: where they are, if in one frame; else copied to `buffer`. */
 static const uint8_t *read_bytes(const struct record *span, uint32_t at, uint32_t length, uint8_t *buffer)
 {
-    uint32_t first = length, rest;
-    const uint8_t *bytes = piece(span, at, &first);
+    uint32_t frame = frame_at_byte(span, at), first = PAGE_SIZE - at % PAGE_SIZE;
+    const uint8_t *bytes = (const uint8_t *)frame_window(frame) + at % PAGE_SIZE;
 
-    if (first == length) {
+    if (length <= first) {
         return bytes;
     }
-    rest = length - first; /* in one frame: an object is smaller than that */
     memcpy(buffer, bytes, first);
-    bytes = piece(span, at + first, &rest);
-    memcpy(buffer + first, bytes, rest);
+    memcpy(buffer + first, frame_window(frame_behind(frame)), length - first); /* an object is smaller than a frame */
     return buffer;
 }
 
@@ -126,6 +143,7 @@ static void list_push(struct class *c, uint32_t span)
         record_at(c->partial)->older = span & 0xffffff;
     }
     c->partial = span;
+    roomy |= 1ull << (c - classes);
 }
 
 static void list_remove(struct class *c, const struct record *span)
@@ -138,48 +156,58 @@ static void list_remove(struct class *c, const struct record *span)
     if (span->newer) {
         record_at(span->newer)->older = span->older;
     }
+    roomy &= ~((uint64_t)(c->partial == 0) << (c - classes));
 }
 
-/* give_frames: of a span that has no object any more. */
-static void give_frames(const struct record *span, uint32_t n)
+/* give_frames: of a span that has no object, from this one on. */
+static void give_frames(uint32_t frame)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        frame_put(span->span.frames[i]);
+    while (frame != BUDDY_NONE) {
+        uint32_t next = frame_behind(frame);
+        frame_put(frame);
+        frame = next;
     }
 }
 
-/* take_frames: false: not all that the class needs are there. */
-static bool take_frames(struct record *r, uint32_t span, uint32_t class)
+/* take_frames: those that a span of the class needs; the first of them. BUDDY_NONE: not all are there. Only coarse classes may use the reserve: it would not last for others. */
+static uint32_t take_frames(uint32_t span, uint32_t class)
 {
-    for (uint32_t i = 0; i < size_class_frames(class); i++) {
-        uint32_t frame = frame_take(FRAME_STORE, false, true);
+    bool reserve = size_class_coarse(class) == class;
+    uint32_t first = BUDDY_NONE;
+
+    for (uint32_t n = size_class_frames(class); n > 0; n--) {
+        uint32_t frame = frame_take(FRAME_STORE, false, reserve);
         if (frame == BUDDY_NONE) {
-            give_frames(r, i);
-            return false;
+            give_frames(first);
+            return BUDDY_NONE;
         }
         frame_at(frame)->unit.order = STORE_USE_POOL;
         frame_at(frame)->unit.next = span;
-        r->span.frames[i] = frame;
+        frame_at(frame)->unit.prev = first;
+        first = frame;
     }
-    return true;
+    return first;
 }
 
-static bool grow(struct class *c)
+static bool grow(uint32_t class)
 {
-    uint32_t class = (uint32_t)(c - classes), span = record_take();
+    struct class *c = &classes[class];
+    uint32_t span = record_take();
 
     if (!span) {
         return false;
     }
-    struct record *r = record_at(span);
-    if (!take_frames(r, span, class)) {
+    uint32_t frame = take_frames(span, class);
+    if (frame == BUDDY_NONE) {
         record_put(span);
         return false;
     }
+    struct record *r = record_at(span);
     r->kind = RECORD_SPAN;
     r->refs = 0; /* no page */
-    r->length = class & 0xffff;
-    r->span.free = all_objects(class);
+    r->length = class & 0x1fff;
+    r->place = frame;
+    r->free = all_objects(class);
     list_push(c, span);
     c->spans++;
     n_spans++;
@@ -189,26 +217,24 @@ static bool grow(struct class *c)
 
 static void release_span(struct class *c, uint32_t span)
 {
-    uint32_t n = size_class_frames((uint32_t)(c - classes));
-
     list_remove(c, record_at(span));
-    give_frames(record_at(span), n);
+    give_frames(record_at(span)->place);
     record_put(span);
     c->spans--;
     n_spans--;
-    n_frames -= n;
+    n_frames -= size_class_frames((uint32_t)(c - classes));
 }
 
 /* take_object: from the first span that has a free one. */
-static uint64_t take_object(struct class *c)
+static uint32_t take_object(struct class *c)
 {
     uint32_t span = c->partial;
     struct record *r = record_at(span);
-    uint32_t object = (uint32_t)__builtin_ctz(r->span.free);
+    uint32_t object = (uint32_t)__builtin_ctz(r->free);
 
-    r->span.free &= r->span.free - 1;
+    r->free &= r->free - 1;
     c->used++;
-    if (!r->span.free) {
+    if (!r->free) {
         list_remove(c, r);
     }
     return place_of(span, object);
@@ -224,21 +250,50 @@ static bool wasteful(const struct class *c)
     return free_objects(c) >= 2 * size_class_objects((uint32_t)(c - classes)) + c->used / 8;
 }
 
-static void free_object(uint64_t place)
+static void free_object(uint32_t place)
 {
     uint32_t span = place_span(place);
     struct record *r = record_at(span);
     struct class *c = &classes[class_of(r)];
 
-    if (!r->span.free) {
+    if (!r->free) {
         list_push(c, span);
     }
-    r->span.free |= 1u << place_object(place);
+    r->free |= 1u << place_object(place);
     c->used--;
     if (!used_objects(r)) {
         release_span(c, span);
     }
     suspects |= (uint64_t)wasteful(c) << (c - classes);
+}
+
+/* roomy_class: of the classes with free objects of at least this class's size, the one with the smallest; SIZE_CLASS_NONE: it has more bytes than that, or there is none. */
+static uint32_t roomy_class(uint32_t class, uint32_t bytes_max)
+{
+    uint64_t larger = roomy & (UINT64_MAX >> (63 - class));
+    uint32_t found = larger ? 63 - (uint32_t)__builtin_clzll(larger) : SIZE_CLASS_NONE;
+
+    return larger && size_class_bytes(found) <= bytes_max ? found : SIZE_CLASS_NONE;
+}
+
+/* fills_spans: one span more is a small part of so many pages. */
+static bool fills_spans(uint32_t class, uint32_t pages)
+{
+    return pages >= SHARE * size_class_objects(class);
+}
+
+/* class_for: one that has a free object for so many bytes, which are of this class; SIZE_CLASS_NONE: there are no frames for one. */
+static uint32_t class_for(uint32_t bytes, uint32_t class)
+{
+    uint32_t coarse = size_class_coarse(class), near = roomy_class(class, fills_spans(class, classes[class].used) ? size_class_bytes(class) : bytes + bytes / SHARE);
+
+    if (near != SIZE_CLASS_NONE) {
+        return near;
+    }
+    if (class != coarse && fills_spans(class, classes[class].used + classes[coarse].used) && grow(class)) {
+        return class;
+    }
+    return grow(coarse) ? coarse : roomy_class(class, SIZE_CLASS_BYTES_MAX);
 }
 
 /* ---- age ---- */
@@ -288,17 +343,18 @@ bool pool_put(uint32_t handle, const void *bytes, uint32_t length)
 {
     uint32_t class = size_class_of(length + POOL_HEADER);
 
-    if (class == SIZE_CLASS_NONE || (!classes[class].partial && !grow(&classes[class]))) {
+    if (class != SIZE_CLASS_NONE && !classes[class].partial) {
+        class = class_for(length + POOL_HEADER, class);
+    }
+    if (class == SIZE_CLASS_NONE) {
         return false;
     }
     struct record *r = record_at(handle);
     r->place = take_object(&classes[class]);
-    r->length = length & 0xffff;
+    r->length = length & 0x1fff;
     r->kind = RECORD_COMPRESSED;
     const struct record *span = record_at(place_span(r->place));
-    uint32_t at = object_start(span, place_object(r->place));
-    write_bytes(span, at, &handle, POOL_HEADER);
-    write_bytes(span, at + POOL_HEADER, bytes, length);
+    write_object(span, object_start(span, place_object(r->place)), handle, bytes, length);
     age_push(handle);
     n_objects++;
     n_bytes += length;
@@ -310,7 +366,7 @@ static const struct record *sound_span(const struct record *r)
 {
     uint32_t handle = place_span(r->place);
 
-    if (r->place >> (RECORD_HANDLE_BITS + 8) || !record_valid(handle)) {
+    if (handle >> RECORD_HANDLE_BITS || !record_valid(handle)) {
         return NULL;
     }
     const struct record *span = record_at(handle);
@@ -321,13 +377,12 @@ static const struct record *sound_span(const struct record *r)
 
 const void *pool_bytes(uint32_t handle)
 {
-    static uint8_t buffer[SIZE_CLASS_BYTES_MAX];
     const struct record *r = record_at(handle), *span = sound_span(r);
 
     if (!span) {
         return NULL;
     }
-    const uint8_t *bytes = read_bytes(span, object_start(span, place_object(r->place)), POOL_HEADER + r->length, buffer);
+    const uint8_t *bytes = read_bytes(span, object_start(span, place_object(r->place)), POOL_HEADER + r->length, joined);
     uint32_t owner;
     memcpy(&owner, bytes, POOL_HEADER);
     return owner == handle ? bytes + POOL_HEADER : NULL;
@@ -352,7 +407,7 @@ static uint32_t emptiest(const struct class *c)
     int most = 0;
 
     for (unsigned i = 0; span && i < COMPACT_LOOK; i++, span = record_at(span)->newer) {
-        int n = __builtin_popcount(record_at(span)->span.free);
+        int n = __builtin_popcount(record_at(span)->free);
         if (n > most) {
             most = n;
             best = span;
@@ -363,22 +418,23 @@ static uint32_t emptiest(const struct class *c)
 
 static void move_object(struct class *c, const struct record *span, uint32_t object)
 {
-    static uint8_t buffer[SIZE_CLASS_BYTES_MAX];
-    uint32_t size = size_class_bytes((uint32_t)(c - classes)), handle = owner_of(span, object);
-    uint64_t place = take_object(c);
+    uint32_t handle = owner_of(span, object);
+    struct record *r = record_at(handle);
+    const uint8_t *bytes = read_bytes(span, object_start(span, object), POOL_HEADER + r->length, joined);
+    uint32_t place = take_object(c);
     const struct record *to = record_at(place_span(place));
 
-    write_bytes(to, object_start(to, place_object(place)), read_bytes(span, object_start(span, object), size, buffer), size);
-    record_at(handle)->place = place;
+    write_object(to, object_start(to, place_object(place)), handle, bytes + POOL_HEADER, r->length);
+    r->place = place;
     c->used--;
 }
 
-/* owned: the object's handle leads back to it. If it was damaged the span has to stay; the page's owner learns of it when he wants the page. */
+/* owned: the object's handle leads back to it, with a length that can be. If it was damaged the span has to stay; the page's owner learns of it when he wants the page. */
 static bool owned(uint32_t span, uint32_t object)
 {
     uint32_t handle = owner_of(record_at(span), object);
 
-    return record_valid(handle) && record_at(handle)->kind == RECORD_COMPRESSED && record_at(handle)->place == place_of(span, object);
+    return record_valid(handle) && record_at(handle)->kind == RECORD_COMPRESSED && record_at(handle)->place == place_of(span, object) && sound_span(record_at(handle));
 }
 
 static bool all_owned(uint32_t span, uint32_t used)
@@ -422,14 +478,18 @@ bool pool_compact(void)
 void pool_move(uint32_t from, uint32_t to)
 {
     struct record *span = record_at(frame_at(from)->unit.next);
-    uint32_t i = 0;
 
     page_copy(frame_window(to), frame_window(from));
     frame_move(from, to);
-    while (span->span.frames[i] != from) {
-        i++;
+    if (span->place == from) {
+        span->place = to;
+        return;
     }
-    span->span.frames[i] = to;
+    uint32_t before = span->place;
+    while (frame_behind(before) != from) {
+        before = frame_behind(before);
+    }
+    frame_at(before)->unit.prev = to;
 }
 
 /* ---- figures ---- */
@@ -464,17 +524,17 @@ uint64_t pool_wasted(void)
     return bytes;
 }
 
-/* check_frames: they are the store's and know their span. */
+/* check_frames: there are as many as the class has, they are the store's and know their span. */
 static uint32_t check_frames(uint32_t span)
 {
     const struct record *r = record_at(span);
-    uint32_t problems = 0;
+    uint32_t problems = 0, n = size_class_frames(class_of(r)), frame = r->place;
 
-    for (uint32_t i = 0; i < size_class_frames(class_of(r)); i++) {
-        const struct frame *f = &frame_table[r->span.frames[i]];
+    for (; n > 0 && frame != BUDDY_NONE; n--, frame = frame_behind(frame)) {
+        const struct frame *f = &frame_table[frame];
         problems += f->unit.user != FRAME_STORE || f->unit.order != STORE_USE_POOL || f->unit.next != span || f->refs != 1;
     }
-    return problems;
+    return problems + (n != 0) + (frame != BUDDY_NONE);
 }
 
 static uint32_t check_class(const struct class *c)
@@ -483,10 +543,10 @@ static uint32_t check_class(const struct class *c)
 
     for (uint32_t span = c->partial, before = 0; span; before = span, span = record_at(span)->newer) {
         const struct record *r = record_at(span);
-        problems += r->kind != RECORD_SPAN || class_of(r) != (uint32_t)(c - classes) || r->older != before || !r->span.free || !used_objects(r);
-        free += (uint32_t)__builtin_popcount(r->span.free);
+        problems += r->kind != RECORD_SPAN || class_of(r) != (uint32_t)(c - classes) || r->older != before || !r->free || !used_objects(r);
+        free += (uint32_t)__builtin_popcount(r->free);
     }
-    return problems + (free != free_objects(c));
+    return problems + (free != free_objects(c)) + ((roomy >> (c - classes) & 1) != (c->partial != 0));
 }
 
 uint32_t pool_check(void)

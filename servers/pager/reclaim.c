@@ -24,6 +24,10 @@
 _Static_assert(BLOCK == TRACE_BLOCK_PAGES, "a scan is one record");
 /* Pages between the watermarks at least. */
 #define BATCH 16u
+/* Of the low one, pages that a fault, and the page map and the store on its behalf, may take before reclaiming begins: below what frames_refill keeps armed, others have to wait for it. */
+#define MARGIN 4u
+/* One in so many pages of general memory is added to both: programs take pages the faster the larger the machine is. */
+#define RAM_SHARE 8192u
 /* Blocks that one step looks at when it finds no victims. */
 #define RECLAIM_BLOCKS 16u
 /* After so many rounds of a hand without a victim there is none: used pages are victims in the second round at EVICT_DESPERATE. */
@@ -59,9 +63,9 @@ bool reclaim_awaits_disk(void)
 void reclaim_init(void)
 {
     memset(&reclaim_counters, 0, sizeof reclaim_counters);
-    /* Below what frames_refill keeps armed there would be no time to reclaim in advance. */
-    low = FRAMES_ARMED_MIN + 16 + pager.general_pages / 2048;
-    high = low + BATCH + pager.general_pages / 2048;
+    /* Below what frames_refill keeps armed there would be no time to reclaim in advance. What is between and beyond stands empty most of the time. */
+    low = FRAMES_ARMED_MIN + MARGIN + pager.general_pages / RAM_SHARE;
+    high = low + BATCH + pager.general_pages / RAM_SHARE;
     filling = false;
     disk_behind = false;
     turn.pages = 0;

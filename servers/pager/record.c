@@ -8,20 +8,22 @@
 #include <pagoda/layout.h>
 #include <stddef.h>
 
-#define PER_FRAME (1u << INDEX_BITS)
 #define INDEX_BITS RECORD_INDEX_BITS
+#define FIRST 2u /* index of the first record of a frame */
+#define END (FIRST + RECORDS_PER_FRAME)
 #define NUMBERS_MAX (1u << (RECORD_HANDLE_BITS - INDEX_BITS))
 #define NONE UINT32_MAX
 #define UNUSED 0x80000000u
 
-/* In the place of a frame's first record. */
+/* At the beginning of a frame of records, in the place of the first ones. */
 struct header {
-    uint64_t free[2]; /* bit set: record is free */
+    uint64_t free[(END + 63) / 64]; /* bit set: record is free */
     uint32_t number;
     uint32_t n_free;
     uint32_t next, prev; /* numbers of frames with free records; NONE: end */
 };
-_Static_assert(sizeof(struct header) == sizeof(struct record), "the header takes the place of one record");
+_Static_assert(sizeof(struct header) <= FIRST * sizeof(struct record), "the header takes the place of the first");
+_Static_assert(END * sizeof(struct record) <= PAGE_SIZE && END <= 1u << INDEX_BITS && END > 128, "they fit");
 
 uint32_t *record_directory; /* of numbers not in use: UNUSED and the next such number */
 static uint32_t n_numbers, used_numbers;
@@ -33,7 +35,7 @@ static uint64_t n_used;
 
 static uint32_t numbers(uint64_t ram_pages)
 {
-    uint64_t n = ram_pages / 8 + 1; /* 16 stored pages for each page of RAM */
+    uint64_t n = ram_pages * 16 / RECORDS_PER_FRAME + 1; /* 16 stored pages for each page of RAM */
     return n < NUMBERS_MAX ? (uint32_t)n : NUMBERS_MAX;
 }
 
@@ -114,7 +116,7 @@ static bool grow(void)
     }
     record_directory[number] = frame;
     frame_at(frame)->unit.order = STORE_USE_RECORDS;
-    *header_of(number) = (struct header){.free = {UINT64_MAX - 1, UINT64_MAX}, .number = number, .n_free = PER_FRAME - 1};
+    *header_of(number) = (struct header){.free = {UINT64_MAX << FIRST, UINT64_MAX, UINT64_MAX >> (192 - END)}, .number = number, .n_free = RECORDS_PER_FRAME};
     list_push(header_of(number));
     return true;
 }
@@ -125,7 +127,7 @@ uint32_t record_take(void)
         return 0;
     }
     struct header *h = header_of(partial);
-    unsigned word = h->free[0] ? 0 : 1;
+    unsigned word = h->free[0] ? 0 : h->free[1] ? 1 : 2;
     unsigned bit = (unsigned)__builtin_ctzll(h->free[word]);
 
     h->free[word] &= ~(1ull << bit);
@@ -140,7 +142,7 @@ uint32_t record_take(void)
 
 void record_put(uint32_t handle)
 {
-    uint32_t index = handle & (PER_FRAME - 1);
+    uint32_t index = handle % (1u << INDEX_BITS);
     struct header *h = header_of(handle >> INDEX_BITS);
 
     record_at(handle)->kind = RECORD_FREE;
@@ -148,7 +150,7 @@ void record_put(uint32_t handle)
     n_used--;
     if (h->n_free++ == 0) {
         list_push(h);
-    } else if (h->n_free == PER_FRAME - 1) {
+    } else if (h->n_free == RECORDS_PER_FRAME) {
         uint32_t frame = record_directory[h->number];
         list_remove(h);
         put_number(h->number);
@@ -163,9 +165,9 @@ static bool in_use(uint32_t number)
 
 bool record_valid(uint32_t handle)
 {
-    uint32_t index = handle & (PER_FRAME - 1);
+    uint32_t index = handle % (1u << INDEX_BITS);
 
-    return index != 0 && in_use(handle >> INDEX_BITS) && !(header_of(handle >> INDEX_BITS)->free[index >> 6] >> (index & 63) & 1);
+    return index >= FIRST && index < END && in_use(handle >> INDEX_BITS) && !(header_of(handle >> INDEX_BITS)->free[index >> 6] >> (index & 63) & 1);
 }
 
 bool records_move(uint32_t from, uint32_t to)

@@ -666,9 +666,15 @@ uint64_t space_cap(struct space *s, uint64_t kind, cptr_t *cap)
 
 /* ---- stored copies beside frames ---- */
 
+/* few_copies: all that there are take hardly any memory. */
+static bool few_copies(void)
+{
+    return frames_copied < pager.general_pages / (pager.pressure.level > 0 ? KEPT_COPIES_FEW_SHORT : KEPT_COPIES_FEW);
+}
+
 void space_keep_copy(struct space *s, uint32_t frame, uint32_t handle, bool written)
 {
-    if (!written && (!store_takes_memory(handle) || kept_copies_keep(&s->copies, frames_copied < pager.general_pages / KEPT_COPIES_FEW))) {
+    if (!written && (!store_takes_memory(handle) || kept_copies_keep(&s->copies, few_copies()))) {
         frame_set_stored(frame, handle);
     } else {
         store_release(handle);

@@ -30,11 +30,12 @@ void store_init(void)
 static enum store_damage same_get(uint32_t handle, void *dest)
 {
     const struct record *r = record_at(handle);
+    uint64_t word = r->place | (uint64_t)r->high << 32;
 
-    if (page_checksum(&r->place, sizeof r->place, r->page) != r->checksum) {
+    if (page_checksum(&word, sizeof word, r->page) != r->checksum) {
         return STORE_CHECKSUM;
     }
-    page_fill(dest, r->place);
+    page_fill(dest, word);
     return STORE_INTACT;
 }
 
@@ -64,7 +65,7 @@ static enum store_damage raw_get(uint32_t handle, void *dest)
     if (!frame_is(r->place, FRAME_STORE)) {
         return STORE_MISPLACED;
     }
-    const void *bytes = frame_window((uint32_t)r->place);
+    const void *bytes = frame_window(r->place);
 
     if (page_checksum(bytes, PAGE_SIZE, r->page) != r->checksum) {
         return STORE_CHECKSUM;
@@ -75,7 +76,7 @@ static enum store_damage raw_get(uint32_t handle, void *dest)
 
 static void raw_drop(uint32_t handle)
 {
-    frame_put((uint32_t)record_at(handle)->place);
+    frame_put(record_at(handle)->place);
     n_raw--;
 }
 
@@ -100,7 +101,8 @@ static bool put_same(uint32_t handle, const void *bytes)
         return false;
     }
     r->kind = RECORD_SAME;
-    r->place = word;
+    r->place = (uint32_t)word;
+    r->high = (uint32_t)(word >> 32);
     r->checksum = page_checksum(&word, sizeof word, r->page);
     return true;
 }

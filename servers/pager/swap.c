@@ -196,22 +196,23 @@ static void io_put(uint32_t page)
 /* io_of: the I/O page of a record; NO_PAGE: none. */
 static uint32_t io_of(const struct record *r)
 {
-    return (uint32_t)(r->place >> 32) - 1;
+    return r->high - 1;
 }
 
 uint32_t swap_slot(const struct record *r)
 {
-    return (uint32_t)r->place;
+    return r->place;
 }
 
 static void set_place(uint32_t handle, uint32_t slot, uint32_t page)
 {
-    record_at(handle)->place = slot | (uint64_t)(page + 1) << 32;
+    record_at(handle)->place = slot;
+    record_at(handle)->high = page + 1;
 }
 
 static void forget_io(uint32_t handle)
 {
-    record_at(handle)->place &= UINT32_MAX;
+    record_at(handle)->high = 0;
 }
 
 /* ---- requests ---- */

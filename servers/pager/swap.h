@@ -7,7 +7,7 @@
  * comes from there. A write that fails is tried in other slots, then the page goes back to memory; its slots are not used again. Page-in: the
  * fault waits (park.h) until the I/O page holds the page.
  *
- * Of a record of kind RECORD_DISK: place = slot | (I/O page + 1) << 32.
+ * Of a record of kind RECORD_DISK: place = slot, high = I/O page + 1; 0: none.
  */
 #ifndef PAGER_SWAP_H
 #define PAGER_SWAP_H

@@ -12,8 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Few are one for so many frames of memory. */
+/* Few are one for so many frames of memory; while memory is short, when pages leave for them. */
 #define KEPT_COPIES_FEW 112u
+#define KEPT_COPIES_FEW_SHORT 1024u
 /* Copies are kept while no more than one in so many is lost by a write, and until so many have been kept. */
 #define KEPT_COPIES_SHARE 16u
 #define KEPT_COPIES_SAMPLE 64u

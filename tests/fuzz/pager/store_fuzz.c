@@ -81,7 +81,7 @@ static void boot(void)
     store_all();
 }
 
-/* stored_bytes: those that the record says are the page, where they are now. */
+/* stored_bytes: those that the record says are the page, where they are now. A word is what a record begins with. */
 static uint8_t *stored_bytes(uint32_t handle, uint32_t *length)
 {
     struct record *r = record_at(handle);
@@ -91,7 +91,7 @@ static uint8_t *stored_bytes(uint32_t handle, uint32_t *length)
         return (uint8_t *)(uintptr_t)pool_bytes(handle);
     }
     *length = r->kind == RECORD_SAME ? 8 : PAGE_SIZE;
-    return r->kind == RECORD_SAME ? (uint8_t *)&r->place : r->kind == RECORD_RAW ? frame_window((uint32_t)r->place) : NULL;
+    return r->kind == RECORD_SAME ? (uint8_t *)r : r->kind == RECORD_RAW ? frame_window(r->place) : NULL;
 }
 
 static void flip(uint8_t *bytes, uint32_t length)

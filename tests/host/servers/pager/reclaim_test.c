@@ -5,6 +5,7 @@
 #include "fork.h"
 #include "frame.h"
 #include "machine.h"
+#include "policy/size_class.h"
 #include "pool.h"
 #include "range.h"
 #include "reclaim.h"
@@ -397,6 +398,13 @@ START_TEST(pages_of_a_space_that_writes_keep_few_copies)
     uint64_t few = pager.general_pages / KEPT_COPIES_FEW, kept = back(s, 1000, false);
     ck_assert_uint_ge(kept, few);
     ck_assert_uint_le(kept, few + 1000 / KEPT_COPIES_RETRY + 1);
+    /* Still fewer when pages leave for them. */
+    ck_assert_uint_eq(evict(s, 0, 1000), 1000);
+    pager.pressure.level = 1;
+    few = pager.general_pages / KEPT_COPIES_FEW_SHORT;
+    kept = back(s, 1000, false);
+    ck_assert_uint_ge(kept, few);
+    ck_assert_uint_le(kept, few + 1000 / KEPT_COPIES_RETRY + 1);
     destroyed_returns_everything(s);
 }
 END_TEST
@@ -644,7 +652,8 @@ END_TEST
 START_TEST(flipped_bit_of_a_stored_word_ends_the_owner)
 {
     struct space *other, *s = stored_page(&other);
-    record_at(entry_handle(entry_of(s, 8)))->place ^= 1ull << _i;
+    struct record *r = record_at(entry_handle(entry_of(s, 8)));
+    *(_i < 32 ? &r->place : &r->high) ^= 1u << _i % 32;
     damaged(s, other, 8, PAGER_STORE_DAMAGE_CHECKSUM);
 }
 END_TEST
@@ -852,6 +861,132 @@ END_TEST
 
 /* ---- the pool ---- */
 
+#define OBJECTS 2000u
+static uint32_t objects[OBJECTS], n_objects;
+
+/* boot_pool: with frames ready for all that a test puts there. */
+static void boot_pool(void)
+{
+    machine_boot(RAM);
+    frames_wanted = 1000;
+    ck_assert(frames_refill());
+}
+
+/* put_object: keep so many bytes. */
+static bool put_object(uint32_t length)
+{
+    uint8_t bytes[SIZE_CLASS_BYTES_MAX];
+    uint32_t handle = record_take();
+
+    ck_assert_uint_lt(n_objects, OBJECTS);
+    memset(bytes, (int)n_objects, length);
+    if (!handle || !pool_put(handle, bytes, length)) {
+        if (handle) {
+            record_put(handle);
+        }
+        return false;
+    }
+    objects[n_objects++] = handle;
+    return true;
+}
+
+/* drop_objects: each is as it was put. */
+static void drop_objects(void)
+{
+    ck_assert_uint_eq(pool_check(), 0);
+    for (uint32_t i = 0; i < n_objects; i++) {
+        const uint8_t *bytes = pool_bytes(objects[i]);
+        ck_assert_ptr_nonnull(bytes);
+        for (uint32_t at = 0; at < record_at(objects[i])->length; at++) {
+            ck_assert_uint_eq(bytes[at], i % 256);
+        }
+    }
+    while (n_objects > 0) {
+        pool_drop(objects[--n_objects]);
+        record_put(objects[n_objects]);
+    }
+    ck_assert_uint_eq(pool_frames(), 0);
+    ck_assert_uint_eq(record_frames(), 0);
+}
+
+/* per_frame: of n pages of this size, hundredths in a frame. */
+static uint64_t per_frame(uint32_t n, uint32_t length)
+{
+    boot_pool();
+    for (uint32_t i = 0; i < n; i++) {
+        ck_assert(put_object(length));
+    }
+    uint64_t pages = 100ull * n / pool_frames();
+    drop_objects();
+    return pages;
+}
+
+/* 1206 bytes and the header: 27 in 8 frames, or 10 in 3. */
+START_TEST(many_pages_of_one_size_lie_closely_and_few_in_small_spans)
+{
+    ck_assert_uint_eq(per_frame(1, 1206), 33);
+    ck_assert_uint_eq(per_frame(200, 1206), 333);
+    ck_assert_uint_ge(per_frame(2000, 1206), 333);
+    boot_pool();
+    for (uint32_t i = 0; i < 2000; i++) {
+        ck_assert(put_object(1206));
+    }
+    ck_assert_uint_lt(pool_spans(), 216 / 10 + 2 + 2000 / 27); /* all but the first 216 */
+    drop_objects();
+}
+END_TEST
+
+/* At most twice as many frames as they need; a span for each size that there is would take three times as many. */
+START_TEST(few_pages_of_many_sizes_share_spans)
+{
+    uint64_t bytes = 0;
+    boot_pool();
+    for (uint32_t i = 0; i < 100; i++) {
+        uint32_t length = 128 + i * 1231 % 2940;
+        ck_assert(put_object(length));
+        bytes += length;
+    }
+    ck_assert_uint_le(pool_frames(), 2 * bytes / PAGE_SIZE);
+    drop_objects();
+}
+END_TEST
+
+/* Spans of many frames must not take what is kept for page maps; what is large enough for a page is found when there are no frames. */
+START_TEST(without_frames_pages_go_where_they_fit)
+{
+    uint32_t taken = BUDDY_NONE, frame;
+    boot_pool();
+    for (uint32_t i = 0; i < 999; i++) { /* the last span has none of 27 left */
+        ck_assert(put_object(1206));
+    }
+    ck_assert(put_object(2700)); /* two more fit into its span */
+    while ((frame = frame_take(FRAME_ANON, false, false)) != BUDDY_NONE) {
+        frame_at(frame)->unit.prev = taken;
+        taken = frame;
+    }
+    uint32_t armed = frames_armed();
+    ck_assert_uint_le(armed, FRAMES_RESERVE);
+    for (;;) {
+        uint32_t before = frames_armed();
+        bool put = put_object(1206);
+        ck_assert_uint_ge(frames_armed() + SIZE_CLASS_FRAMES_COARSE + 1, before);
+        if (!put) {
+            break;
+        }
+    }
+    ck_assert_uint_lt(frames_armed(), SIZE_CLASS_FRAMES_COARSE + 1);
+    ck_assert(!put_object(2700));
+    ck_assert_uint_eq(pool_wasted() / 1228, 0); /* every object that is large enough is taken */
+    while (taken != BUDDY_NONE) {
+        frame = taken;
+        taken = frame_at(frame)->unit.prev;
+        frame_at(frame)->unit.next = 0;
+        frame_put(frame);
+    }
+    drop_objects();
+}
+END_TEST
+
 START_TEST(waste_is_bounded_after_compaction)
 {
     struct space *s = boot_with_space();
@@ -923,6 +1058,9 @@ static Suite *suite(void)
     tcase_add_test(t, servers_are_never_victims);
     tcase_add_test(t, client_at_its_maximum_pays_with_its_own_pages);
     tcase_add_test(t, incompressible_hog_is_ended_and_nobody_else);
+    tcase_add_test(t, many_pages_of_one_size_lie_closely_and_few_in_small_spans);
+    tcase_add_test(t, few_pages_of_many_sizes_share_spans);
+    tcase_add_test(t, without_frames_pages_go_where_they_fit);
     tcase_add_test(t, waste_is_bounded_after_compaction);
     suite_add_tcase(s, t);
     return s;

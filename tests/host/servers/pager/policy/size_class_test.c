@@ -33,12 +33,34 @@ START_TEST(every_size_gets_the_smallest_class_that_holds_it)
 }
 END_TEST
 
-START_TEST(share_of_a_span_is_at_most_a_fifth_more_and_a_granule)
+START_TEST(share_of_a_span_is_at_most_a_seventh_more_and_a_granule)
 {
     for (uint32_t bytes = SIZE_CLASS_BYTES_MIN; bytes <= SIZE_CLASS_BYTES_MAX; bytes++) {
         uint32_t class = size_class_of(bytes);
-        ck_assert_uint_le(5 * 4096 * size_class_frames(class), (6 * bytes + 5 * 4) * size_class_objects(class));
+        ck_assert_uint_le(7 * 4096 * size_class_frames(class), 8 * (bytes + 4) * size_class_objects(class));
     }
+}
+END_TEST
+
+START_TEST(share_of_a_coarse_span_is_at_most_a_fifth_more_and_a_granule)
+{
+    for (uint32_t bytes = SIZE_CLASS_BYTES_MIN; bytes <= SIZE_CLASS_BYTES_MAX; bytes++) {
+        uint32_t class = size_class_coarse(size_class_of(bytes));
+        ck_assert_uint_le(size_class_frames(class), SIZE_CLASS_FRAMES_COARSE);
+        ck_assert_uint_le(5 * 4096 * size_class_frames(class), 6 * (bytes + 4) * size_class_objects(class));
+    }
+}
+END_TEST
+
+/* Oracle: the classes one after the other. */
+START_TEST(coarse_class_is_the_next_with_a_small_span)
+{
+    uint32_t coarse = 0;
+    for (uint32_t class = 0; class < SIZE_CLASSES; class++) {
+        coarse = size_class_frames(class) <= SIZE_CLASS_FRAMES_COARSE ? class : coarse;
+        ck_assert_uint_eq(size_class_coarse(class), coarse);
+    }
+    ck_assert_uint_eq(size_class_coarse(0), 0);
 }
 END_TEST
 
@@ -55,7 +77,9 @@ int main(void)
     TCase *t = tcase_create("size_class");
     tcase_add_test(t, objects_fill_a_span_and_are_whole_granules);
     tcase_add_test(t, every_size_gets_the_smallest_class_that_holds_it);
-    tcase_add_test(t, share_of_a_span_is_at_most_a_fifth_more_and_a_granule);
+    tcase_add_test(t, share_of_a_span_is_at_most_a_seventh_more_and_a_granule);
+    tcase_add_test(t, share_of_a_coarse_span_is_at_most_a_fifth_more_and_a_granule);
+    tcase_add_test(t, coarse_class_is_the_next_with_a_small_span);
     tcase_add_test(t, beyond_three_quarters_of_a_frame_there_is_no_class);
     suite_add_tcase(s, t);
     return check_run(s);
