@@ -25,6 +25,9 @@ static const struct predict_cost expanded_cost = {.near = 850, .far = 850}, read
 /* A page of a file, mapped by a copy of its capability: one of a run behind the page that faulted, others by calls of their own. */
 static const struct predict_cost file_cost = {.near = AHEAD_FILE_COST, .far = PREDICT_FAULT};
 
+/* The zero page. */
+static const struct predict_cost zero_cost = {.near = AHEAD_ZERO_COST, .far = PREDICT_FAULT};
+
 /* So many ready frames are left for the faults that come before more are made ready: a guess must not spoil their colours. */
 #define FRAMES_LEFT (FRAMES_ARMED_MIN / 2)
 #define ARMED_LEFT (FRAMES_RESERVE + FRAMES_LEFT)
@@ -69,13 +72,13 @@ static uint32_t reach(const struct region *r, uint64_t page, int64_t stride, uin
 }
 
 /* asked: what the predictor says, where it may act. Counts what became of the pages ahead. */
-static uint32_t asked(struct region *r, struct predict_cost cost, uint32_t room)
+static uint32_t asked(struct predict *p, const struct region *r, struct predict_cost cost, uint32_t room)
 {
-    uint32_t before = r->predict.ahead;
-    uint32_t n = predict_fault(&r->predict, cost, (enum predict_advice)r->advice, room);
+    uint32_t before = p->ahead;
+    uint32_t n = predict_fault(p, cost, (enum predict_advice)r->advice, room);
 
     ahead_counters.used += before;
-    return r->predict.stride != 0 ? n : 0;
+    return p->stride != 0 ? n : 0;
 }
 
 /* same_colours: n pages from `page` on want the colours that frames in a row have. */
@@ -118,7 +121,7 @@ void ahead_zeroed_follow(struct space *s, struct region *r, uint64_t page, page_
 {
     int64_t stride = r->predict.stride;
     bool near = stride == 1 || stride == -1; /* others are only learned */
-    uint32_t n = asked(r, zeroed_cost, near ? room_for_frames(s) : 0), found = 0;
+    uint32_t n = asked(&r->predict, r, zeroed_cost, near ? room_for_frames(s) : 0), found = 0;
 
     if (n == 0 || r->kind != PAGER_REGION_ANONYMOUS || !pagemap_is_made(&s->map, page) || !pagemap_has_table(&s->map)) {
         return;
@@ -135,9 +138,12 @@ void ahead_zeroed_follow(struct space *s, struct region *r, uint64_t page, page_
         predict_brought(&r->predict, given, zeroed_cost);
     }
     ahead_counters.brought += given;
+    if (state == PAGE_ZERO) {
+        zero_page_broken(&r->zero, given);
+    }
 }
 
-/* ---- pages of files ---- */
+/* ---- pages that others show too ---- */
 
 /* whole_pages: how many pages behind this one are whole pages of the archive, in its leaf and region. */
 static uint32_t whole_pages(const struct region *r, uint64_t page)
@@ -147,14 +153,20 @@ static uint32_t whole_pages(const struct region *r, uint64_t page)
     return at < r->file.length ? least((r->file.length - at) >> PAGE_BITS, reach(r, page, 1, PREDICT_MAX)) : 0;
 }
 
-void ahead_file_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool follows)
+/* guess: how many pages to map with one that was read: as many as the walk is worth or, if there is none, around it. */
+static uint32_t guess(struct predict *p, const struct region *r, struct predict_cost cost, bool follows, uint32_t room)
 {
-    bool can = pager.pressure.level < NO_GUESSES && pagemap_is_made(&s->map, page) && pagemap_has_table(&s->map);
-    bool forward = !follows || r->predict.stride == 1; /* backwards each page would take a call of its own */
-    uint32_t room = can && forward ? whole_pages(r, page) : 0, found = 0;
-    uint32_t n = follows ? asked(r, file_cost, room) : 0;
+    uint32_t n = follows ? asked(p, r, cost, room) : 0;
 
-    n = n ? n : predict_around(&r->predict, file_cost, (enum predict_advice)r->advice, room);
+    return n ? n : predict_around(p, cost, (enum predict_advice)r->advice, room);
+}
+
+static void file_pages(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool can)
+{
+    bool follows = predict_follows(&r->predict, (uint32_t)page);
+    bool forward = !follows || r->predict.stride == 1; /* backwards each page would take a call of its own */
+    uint32_t n = guess(&r->predict, r, file_cost, follows, can && forward ? whole_pages(r, page) : 0), found = 0;
+
     while (found < n && entry[found + 1] == 0) {
         found++;
     }
@@ -163,6 +175,51 @@ void ahead_file_follow(struct space *s, struct region *r, uint64_t page, page_en
         uint32_t mapped = mapping_borrow_run(s, page + 1, entry + 1, (uint32_t)frame, found, r->prot & PAGER_PROT_EXEC);
         predict_brought(&r->predict, mapped, file_cost);
         ahead_counters.brought += mapped;
+    }
+}
+
+/* is_alike: the entry is as another one was: PAGE_NONE, or PAGE_ZERO without a mapping. */
+static bool is_alike(page_entry e, enum page_state was)
+{
+    return entry_state(e) == was && !(e & ENTRY_MAPPED);
+}
+
+/* zero_pages: the neighbours have no contents either; they may come in both directions, as it is one frame. Where the next one is not alike nothing is asked
+ * for: a walk down would never be seen among guesses upwards. */
+static void zero_pages(struct space *s, struct region *r, uint64_t page, page_entry *entry, enum page_state was, bool can)
+{
+    struct predict *p = &r->anonymous.reads;
+    bool follows = predict_follows(p, (uint32_t)page);
+    int64_t stride = follows ? p->stride : 1;
+    bool near = (stride == 1 || stride == -1) && !(r->prot & PAGER_PROT_EXEC);
+    uint32_t room = can && near ? reach(r, page, stride, PREDICT_MAX) : 0, found = 0;
+    uint32_t n = guess(p, r, zero_cost, follows, room > 0 && is_alike(entry[stride], was) ? room : 0);
+
+    while (found < n && is_alike(entry[stride * (found + 1)], was)) {
+        found++;
+    }
+    if (found == 0) {
+        return;
+    }
+    int64_t first = stride > 0 ? 1 : -(int64_t)found;
+    uint32_t mapped = mapping_zero_run(s, page + (uint64_t)first, entry + first, found, was == PAGE_ZERO);
+    if (mapped == found || stride > 0) { /* otherwise a gap is left before the page that is expected next */
+        predict_brought(p, mapped, zero_cost);
+    }
+    ahead_counters.brought += mapped;
+    if (was == PAGE_NONE) {
+        zero_page_shared(&r->zero, mapped);
+    }
+}
+
+void ahead_shown_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, enum page_state was)
+{
+    bool can = pager.pressure.level < NO_GUESSES && pagemap_is_made(&s->map, page) && pagemap_has_table(&s->map);
+
+    if (r->kind == PAGER_REGION_FILE && entry_state(*entry) == PAGE_FILE) {
+        file_pages(s, r, page, entry, can);
+    } else if (r->kind == PAGER_REGION_ANONYMOUS) {
+        zero_pages(s, r, page, entry, was, can);
     }
 }
 
@@ -202,7 +259,7 @@ void ahead_stored_follow(struct space *s, struct region *r, uint64_t page, page_
 {
     struct predict_cost cost = on_disk ? read_cost : expanded_cost;
     int64_t stride = r->predict.stride;
-    uint32_t n = asked(r, cost, room_for_frames(s)), i = 0;
+    uint32_t n = asked(&r->predict, r, cost, room_for_frames(s)), i = 0;
 
     if (n == 0 || r->kind == PAGER_REGION_STACK || r->kind == PAGER_REGION_SHARED || !pagemap_is_made(&s->map, page)) {
         return;

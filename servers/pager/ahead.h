@@ -15,6 +15,8 @@
 
 /* What mapping a further page of a file costs, in thousandths of its fault. */
 #define AHEAD_FILE_COST 180u
+/* The same of a neighbour that shows the zero page: up to 300 are mapping it, the rest is what a write costs more later that finds it mapped. */
+#define AHEAD_ZERO_COST 400u
 
 /* Pages brought in ahead since boot, and those of them that were used. Of the rest it is known that they were wasted, or nothing yet. */
 struct ahead_counters {
@@ -31,20 +33,19 @@ void ahead_zeroed_follow(struct space *s, struct region *r, uint64_t page, page_
  * get one with it. Call before the thread goes on. */
 static inline void ahead_zeroed(struct space *s, struct region *r, uint64_t page, page_entry *entry, enum page_state state)
 {
-    if (__builtin_expect(predict_follows(&r->predict, (uint32_t)page) && pager.predict && r->advice != PREDICT_RANDOM, 0)) {
+    if (__builtin_expect(r->advice != PREDICT_RANDOM && predict_follows(&r->predict, (uint32_t)page) && pager.predict, 0)) {
         ahead_zeroed_follow(s, r, page, entry, state);
     }
 }
 
-/* ahead_file: a page of a file, mapped from the archive as it is, was untouched; its entry is in the leaf made last. Those behind it are mapped too, also when no pattern is known
- * (fault-around). */
-void ahead_file_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool follows);
-static inline void ahead_file(struct space *s, struct region *r, uint64_t page, page_entry *entry)
+/* ahead_shown: a page that was read shows a page of the archive as it is (then it was untouched), or the zero page (then it was PAGE_NONE, or PAGE_ZERO
+ * without a mapping); its entry is in the leaf made last. Those behind it are mapped too, as far as they are what it was, also when no pattern is known
+ * (fault-around). That takes no frames. */
+void ahead_shown_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, enum page_state was);
+static inline void ahead_shown(struct space *s, struct region *r, uint64_t page, page_entry *entry, enum page_state was)
 {
-    bool follows = predict_follows(&r->predict, (uint32_t)page);
-
-    if (pager.predict && r->advice != PREDICT_RANDOM) {
-        ahead_file_follow(s, r, page, entry, follows);
+    if (r->advice != PREDICT_RANDOM && pager.predict) {
+        ahead_shown_follow(s, r, page, entry, was);
     }
 }
 
@@ -53,7 +54,7 @@ static inline void ahead_file(struct space *s, struct region *r, uint64_t page, 
 void ahead_stored_follow(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool on_disk);
 static inline void ahead_stored(struct space *s, struct region *r, uint64_t page, page_entry *entry, bool on_disk)
 {
-    if (predict_follows(&r->predict, (uint32_t)page) && pager.predict && r->advice != PREDICT_RANDOM) {
+    if (r->advice != PREDICT_RANDOM && predict_follows(&r->predict, (uint32_t)page) && pager.predict) {
         ahead_stored_follow(s, r, page, entry, on_disk);
     }
 }

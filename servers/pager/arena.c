@@ -171,19 +171,25 @@ void arena_slots(cptr_t slot, cptr_t end)
     more_end = end;
 }
 
-cptr_t arena_slot(void)
+cptr_t arena_row(unsigned n)
 {
-    if (slot_next == slot_end && more_next != more_end) {
+    if (slot_end - slot_next < n && more_end - more_next >= n) {
         slot_next = more_next;
         slot_end = more_end;
         more_next = more_end = 0;
     }
-    if (slot_next == slot_end) {
+    if (slot_end - slot_next < n) {
         uint32_t leaf = arena_leaf();
         slot_next = cptr_at(leaf, 0);
         slot_end = cptr_at(leaf + 1, 0);
     }
-    return slot_next++;
+    slot_next += n;
+    return slot_next - n;
+}
+
+cptr_t arena_slot(void)
+{
+    return arena_row(1);
 }
 
 static cptr_t arena_object(enum kernel_object type)

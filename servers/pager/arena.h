@@ -24,8 +24,9 @@ bool arena_ready(uint64_t pages, uint64_t leaves);
 /* arena_slots: further empty slots, before the first ones are used up. */
 void arena_slots(cptr_t slot, cptr_t slot_end);
 
-/* arena_slot: an empty slot for a capability that stays. */
+/* arena_slot: an empty slot for a capability that stays. arena_row: the first of n such in a row, in one leaf; up to n - 1 others are lost. */
 cptr_t arena_slot(void);
+cptr_t arena_row(unsigned n);
 
 /* arena_leaf: make a full-size leaf; returns its number. */
 uint32_t arena_leaf(void);

@@ -21,6 +21,7 @@
 #include "frame.h"
 #include "inject.h"
 #include "load.h"
+#include "mapping.h"
 #include "migrate.h"
 #include "park.h"
 #include "prezero.h"
@@ -151,7 +152,7 @@ static void arena_need(void)
     uint64_t free_slots = start->free_slot_end - start->free_slot + (n < CSPACE_LEAF_SLOTS ? CSPACE_LEAF_SLOTS - n : 0);
 
     boot.need_pages = n * CHUNK_METADATA_PAGES + tables + own_tables + ARENA_SPARE_PAGES;
-    uint64_t slots = boot.need_pages + 1;
+    uint64_t slots = boot.need_pages + 1 + 2 * MAPPING_ZERO_RUN; /* of which up to half are lost */
     uint64_t slot_leaves = slots > free_slots ? divide_up(slots - free_slots, CSPACE_LEAF_SLOTS) : 0;
     boot.need_leaves = n + divide_up(n * CHUNK_GROUPS, CSPACE_LEAF_SLOTS) + divide_up(n, CSPACE_LEAF_SLOTS) + slot_leaves;
 }
@@ -467,6 +468,10 @@ static void make_zero_page(void)
     pager.zero_page = frame_take(FRAME_META, true, false);
     /* Its original capability is never mapped: every mapping gets a copy. */
     frame_at(pager.zero_page)->flags |= FRAME_MAPPED;
+    pager.zero_row = arena_row(MAPPING_ZERO_RUN);
+    for (unsigned i = 0; i < MAPPING_ZERO_RUN; i++) {
+        must(kernel_copy(pager.zero_row + i, page_cap(pager.zero_page), KERNEL_READ), "boot: zero page");
+    }
 }
 
 void pager_colours(uint64_t colours)

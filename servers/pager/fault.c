@@ -250,7 +250,7 @@ static uint32_t new_frame(struct fault *f, uint64_t offset, uint64_t length, enu
 {
     switch (f->action) {
     case ACTION_MAP_ZERO:
-        zero_page_shared(&f->region->zero);
+        zero_page_shared(&f->region->zero, 1);
         *state = PAGE_ZERO;
         return pager.zero_page;
     case ACTION_MAP_FILE:
@@ -287,7 +287,7 @@ static enum fault_result act(struct fault *f, uint64_t offset, uint64_t length)
         return FAULT_SHORT;
     }
     if (f->action == ACTION_NEW_ZEROED && entry_state(*f->entry) == PAGE_ZERO) {
-        zero_page_broken(&f->region->zero);
+        zero_page_broken(&f->region->zero, 1);
     }
     replace(f, state, frame, writable(f) && state == PAGE_PRIVATE);
     return FAULT_SERVED;
@@ -425,6 +425,7 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
         f.entry = pagemap_make(&s->map, f.page);
     }
     enum page_state before = f.entry ? entry_state(*f.entry) : PAGE_NONE;
+    bool back = f.action == ACTION_REMAP && before == PAGE_ZERO && !(*f.entry & ENTRY_MAPPED);
     enum fault_result result = f.entry && can_map(s) ? act(&f, offset, length) : FAULT_SHORT;
     if (f.action == ACTION_BRING_IN && s->started && f.awaited) {
         ahead_stored(s, f.region, f.page, f.entry, true);
@@ -444,8 +445,8 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
         grow_stack(&f);
     } else if (f.action == ACTION_NEW_ZEROED && s->started) {
         ahead_zeroed(s, f.region, f.page, f.entry, before);
-    } else if (f.action == ACTION_MAP_FILE && s->started) {
-        ahead_file(s, f.region, f.page, f.entry);
+    } else if ((f.action == ACTION_MAP_ZERO || f.action == ACTION_MAP_FILE || back) && s->started) {
+        ahead_shown(s, f.region, f.page, f.entry, before);
     } else if (f.action == ACTION_BRING_IN && before == PAGE_STORED && s->started) {
         ahead_stored(s, f.region, f.page, f.entry, false);
     }

@@ -36,6 +36,9 @@ static bool copy_regions(struct space *child, struct space *parent)
         copy->right = right;
         copy->height = height;
         copy->predict.ahead = 0; /* they are the parent's */
+        if (r->kind == PAGER_REGION_ANONYMOUS) {
+            copy->anonymous.reads.ahead = 0;
+        }
         promise_make(child, copy);
         if (r->kind == PAGER_REGION_SHARED) {
             shared_retain(r->object.object);

@@ -97,12 +97,12 @@ void kernel_reply_request(cptr_t reply, const struct server_call *call)
     seL4_Send(reply, answer_of(call));
 }
 
-/* map_and_receive: the reply maps the page on which the thread waits. */
-static inline __attribute__((always_inline)) void map_and_receive(struct message *m, const struct deferred_mapping *d)
+/* map_and_receive: the reply maps the page on which the thread waits. calm: there is no work after it. */
+static inline __attribute__((always_inline)) void map_and_receive(struct message *m, const struct deferred_mapping *d, bool calm)
 {
     seL4_Word *w = m->words;
 
-    if (!serve_calm() && serve_pending()) {
+    if (!calm && serve_pending()) {
         struct deferred_mapping mapping = *d; /* the other ways need it in registers */
         kernel_reply_fault(pager_reply, &mapping);
         serve_after_fault(BADGE_ID(m->badge));
@@ -139,8 +139,7 @@ static inline bool on_quick_fault(struct message *m)
         !serve_quick(BADGE_ID(m->badge), m->words[1], m->words[2], m->words[3], &mapping)) {
         return false;
     }
-    serve_count(kernel_ticks() - start);
-    map_and_receive(m, &mapping);
+    map_and_receive(m, &mapping, serve_count(kernel_ticks() - start));
     return true;
 }
 
@@ -152,10 +151,10 @@ static void on_fault(struct message *m)
     uint64_t start = kernel_ticks();
     bool resume = serve_fault(BADGE_ID(m->badge), seL4_MessageInfo_get_label(m->info), in_buffer(m), (unsigned)seL4_MessageInfo_get_length(m->info));
 
-    serve_count(kernel_ticks() - start);
+    bool calm = serve_count(kernel_ticks() - start);
     const struct deferred_mapping *mapping = mapping_deferred();
     if (resume && mapping->wanted) {
-        map_and_receive(m, mapping);
+        map_and_receive(m, mapping, calm);
     } else if (resume) {
         reply_and_receive(m, seL4_MessageInfo_new(0, 0, 0, 0), true);
     } else {

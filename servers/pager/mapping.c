@@ -250,17 +250,20 @@ void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_
     map_run(s, page - before, page_cap(frame - before), n + before, writable, executable);
 }
 
-/* borrow: the same for slots in a row. */
-static unsigned borrow(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable)
+#define NEXT_SLOT ((page_entry)1 << 8)
+#define NEXT_FRAME ((page_entry)1 << 32)
+
+/* borrow: map up to n pages by copies of the capabilities from `source` on, into slots in a row; `e` is the
+ * first one's entry without its slot, the next one's is `step` more. Returns how many. */
+static unsigned borrow(struct space *s, uint64_t page, page_entry *entry, page_entry e, page_entry step, cptr_t source, unsigned n)
 {
     uint32_t slot;
-    cptr_t source = mapping_frame_cap(frame);
 
-    n = slot_take_run(&s->slots, n < CSPACE_LEAF_SLOTS - cptr_slot(source) ? n : CSPACE_LEAF_SLOTS - cptr_slot(source), &slot);
-    unsigned mapped = n ? kernel_map_copies(slot_cap(slot), source, n, s->vspace, page << PAGE_BITS, false, executable) : 0;
-    page_entry e = entry_make(PAGE_FILE, frame) | (page_entry)slot << 8 | rights_bits(false, executable);
-    for (unsigned i = 0; i < mapped; i++) {
-        entry[i] = e + ((page_entry)i << 32) + ((page_entry)i << 8);
+    n = slot_take_run(&s->slots, n, &slot);
+    unsigned mapped = n ? kernel_map_copies(slot_cap(slot), source, n, s->vspace, page << PAGE_BITS, false, e & ENTRY_EXECUTABLE) : 0;
+    e += slot * NEXT_SLOT;
+    for (unsigned i = 0; i < mapped; i++, e += step) {
+        entry[i] = e;
     }
     for (unsigned i = mapped; i < n; i++) {
         slot_put(&s->slots, slot + i);
@@ -268,17 +271,45 @@ static unsigned borrow(struct space *s, uint64_t page, page_entry *entry, uint32
     return mapped;
 }
 
+/* added: n untouched pages got this state. */
+static void added(struct space *s, page_entry *entry, enum page_state state, unsigned n)
+{
+    s->states[PAGE_NONE] -= n;
+    s->states[state] += n;
+    pagemap_added(entry, n);
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
 unsigned mapping_borrow_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable)
 {
     unsigned done = 0, more = n;
 
     while (done < n && more > 0) {
-        more = borrow(s, page + done, &entry[done], frame + done, n - done, executable);
+        cptr_t source = mapping_frame_cap(frame + done);
+        page_entry e = entry_make(PAGE_FILE, frame + done) | rights_bits(false, executable);
+        more = borrow(s, page + done, &entry[done], e, NEXT_SLOT + NEXT_FRAME, source, least(n - done, CSPACE_LEAF_SLOTS - cptr_slot(source)));
         done += more;
     }
-    s->states[PAGE_NONE] -= done;
-    s->states[PAGE_FILE] += done;
-    pagemap_added(entry, done);
+    added(s, entry, PAGE_FILE, done);
+    return done;
+}
+
+unsigned mapping_zero_run(struct space *s, uint64_t page, page_entry *entry, unsigned n, bool again)
+{
+    page_entry e = entry_make(PAGE_ZERO, pager.zero_page) | rights_bits(false, false);
+    unsigned done = 0, more = n;
+
+    while (done < n && more > 0) {
+        more = borrow(s, page + done, &entry[done], e, NEXT_SLOT, pager.zero_row, least(n - done, MAPPING_ZERO_RUN));
+        done += more;
+    }
+    if (!again) {
+        added(s, entry, PAGE_ZERO, done);
+    }
     return done;
 }
 

@@ -54,6 +54,10 @@ void mapping_give_run(struct space *s, uint64_t page, page_entry *entry, uint32_
  * the space has slots for that; returns how many did. The leaf has its translation table. Never deferred. */
 unsigned mapping_borrow_run(struct space *s, uint64_t page, page_entry *entry, uint32_t frame, unsigned n, bool executable);
 
+/* mapping_zero_run: the same with the zero page, for data, for pages of which none is mapped: untouched ones, or PAGE_ZERO if `again`. */
+unsigned mapping_zero_run(struct space *s, uint64_t page, page_entry *entry, unsigned n, bool again);
+#define MAPPING_ZERO_RUN 64u /* pages that one call of the kernel maps */
+
 /* mapping_give_large: the untouched pages of a leaf, from `page` on, become PAGE_PRIVATE with the frames of a large frame from `first` on, which is mapped writable. Takes
  * translation tables, also the one that is not used yet. mapping_unmap_large: that frame is not mapped any more. mapping_make_large: once it is split: its pages can be mapped one by one, and are if `pages`. */
 void mapping_give_large(struct space *s, uint64_t page, page_entry *leaf, uint32_t first);

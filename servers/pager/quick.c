@@ -61,20 +61,27 @@ static inline bool own_frame(struct space *s, const struct region *r, uint64_t v
     return true;
 }
 
-/* borrowed_frame: a page shows a frame that others use too, read-only. */
-static inline __attribute__((always_inline)) bool borrowed_frame(struct space *s, const struct region *r, uint64_t va, page_entry *entry, enum page_state state, uint32_t frame,
+/* borrowed_frame: a page that is read shows the zero page or a frame of the archive, read-only, and neighbours with it. It was untouched, or eviction had
+ * given it the zero page. */
+static inline bool borrowed_frame(struct space *s, struct region *r, uint64_t va, page_entry *entry, enum page_state shows, uint32_t frame,
                                   struct deferred_mapping *m)
 {
-    if (!slot_ready(&s->slots)) {
+    enum page_state was = entry_state(*entry);
+
+    if (was > PAGE_ZERO || *entry & ENTRY_MAPPED || !slot_ready(&s->slots)) {
         return false;
     }
     uint32_t slot = slot_take(&s->slots);
-    page_entry e = entry_make(state, frame) | (page_entry)slot << 8 | rights_of(r, PAGER_PROT_EXEC);
+    page_entry e = entry_make(shows, frame) | (page_entry)slot << 8 | rights_of(r, PAGER_PROT_EXEC);
     space_set_page(s, entry, e);
     describe(m, s, va, e);
-    m->frame = mapping_frame_cap(frame);
+    m->frame = shows == PAGE_ZERO ? pager.zero_row : mapping_frame_cap(frame);
     m->copy = slot_cap(slot);
     m->fill = false;
+    if (shows == PAGE_ZERO && was == PAGE_NONE) {
+        zero_page_shared(&r->zero, 1);
+    }
+    ahead_shown(s, r, va >> PAGE_BITS, entry, was);
     return true;
 }
 
@@ -120,7 +127,7 @@ bool quick_fault(struct space *s, uint64_t va, enum access access, struct deferr
             return false;
         }
         if (state == PAGE_ZERO) {
-            zero_page_broken(&r->zero);
+            zero_page_broken(&r->zero, 1);
         }
         ahead_zeroed(s, r, va >> PAGE_BITS, entry, state);
         return true;
@@ -134,23 +141,13 @@ bool quick_fault(struct space *s, uint64_t va, enum access access, struct deferr
     case ACTION_TAKE:
         *kind = PAGER_FAULT_COW_LAST;
         return last_holder(s, r, va, entry, m);
-    case ACTION_MAP_ZERO:
-        *kind = PAGER_FAULT_READ_ZERO;
-        if (!borrowed_frame(s, r, va, entry, PAGE_ZERO, pager.zero_page, m)) {
-            return false;
-        }
-        zero_page_shared(&r->zero);
-        return true;
     case ACTION_MAP_FILE:
         *kind = PAGER_FAULT_FILE_READ;
-        if (!borrowed_frame(s, r, va, entry, PAGE_FILE, FRAME_ARCHIVE + (uint32_t)(offset >> PAGE_BITS), m)) {
-            return false;
-        }
-        ahead_file(s, r, va >> PAGE_BITS, entry);
-        return true;
-    case ACTION_REMAP: /* a page that eviction gave the zero page back */
-        *kind = PAGER_FAULT_REMAP;
-        return state == PAGE_ZERO && !(*entry & ENTRY_MAPPED) && borrowed_frame(s, r, va, entry, PAGE_ZERO, pager.zero_page, m);
+        return borrowed_frame(s, r, va, entry, PAGE_FILE, FRAME_ARCHIVE + (uint32_t)(offset >> PAGE_BITS), m);
+    case ACTION_MAP_ZERO:
+    case ACTION_REMAP:
+        *kind = state == PAGE_NONE ? PAGER_FAULT_READ_ZERO : PAGER_FAULT_REMAP;
+        return borrowed_frame(s, r, va, entry, PAGE_ZERO, pager.zero_page, m);
     default:
         return false;
     }

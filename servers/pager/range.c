@@ -44,6 +44,10 @@ static void split_contents(struct region *low, struct region *high, uint64_t at)
     case PAGER_REGION_STACK: /* the part with the top stays the stack */
         high->stack = low->stack;
         low->kind = PAGER_REGION_ANONYMOUS;
+        predict_init(&low->anonymous.reads, (uint32_t)(low->start >> PAGE_BITS));
+        break;
+    case PAGER_REGION_ANONYMOUS:
+        predict_init(&high->anonymous.reads, (uint32_t)(at >> PAGE_BITS));
         break;
     default:
         break;
@@ -166,6 +170,8 @@ static void fill_region(struct region *r, const struct region_plan *plan, uint32
         stack_step_init(&r->stack.step);
     } else if (plan->kind == PAGER_REGION_SHARED) {
         r->object.object = object;
+    } else if (plan->kind == PAGER_REGION_ANONYMOUS) {
+        predict_init(&r->anonymous.reads, (uint32_t)(r->start >> PAGE_BITS));
     }
 }
 
@@ -398,6 +404,9 @@ uint64_t range_advise(struct space *s, uint64_t start, uint64_t end, enum predic
     for (struct region *r = region_from(&s->regions, start); r && r->start < end; r = region_next(&s->regions, r)) {
         r->advice = (uint8_t)advice & 3;
         predict_advise(&r->predict, advice, (uint32_t)(r->start >> PAGE_BITS));
+        if (r->kind == PAGER_REGION_ANONYMOUS) {
+            predict_advise(&r->anonymous.reads, advice, (uint32_t)(r->start >> PAGE_BITS));
+        }
     }
     return 0;
 }

@@ -32,6 +32,9 @@ struct region {
     struct predict predict; /* of a stack: not used */
     union {
         struct {
+            struct predict reads; /* of pages that show the zero page; `predict` is of the other faults */
+        } anonymous;
+        struct {
             uint64_t offset; /* of the region's first byte from the start of the archive, bytes */
             uint64_t length; /* bytes of the file from there; the rest of the region reads as zeros */
             uint32_t number; /* as in the protocol */

@@ -150,16 +150,18 @@ void serve_request(struct server_call *call, void (*dispatch)(struct server_call
     }
 }
 
-void serve_count(uint64_t ticks)
+bool serve_count(uint64_t ticks)
 {
+    bool calm = serve_calm();
     uint64_t ns = ticks_to_ns(ticks);
     unsigned bucket = ns > 1 ? 63u - (unsigned)__builtin_clzll(ns) : 0;
 
     pager.total_ns += ns;
-    if (!serve_calm()) {
+    if (!calm) {
         pressure_moved();
     }
     pager.histogram[bucket < PAGER_HISTOGRAM_BUCKETS ? bucket : PAGER_HISTOGRAM_BUCKETS - 1]++;
+    return calm;
 }
 
 uint32_t serve_floor = UINT32_MAX;

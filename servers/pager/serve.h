@@ -42,9 +42,6 @@ void serve_request(struct server_call *call, void (*dispatch)(struct server_call
 void serve_handle(struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *));
 bool serve_room(uint32_t n_frames);
 
-/* serve_count: a fault was served in so many ticks; includes pressure_moved. */
-void serve_count(uint64_t ticks);
-
 /*
  * Most faults do nothing but take a frame (quick.h). Between such faults, whether there is work after the reply depends on the number of
  * armed frames alone: there is none while it is not below serve_floor. Whatever else happens forgets the floor (serve_disturb), and
@@ -59,6 +56,9 @@ static inline bool serve_calm(void)
 {
     return frames_armed() >= serve_floor;
 }
+
+/* serve_count: a fault was served in so many ticks; includes pressure_moved. Tells whether it is calm. */
+bool serve_count(uint64_t ticks);
 
 /* serve_after: work after the reply to a fault or a request: filling the reserve, checks. serve_pending: there is such work now. */
 bool serve_pending(void);

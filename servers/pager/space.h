@@ -89,7 +89,6 @@ struct space {
     /* Eviction (reclaim.h). */
     uint32_t dry;       /* whole rounds of the hand since a page was evicted */
     uint64_t hand;      /* page that is looked at next */
-    uint64_t unmap_hand; /* page whose mapping goes next when slots run short (unmap.h) */
     struct evict_state evict;
     uint64_t refaults;  /* pages brought back from a store */
     uint64_t evictions;
@@ -103,6 +102,7 @@ struct space {
     bool traced;        /* it is recorded (trace.h) */
     bool bounded;       /* the pager's work for it is bounded */
     bool careful;       /* faults need more than the quick path looks at: a maximum, followed pages, a trace, or bounded work */
+    uint32_t unmap_hand; /* where mappings go next when slots run short (unmap.h); page / PAGEMAP_FANOUT */
     uint64_t excess;    /* pages held beyond it when it was set */
     uint64_t mmap_hint; /* no gap below this address is large enough for anything smaller than what was freed */
     char label[SPACE_LABEL_MAX + 1];

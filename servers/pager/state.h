@@ -69,6 +69,7 @@ struct pager_state {
     uint32_t colours;   /* of the machine, as far as they are told apart (policy/colour.h) */
     struct colouring all_colours; /* of a space that may have all of them */
     uint32_t zero_page; /* frame */
+    uint64_t zero_row;  /* address of the first of MAPPING_ZERO_RUN capabilities of it in a row */
 };
 
 extern struct pager_state pager;

@@ -49,7 +49,7 @@ static struct space *most_slots(void)
 static bool step(struct space *s, unsigned *round)
 {
     uint32_t before = s->slots.leaves;
-    uint64_t page = s->unmap_hand;
+    uint64_t page = (uint64_t)s->unmap_hand * PAGEMAP_FANOUT;
     page_entry *leaf = pagemap_next_leaf(&s->map, &page, PAGEMAP_PAGES);
 
     if (!leaf) {
@@ -58,7 +58,7 @@ static bool step(struct space *s, unsigned *round)
         return false;
     }
     page &= ~(uint64_t)(PAGEMAP_FANOUT - 1);
-    s->unmap_hand = page + PAGEMAP_FANOUT;
+    s->unmap_hand = (uint32_t)(page / PAGEMAP_FANOUT) + 1;
     if (pagemap_leaf_mapped(&s->map, leaf)) {
         unmap_leaf(s, page, leaf);
         slot_set_trim(&s->slots);

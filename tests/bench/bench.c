@@ -164,6 +164,10 @@ static void measure_anonymous(void)
     munmap((void *)p, BYTES);
     row("unmap_touched", counter_read() - start, PAGES);
 
+    p = map_anonymous(BYTES);
+    row("read_zero_sequential", read_pages(p, BYTES), PAGES);
+    munmap((void *)p, BYTES);
+
     start = counter_read();
     for (int i = 0; i < 32; i++) {
         p = map_anonymous(PAGE_SIZE);

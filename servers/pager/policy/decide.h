@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What to do about a fault, from what is known about the page. Pure; O(1). The pager carries the decision out.
+ * In line, because it is on the path of every fault.
  */
 #ifndef PAGER_POLICY_DECIDE_H
 #define PAGER_POLICY_DECIDE_H
@@ -54,6 +55,58 @@ struct fault_facts {
     bool share_zero;         /* policy/zero_page.h */
 };
 
-enum action fault_decide(const struct fault_facts *f);
+static inline bool fault_allowed(const struct fault_facts *f)
+{
+    switch (f->access) {
+    case ACCESS_READ:
+        return f->may_read;
+    case ACCESS_WRITE:
+        return f->may_write;
+    default:
+        return f->may_execute;
+    }
+}
+
+static inline enum action fault_first_touch(const struct fault_facts *f)
+{
+    bool write = f->access == ACCESS_WRITE;
+
+    switch (f->backing) {
+    case BACKING_FILE:
+        return write ? ACTION_COPY_FILE : ACTION_MAP_FILE;
+    case BACKING_FILE_PARTIAL:
+        return ACTION_LOAD_FILE;
+    case BACKING_SHARED:
+        return ACTION_MAP_SHARED;
+    default:
+        return write || !f->share_zero ? ACTION_NEW_ZEROED : ACTION_MAP_ZERO;
+    }
+}
+
+static inline __attribute__((always_inline)) enum action fault_decide(const struct fault_facts *f)
+{
+    if (!fault_allowed(f)) {
+        return ACTION_DENY;
+    }
+    if (f->state == PAGE_NONE) {
+        return fault_first_touch(f);
+    }
+    if (f->state == PAGE_STORED) {
+        return ACTION_BRING_IN;
+    }
+    if (f->access != ACCESS_WRITE) {
+        return ACTION_REMAP;
+    }
+    switch (f->state) {
+    case PAGE_ZERO:
+        return ACTION_NEW_ZEROED;
+    case PAGE_COW:
+        return f->last_holder ? ACTION_TAKE : ACTION_COPY;
+    case PAGE_FILE:
+        return ACTION_COPY;
+    default:
+        return ACTION_REMAP;
+    }
+}
 
 #endif

@@ -13,18 +13,18 @@ bool zero_page_share(const struct zero_page_history *h, bool enabled, unsigned p
     return (uint64_t)h->broken * 16 < (uint64_t)h->shared * 15;
 }
 
-void zero_page_shared(struct zero_page_history *h)
+void zero_page_shared(struct zero_page_history *h, uint32_t n)
 {
-    h->shared++;
-    if (h->shared == UINT16_MAX) {
+    if (h->shared + n > UINT16_MAX) {
         h->shared /= 2;
         h->broken /= 2;
     }
+    h->shared = (uint16_t)(h->shared + n);
 }
 
-void zero_page_broken(struct zero_page_history *h)
+void zero_page_broken(struct zero_page_history *h, uint32_t n)
 {
-    if (h->broken < h->shared) {
-        h->broken++;
-    }
+    uint32_t left = (uint32_t)h->shared - h->broken;
+
+    h->broken = (uint16_t)(h->broken + (n < left ? n : left));
 }

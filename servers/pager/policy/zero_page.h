@@ -15,15 +15,17 @@
 #define ZERO_PAGE_SAMPLE 64
 
 struct zero_page_history {
-    uint16_t shared; /* reads that mapped the zero page */
+    uint16_t shared; /* untouched pages that came to show the zero page */
     uint16_t broken; /* of those, how many were written later */
 };
 
 /* zero_page_share: enabled is the operator's switch; pressure the level of policy/pressure.h. */
 bool zero_page_share(const struct zero_page_history *h, bool enabled, unsigned pressure);
 
-/* zero_page_shared, zero_page_broken: record what happened. Old history fades: both halve when shared reaches 2^16 - 1. */
-void zero_page_shared(struct zero_page_history *h);
-void zero_page_broken(struct zero_page_history *h);
+/* zero_page_shared, zero_page_broken: record what happened to n pages, at most ZERO_PAGE_MOST. Old history fades:
+ * both halve when shared would pass 2^16 - 1. */
+#define ZERO_PAGE_MOST 512u
+void zero_page_shared(struct zero_page_history *h, uint32_t n);
+void zero_page_broken(struct zero_page_history *h, uint32_t n);
 
 #endif

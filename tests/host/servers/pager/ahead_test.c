@@ -83,9 +83,11 @@ END_TEST
 START_TEST(zero_pages_are_replaced_ahead)
 {
     struct space *s = boot(0);
+    pager.predict = 0;
     for (uint64_t p = 0; p < 60; p++) { /* below the sample after which reads get frames */
         ck_assert_ptr_nonnull(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ));
     }
+    pager.predict = 1;
     uint32_t slots = s->slots.used;
     unsigned faults = walk(s, 0, 1, 60);
     ck_assert_uint_lt(faults, 30);
@@ -305,6 +307,150 @@ START_TEST(file_pages_written_and_forked_after_they_came)
 }
 END_TEST
 
+/* ---- the zero page ---- */
+
+/* look: read a page that has no contents. Returns the faults that it took. */
+static unsigned look(struct space *s, uint64_t p)
+{
+    static const uint8_t zeros[PAGE_SIZE];
+    const uint8_t *page = machine_touch(s, VA + p * PAGE_SIZE, ACCESS_READ);
+    ck_assert_ptr_nonnull(page);
+    ck_assert_mem_eq(page, zeros, PAGE_SIZE);
+    return machine_faults;
+}
+
+static unsigned look_along(struct space *s, uint64_t first, int64_t step, uint64_t n)
+{
+    unsigned faults = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        faults += look(s, first + (uint64_t)(step * (int64_t)i));
+    }
+    return faults;
+}
+
+static const struct predict *reads(struct space *s)
+{
+    return &region_find(&s->regions, VA)->anonymous.reads;
+}
+
+START_TEST(reads_in_order_map_the_zero_page_ahead_and_take_no_frames)
+{
+    struct space *s = boot(0);
+    uint64_t free_frames = frame_counts[FRAME_ANON];
+    ck_assert_uint_lt(look_along(s, 0, 1, 1500), 1500 / 8);
+    ck_assert_int_eq(predict_pattern(reads(s)), PREDICT_IS_SEQUENTIAL);
+    machine_check();
+    ck_assert_uint_lt(look_along(s, 4000, -1, 1500), 1500 / 8);
+    ck_assert_int_eq(predict_pattern(reads(s)), PREDICT_IS_REVERSE);
+    machine_check();
+    ck_assert_uint_ge(s->states[PAGE_ZERO], 3000);
+    ck_assert_uint_eq(frame_counts[FRAME_ANON], free_frames);
+    ck_assert_uint_eq(predictor(s)->run, 0); /* reads are not taken for writes */
+    for (uint64_t p = 0; p < PAGES; p++) {
+        ck_assert_ptr_null(fake_translate(s->vspace, VA + p * PAGE_SIZE, true, false));
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(reads_in_any_order_never_overdraw_the_account)
+{
+    struct space *s = boot(0);
+    unsigned faults = 0;
+    for (unsigned i = 0, p = 1; i < 2000; i++, p = (p * 5 + 3) % PAGES) { /* no page twice */
+        faults += look(s, p);
+        ck_assert_uint_le(ahead_counters.brought * AHEAD_ZERO_COST, faults * PREDICT_MARGIN + ahead_counters.used * PREDICT_FAULT);
+    }
+    ck_assert_uint_ge(faults, 1500);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(pages_that_eviction_made_zero_come_back_with_their_neighbours)
+{
+    struct space *s = boot(0);
+    for (uint64_t p = 0; p < 512; p++) {
+        ck_assert_ptr_nonnull(machine_touch(s, VA + p * PAGE_SIZE, ACCESS_WRITE));
+    }
+    look(s, 600); /* untouched ones are not as those */
+    ck_assert_uint_eq(reclaim_pages(s, VA >> PAGE_BITS, (VA >> PAGE_BITS) + 512), 512);
+    ck_assert_uint_eq(s->states[PAGE_ZERO], 513);
+    machine_check();
+    ck_assert_uint_lt(look_along(s, 0, 1, 512), 512 / 8);
+    ck_assert_uint_eq(s->states[PAGE_ZERO], 513);
+    machine_check();
+    memset(machine_touch(s, VA + 100 * PAGE_SIZE, ACCESS_WRITE), 7, PAGE_SIZE); /* one of them gets contents again */
+    ck_assert_uint_eq(look(s, 101), 0);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(zero_pages_ahead_are_written_forked_and_split_like_any)
+{
+    struct space *s = boot(0), *child;
+    look_along(s, 0, 1, 300);
+    memset(machine_touch(s, VA + 310 * PAGE_SIZE, ACCESS_WRITE), 7, PAGE_SIZE);
+    ck_assert_uint_gt(reads(s)->ahead, 0);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    child->started = true;
+    ck_assert_uint_eq(reads(child)->ahead, 0);
+    machine_check();
+    ck_assert_uint_eq(*(uint8_t *)machine_touch(child, VA + 310 * PAGE_SIZE, ACCESS_READ), 7);
+    for (uint64_t p = 0; p < 310; p++) {
+        look(child, p);
+        touch(child, p);
+        look(s, p);
+    }
+    machine_check();
+    ck_assert_uint_eq(range_protect(s, VA + 100 * PAGE_SIZE, VA + 200 * PAGE_SIZE, PAGER_PROT_READ), 0);
+    ck_assert_ptr_null(machine_touch(s, VA + 150 * PAGE_SIZE, ACCESS_WRITE));
+    ck_assert_uint_eq(range_forget(s, VA + 50 * PAGE_SIZE, VA + 250 * PAGE_SIZE), 0);
+    machine_check();
+    look_along(s, 0, 1, 310);
+    machine_check();
+    space_destroy(child);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+START_TEST(zero_pages_come_singly_when_asked_or_under_pressure_or_to_be_executed)
+{
+    struct space *s = boot(0);
+    uint64_t code = VA + (1ull << 32);
+    ck_assert_uint_eq(range_advise(s, VA + 1000 * PAGE_SIZE, VA + 1100 * PAGE_SIZE, PREDICT_RANDOM), 0);
+    ck_assert_uint_eq(look_along(s, 1000, 1, 60), 60);
+    pager.predict = 0;
+    ck_assert_uint_eq(look_along(s, 0, 1, 60), 60);
+    pager.predict = 1;
+    pager.pressure.level = 2;
+    ck_assert_uint_eq(look_along(s, 100, 1, 60), 60);
+    pager.pressure.level = 0;
+    ck_assert_uint_eq(machine_map(s, code, PAGES, PAGER_PROT_READ | PAGER_PROT_EXEC, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t p = 0; p < 60; p++) {
+        ck_assert_ptr_nonnull(machine_touch(s, code + p * PAGE_SIZE, ACCESS_READ));
+        ck_assert_uint_eq(machine_faults, 1);
+    }
+    ck_assert_uint_eq(ahead_counters.brought, 0);
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* Each page is read and then written, in order: the zero pages ahead are replaced, by the predictor of writes or one by one, and reads soon get frames at once. */
+START_TEST(pages_read_and_then_written_in_order_need_fewer_faults_than_pages)
+{
+    struct space *s = boot(0);
+    unsigned faults = 0;
+    for (uint64_t p = 0; p < 1500; p++) {
+        faults += look(s, p);
+        faults += touch(s, p);
+    }
+    ck_assert_uint_lt(faults, 1500 / 4);
+    machine_check();
+    destroyed_returns_everything(s);
+}
+END_TEST
+
 START_TEST(pages_a_program_will_need_come_in_bounded_steps)
 {
     struct space *s = boot(0);
@@ -435,6 +581,12 @@ int main(void)
     tcase_add_test(t, slots_of_file_pages_serve_again);
     tcase_add_test(t, file_pages_stop_at_what_was_touched_and_come_singly_when_asked);
     tcase_add_test(t, file_pages_written_and_forked_after_they_came);
+    tcase_add_test(t, reads_in_order_map_the_zero_page_ahead_and_take_no_frames);
+    tcase_add_test(t, reads_in_any_order_never_overdraw_the_account);
+    tcase_add_test(t, pages_that_eviction_made_zero_come_back_with_their_neighbours);
+    tcase_add_test(t, zero_pages_ahead_are_written_forked_and_split_like_any);
+    tcase_add_test(t, zero_pages_come_singly_when_asked_or_under_pressure_or_to_be_executed);
+    tcase_add_test(t, pages_read_and_then_written_in_order_need_fewer_faults_than_pages);
     tcase_add_test(t, pages_a_program_will_need_come_in_bounded_steps);
     tcase_add_test(t, no_more_comes_than_memory_is_plenty);
     tcase_add_test(t, a_walk_is_mapped_in_groups);

@@ -20,8 +20,8 @@ START_TEST(region_that_writes_everything_stops_sharing)
 {
     struct zero_page_history h = {0};
     for (unsigned i = 0; i < ZERO_PAGE_SAMPLE; i++) {
-        zero_page_shared(&h);
-        zero_page_broken(&h);
+        zero_page_shared(&h, 1);
+        zero_page_broken(&h, 1);
     }
     ck_assert(!zero_page_share(&h, true, 0));
     ck_assert(zero_page_share(&h, true, 1)); /* memory is short: share all the same */
@@ -41,9 +41,9 @@ START_TEST(history_fades_and_stays_consistent)
     srand(1);
     for (unsigned i = 0; i < 200000; i++) { /* enough for the counters to be halved more than once */
         if (rand() % 3) {
-            zero_page_shared(&h);
+            zero_page_shared(&h, 1 + (uint32_t)rand() % ZERO_PAGE_MOST);
         } else {
-            zero_page_broken(&h);
+            zero_page_broken(&h, 1 + (uint32_t)rand() % (2 * ZERO_PAGE_MOST));
         }
         uint64_t kept = h.shared - h.broken;
         bool oracle = h.shared < ZERO_PAGE_SAMPLE || kept * 16 > h.shared;
