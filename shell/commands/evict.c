@@ -37,7 +37,7 @@ static void print_pages(const struct pager_store_info_reply *e)
     add("  of a file", e->dropped, left);
     add("victims that no store took", e->kept, 0);
     add("tables that mapped nothing", e->tables, 0);
-    add("mappings taken for their slots", e->unmapped, 0);
+    add("mappings taken for slots", e->unmapped, 0);
     add("faults that waited for room", e->direct, 0);
     add("objects made serving faults", e->made, 0);
     table_print(&table, stdout);

@@ -188,7 +188,7 @@ START_TEST(full_trace_is_exact_up_to_its_end)
     work(s, 30000, 12000);
     ck_assert_uint_eq(trace_start(s, 24), 0);
     uint64_t before = s->refaults;
-    work(s, 30000, 12000);
+    work(s, 60000, 12000);
     ck_assert(trace_tell(&info) && info.recording);
     ck_assert_uint_gt(info.file.misses, 100);
     trace_stop();
