@@ -65,8 +65,8 @@ def misses_are_those_that_the_pager_counts_for_the_program(context):
     with tempfile.TemporaryDirectory() as folder:
         path = disk(folder)
         text = context.command(
-            f"trace format 0; thrash 56 zipf n=1000000000 & trace start {FIRST_PID} 4M; spin {10 if TORTURE else 3}; trace stop; stats json; trace replay generations; kill {FIRST_PID}; wait",
-            status=143, disks=[pq.Disk(str(path))], memory="48M", build="release", timeout=280)  # fmt: skip
+            f"trace format 0; thrash 56 zipf n=1000000000 & trace start {FIRST_PID} 4M; spin {10 if TORTURE else 1}; trace stop; stats json; trace replay generations; kill {FIRST_PID}; wait",
+            status=143, disks=[pq.Disk(str(path))], memory="48M", build="release", icount=not TORTURE, timeout=280)  # fmt: skip
     stopped = int(expect_match(r"^Recorded; it ended because it was stopped:\nthrash, .* (\d+) pages brought back\.$", text)[1])
     statistics = json.loads(text[text.index("\n{") : text.index("\n}\n") + 3])
     counted = next(space["refaults"] for space in statistics["spaces"] if space["label"] == "thrash")
