@@ -298,11 +298,18 @@ static int recolour_run(void)
 
 /* ---- trim: stacks without what lies below their stack pointers ---- */
 
-/* stacks_hold: pages that the stacks of all programs hold. */
-static int stacks_hold(const struct census *census, uint64_t *pages)
+/* not_in_use: of the pages that a stack holds, those below its stack pointer when that was looked at last; 0: it never was. */
+static uint64_t not_in_use(const struct pager_stack_list_reply *stack)
+{
+    uint64_t used = (stack->used + PAGE_SIZE - 1) / PAGE_SIZE;
+    return used > 0 && used < stack->resident ? stack->resident - used : 0;
+}
+
+/* stacks_hold: pages that the stacks of all programs hold; *idle: of them, those not in use, as far as is known. */
+static int stacks_hold(const struct census *census, uint64_t *pages, uint64_t *idle)
 {
     struct pager_stack_list_reply stack;
-    *pages = 0;
+    *pages = *idle = 0;
     for (unsigned i = 0; i < census->n; i++) {
         for (uint64_t n = 0;; n++) {
             int error = pager_stack_list(LAYOUT_CAP_PAGER, census->entries[i].space.space, n, &stack);
@@ -311,6 +318,7 @@ static int stacks_hold(const struct census *census, uint64_t *pages)
             if (error != PAGODA_OK)
                 return error;
             *pages += stack.resident;
+            *idle += not_in_use(&stack);
         }
     }
     return PAGODA_OK;
@@ -319,23 +327,23 @@ static int stacks_hold(const struct census *census, uint64_t *pages)
 static int trim_dry(void)
 {
     const struct census *census = census_take("optimize");
-    uint64_t pages;
+    uint64_t pages, idle;
     if (census == NULL)
         return STATUS_FAILED;
-    int error = stacks_hold(census, &pages);
+    int error = stacks_hold(census, &pages, &idle);
     if (error != PAGODA_OK)
         return shell_failed("optimize", error);
-    printf("trim: stacks hold %" PRIu64 " page%s; which of them are in use, only a run finds out.\n", pages, plural(pages));
+    printf("trim: stacks hold %" PRIu64 " page%s; %" PRIu64 " of them %s known not to be in use.\n", pages, plural(pages), idle, idle == 1 ? "is" : "are");
     return STATUS_OK;
 }
 
 static int trim_run(void)
 {
     const struct census *census = census_take("optimize");
-    uint64_t before, given = 0;
+    uint64_t before, idle, given = 0;
     if (census == NULL)
         return STATUS_FAILED;
-    int error = stacks_hold(census, &before);
+    int error = stacks_hold(census, &before, &idle);
     for (unsigned i = 0; error == PAGODA_OK && i < census->n; i++)
         error = arrange_stack(census->entries[i].space.space, &given);
     if (error != PAGODA_OK)

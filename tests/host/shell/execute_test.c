@@ -627,7 +627,7 @@ START_TEST(execute_optimize_tells_what_it_would_and_did_bring)
     mentions("optimize --dry promote", 0, "could become frames;\npromote: there are free chunks for 1.\n");
     mentions("optimize promote", 0, "promote: made 2 frames of 2 MiB in ");
     mentions("optimize large", 0, "31 given since boot:\n  4 of them by promotion, 9 after pages had moved to make room;"); /* two by the plain 'optimize' above */
-    mentions("optimize --dry trim", 0, "trim: stacks hold ");
+    mentions("optimize --dry trim", 0, "trim: stacks hold 30 pages; 26 of them are known not to be in use.");
     mentions("optimize trim", 0, "trim: stacks gave back ");
     mentions("optimize --dry recolour", 0, " pages have another colour than they would get now.\n");
     mentions("colour on", 0, "by colour");
