@@ -67,7 +67,7 @@ _Static_assert(sizeof(struct frame) == 16, "two pages of frame table per chunk")
 /* Frames that must stay armed for page maps while clients take their pages: one fault needs at most three. */
 #define FRAMES_RESERVE 16u
 /* frames_refill keeps at least this many armed while any memory is free; more than the largest stack step. */
-#define FRAMES_ARMED_MIN 56u
+#define FRAMES_ARMED_MIN 64u
 /* Free frames beyond the larger of these go back to the groups. Many are kept, because frames that were used before need fewer calls:
  * they are in the window already. */
 #define FRAMES_KEPT_MIN 160u

@@ -23,7 +23,7 @@
 #define BLOCK 64u
 _Static_assert(BLOCK == TRACE_BLOCK_PAGES, "a scan is one record");
 /* Pages between the watermarks at least. */
-#define BATCH 16u
+#define BATCH 8u
 /* Of the low one, pages that a fault, and the page map and the store on its behalf, may take before reclaiming begins: below what frames_refill keeps armed, others have to wait for it. */
 #define MARGIN 4u
 /* One in so many pages of general memory is added to both: programs take pages the faster the larger the machine is. */
