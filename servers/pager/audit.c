@@ -150,7 +150,7 @@ static void check_space(struct tally *t, struct space *s)
             }
             t->result->pages++;
             states[entry_state(e)]++;
-            slots += mapped && (e & ENTRY_MAPPED) && !(e & ENTRY_ORIGINAL);
+            slots += mapped && entry_by_slot(e);
             RULE(t, inside(s, p, &region_end));
             if (first) {
                 check_entry(t, &leaf[p % PAGEMAP_FANOUT]);

@@ -492,7 +492,7 @@ static enum fault_result find_room(struct space *s)
     if ((filled && frames_available() > 0) || (frames_available() >= FAULT_FRAMES && mapping_ready(s))) {
         return FAULT_SERVED;
     }
-    if (reserve_leaves() == 0 && cspace_leaves_left() == 0) {
+    if (unmap_needed()) {
         return unmap_now() ? FAULT_SERVED : FAULT_SHORT;
     }
     if (frames_available() >= FAULT_FRAMES && groups()->free == 0 && compact_group_now()) {

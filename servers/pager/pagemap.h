@@ -81,6 +81,12 @@ static inline uint32_t entry_frame(page_entry e)
     return (uint32_t)(e >> 32) & 0xffffff;
 }
 
+/* entry_by_slot: the page is mapped, by a capability in a slot of the space. */
+static inline bool entry_by_slot(page_entry e)
+{
+    return (e & (ENTRY_MAPPED | ENTRY_ORIGINAL)) == ENTRY_MAPPED;
+}
+
 /* entry_with_frame: the same page, held in another frame. */
 static inline page_entry entry_with_frame(page_entry e, uint32_t frame)
 {

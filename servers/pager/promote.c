@@ -119,22 +119,17 @@ static page_entry *leaf_of_run(struct space **space)
 
 /* ---- copying ---- */
 
-static bool by_slot(page_entry e)
-{
-    return (e & (ENTRY_MAPPED | ENTRY_ORIGINAL)) == ENTRY_MAPPED;
-}
-
 /* copied: the large frame has what is in the page. */
 static bool copied(page_entry e)
 {
-    return (e & ENTRY_COPIED) && !by_slot(e);
+    return (e & ENTRY_COPIED) && !entry_by_slot(e);
 }
 
 /* forget_copies: of an attempt before. */
 static void forget_copies(page_entry *leaf)
 {
     for (unsigned i = 0; i < PAGEMAP_FANOUT; i++) {
-        leaf[i] &= by_slot(leaf[i]) ? ~(page_entry)0 : ~ENTRY_COPIED;
+        leaf[i] &= entry_by_slot(leaf[i]) ? ~(page_entry)0 : ~ENTRY_COPIED;
     }
 }
 
@@ -162,7 +157,7 @@ static void copy_run(struct space *s, page_entry *leaf, unsigned from, unsigned 
     mapping_protect(s, leaf, run.page + from, run.page + end);
     see_frames(leaf, from, end);
     for (unsigned i = from; i < end; i++) {
-        if (by_slot(leaf[i])) {
+        if (entry_by_slot(leaf[i])) {
             mapping_drop(s, run.page + i, &leaf[i]);
         }
         copy_page(leaf, i);

@@ -608,7 +608,8 @@ static uint32_t take_block(struct space *s, enum evict_urgency urgency, enum cau
     s->hand = b.end;
     uint32_t gone = do_block(s, &b, &how);
     if (b.end % PAGEMAP_FANOUT == 0) { /* the last block of a leaf */
-        tables += give_back_slots(s) + give_back_table(s, &b);
+        gone += give_back_slots(s);
+        tables += give_back_table(s, &b);
     }
     reclaim_counters.tables += tables;
     gone += tables;

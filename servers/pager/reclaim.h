@@ -50,7 +50,7 @@ struct reclaim_counters {
     uint64_t zero;     /* of them, those full of zeros: they share the zero page again */
     uint64_t dropped;  /* mappings of file pages that were taken away */
     uint64_t kept;     /* victims that no store could take */
-    uint64_t tables;   /* translation tables, of leaves with nothing mapped, and leaves of slots that were given back; with the page map's, where nothing was touched any more */
+    uint64_t tables;   /* translation tables, of leaves with nothing mapped, that were given back; with the leaves, where nothing was touched any more */
 };
 extern struct reclaim_counters reclaim_counters;
 

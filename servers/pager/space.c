@@ -104,8 +104,7 @@ bool memory_ready(uint32_t n)
         }
     }
     while (reserve_low() && !reserve_fill() && !reserve_ready()) {
-        bool slots = reserve_leaves() == 0 && cspace_leaves_left() == 0;
-        if (slots ? !unmap_now() : !retired_give_up() && !compact_group_now() && !reclaim_now(NULL)) {
+        if (unmap_needed() ? !unmap_now() : !retired_give_up() && !compact_group_now() && !reclaim_now(NULL)) {
             frames_were_short = true;
             return false;
         }
@@ -161,8 +160,7 @@ static bool release_group(struct space *s, page_entry *entry)
         return false;
     }
     for (unsigned i = 0; i < GROUP_PAGES; i++) {
-        bool by_copy = (entry[i] & (ENTRY_MAPPED | ENTRY_ORIGINAL)) == ENTRY_MAPPED;
-        if (by_copy || entry_state(entry[i]) != PAGE_PRIVATE || entry_frame(entry[i]) != first + i) {
+        if (entry_by_slot(entry[i]) || entry_state(entry[i]) != PAGE_PRIVATE || entry_frame(entry[i]) != first + i) {
             return false;
         }
     }

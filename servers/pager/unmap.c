@@ -3,22 +3,15 @@
 
 #include "mapping.h"
 #include "reclaim.h"
-#include "reserve.h"
 
 uint64_t unmap_count;
-
-/* takes_slot: the page is mapped, by a slot. */
-static bool takes_slot(page_entry e)
-{
-    return (e & (ENTRY_MAPPED | ENTRY_ORIGINAL)) == ENTRY_MAPPED;
-}
 
 /* unmap_leaf: the pages of a leaf that are mapped by slots, by runs. */
 static void unmap_leaf(struct space *s, uint64_t page, page_entry *leaf)
 {
     for (unsigned i = 0; i < PAGEMAP_FANOUT;) {
         unsigned n = 0;
-        while (i + n < PAGEMAP_FANOUT && takes_slot(leaf[i + n]) && page + i + n != SPACE_IPC_PAGE) {
+        while (i + n < PAGEMAP_FANOUT && entry_by_slot(leaf[i + n]) && page + i + n != SPACE_IPC_PAGE) {
             n++;
         }
         if (n > 0) {

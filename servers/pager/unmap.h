@@ -9,12 +9,19 @@
 #define PAGER_UNMAP_H
 
 #include "cspace.h"
+#include "reserve.h"
 #include "space.h"
 
 /* unmap_wanted: hardly any leaf number is left. */
 static inline bool unmap_wanted(void)
 {
     return cspace_leaves_left() < cspace_leaves() / 16;
+}
+
+/* unmap_needed: none is left, and no leaf of slots is in reserve: who needs one has to wait for unmap_now. */
+static inline bool unmap_needed(void)
+{
+    return reserve_leaves() == 0 && cspace_leaves_left() == 0;
 }
 
 /* unmap_step: take the mappings of at most 512 pages, one leaf of a page map, from the space that has most slots. true: leaves of slots were given back by that. */

@@ -204,12 +204,9 @@ static uint64_t create_space(struct process *p, const struct life_start *start, 
 {
     const struct process *parent = start->parent && !start->share ? table_find(&table, start->parent) : NULL;
     uint64_t is_kept, error;
-    do {
-        error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space, &is_kept);
-        if (!error && is_kept && p->observer) { /* of that, the thread of an ordinary process does not make one */
-            drop_space(p);
-        }
-    } while (!error && is_kept && p->observer);
+    while (!(error = (uint64_t)pager_space_create(PROCESS_CAP_PAGER, parent ? parent->space : 0, p->name, &p->space, &is_kept)) && is_kept && p->observer) {
+        drop_space(p); /* of that, the thread of an ordinary process does not make one */
+    }
     error = check_number(p, error);
     *kept = is_kept;
     return error || !start->share ? error : set_share(p, start->share);
