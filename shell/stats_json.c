@@ -360,6 +360,8 @@ static void add_space(struct json *j, const struct pager_space_list_reply *space
     json_number(j, "working_set_pages", m->working_set);
     json_number(j, "working_set_is_bound", m->bound);
     json_number(j, "thrashes", m->thrashes);
+    json_number(j, "storms", m->storms);
+    json_number(j, "pager_share_thousandths", m->worked * 1000 / PAGER_STALL_ALL);
     json_number(j, "slowed", m->slowed);
     json_number(j, "slowed_ns", m->slowed_ns);
     add_known(j, "max_pages", space->max_pages != 0, space->max_pages);

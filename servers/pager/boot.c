@@ -19,6 +19,7 @@
 #include "event.h"
 #include "file.h"
 #include "frame.h"
+#include "idle.h"
 #include "inject.h"
 #include "load.h"
 #include "mapping.h"
@@ -525,6 +526,7 @@ void pager_boot(const struct pager_start *start)
     shared_reset();
     reserve_init();
     frames_keep(pager.general_pages);
+    idle_start();
     prezero_start();
     if (!reserve_fill() || !park_ready()) {
         pager_too_small();

@@ -606,7 +606,7 @@ static bool charged(const struct fault_message *m, unsigned rounds)
     }
     uint64_t start = kernel_ticks();
     bool resume = handle(s, m, rounds);
-    load_charge(s, kernel_ticks() - start);
+    load_charge_fault(s, kernel_ticks() - start);
     return resume;
 }
 

@@ -3,6 +3,7 @@
 
 #include "event.h"
 #include "frame.h"
+#include "idle.h"
 #include "park.h"
 
 #include <pagoda/startup.h>
@@ -18,10 +19,21 @@ static struct {
     uint64_t computing;
     uint32_t computing_age; /* periods */
     uint64_t room; /* policy/load_control.h */
+    uint64_t faults, total_ns;     /* of all spaces at the last tick, and what they took (pager.total_ns) */
+    uint64_t careful, careful_ns;  /* since then, those not served in the quick way */
     bool changed; /* since the manager was signalled last */
 } load;
 
 _Static_assert(LOAD_SLOWED_SHARE == STALL_ALL * PAGER_LOAD_SLOWED_PERCENT / 100, "what is promised is what the process server gives");
+
+/* A time from reply to fault that is longer may be due to others, who have the processor for a time slice (TIME_SLICE_US) at least. */
+#define BETWEEN_MAX_NS 1000000u
+
+static struct {
+    uint64_t space, at; /* a fault of it was answered then, and no other has come since that is not quick; 0: none */
+    uint64_t least;     /* ticks from a reply to the next fault; in this period so far */
+    uint64_t cost;      /* the same, of an earlier period */
+} reply;
 
 static struct space_load entries[LOAD_CLIENTS];
 static struct space_load nobody; /* of spaces without an entry */
@@ -40,6 +52,8 @@ void load_init(void)
     memset(&load, 0, sizeof load);
     memset(entries, 0, sizeof entries);
     begin(&nobody, 0);
+    reply.space = reply.cost = 0;
+    reply.least = UINT64_MAX;
     load_control_init(&load.control);
     pager.load_control = 1;
 }
@@ -161,62 +175,151 @@ static uint64_t held_in_period(const struct space_load *l, uint64_t now)
     return l->held_since ? now - (l->held_since > load.last ? l->held_since : load.last) : 0;
 }
 
-void load_held(struct space *s, uint64_t now)
+void load_charge_fault(struct space *s, uint64_t ticks)
 {
-    s->load->held += held_in_period(s->load, now);
+    load_charge(s, ticks);
+    s->load->careful++;
+    load.careful++;
+    load.careful_ns += ticks_to_ns(ticks);
+}
+
+void load_replied(uint64_t space)
+{
+    reply.space = space;
+    reply.at = kernel_ticks();
+}
+
+void load_fault_came(uint64_t space, uint64_t now)
+{
+    const struct space *s = space == reply.space ? space_at(space) : NULL;
+    uint64_t between = now - reply.at;
+
+    reply.space = 0;
+    if (!s || ticks_to_ns(between) >= BETWEEN_MAX_NS) {
+        return;
+    }
+    reply.least = between < reply.least ? between : reply.least;
+    if (s->load->client.storms) {
+        s->load->between += between;
+        s->load->left -= (int64_t)between;
+    }
+}
+
+/* find_reply_cost: of the period that is over, if there was any in it. */
+static void find_reply_cost(void)
+{
+    if (reply.least != UINT64_MAX) {
+        reply.cost = reply.least;
+    }
+    reply.least = UINT64_MAX;
+}
+
+void load_hold(struct space *s)
+{
+    s->load->held_since = kernel_ticks();
+    if (s->load->client.storms && idle_expected()) {
+        idle_ask();
+    }
+}
+
+void load_held(struct space *s)
+{
+    s->load->held += held_in_period(s->load, kernel_ticks());
     s->load->held_since = 0;
 }
 
 /* What happened to a client in the period that is over. */
 struct period {
     uint64_t returned;
-    uint64_t lost_ns;
+    uint64_t lost_ns, worked_ns;
+    uint64_t quick; /* faults served in the quick way, the work for which is not in worked_ns */
+    bool held;
 };
+
+static uint64_t sum(const uint64_t faults[PAGER_FAULT_KINDS])
+{
+    uint64_t n = 0;
+
+    for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
+        n += faults[kind];
+    }
+    return n;
+}
 
 /* lost: the pager's work for it, its waiting for the disk and for its share; nothing when no page of it left or came back. */
 static struct period take_period(struct space *s, uint64_t now)
 {
     struct space_load *l = s->load;
     uint64_t waited = s->stall.some.total_ns - l->stall_ns;
-    uint64_t worked = ticks_to_ns(l->spent + l->held + held_in_period(l, now));
-    struct period p = {.returned = s->refaults - l->refaults};
+    uint64_t held = l->held + held_in_period(l, now), worked = ticks_to_ns(l->spent + held);
+    uint64_t faults = sum(s->faults), since = faults - l->faults;
+    struct period p = {.returned = s->refaults - l->refaults, .worked_ns = ticks_to_ns(l->spent + l->between), .held = held > 0, .quick = since > l->careful ? since - l->careful : 0};
 
     if (p.returned > 0 || s->evictions != l->evictions) {
         /* The pager's work to bring its pages back counts in both. */
         p.lost_ns = worked > waited ? worked : waited;
     }
     working_set_step(&l->set, &(struct working_set_counts){.resident = resident(s), .all = all_pages(s), .looked = l->looked, .used = l->used, .returned = p.returned});
+    l->faults = faults;
     l->refaults = s->refaults;
     l->evictions = s->evictions;
     l->stall_ns = s->stall.some.total_ns;
-    l->spent = l->held = l->looked = l->used = 0;
+    l->spent = l->between = l->careful = l->held = l->looked = l->used = 0;
     return p;
 }
 
-/* collect: the clients, as the policy sees them; how many. A client that loses time could have computed in its equal part of the period only: of that it is a share. */
+/* quick_ns: what a quick fault of the period took, whoever's it was. */
+static uint64_t quick_ns(void)
+{
+    uint64_t faults[PAGER_FAULT_KINDS];
+
+    spaces_count_faults(faults);
+    uint64_t all = sum(faults), n = all - load.faults, ns = pager.total_ns - load.total_ns;
+    uint64_t quick = n > load.careful ? n - load.careful : 0;
+    ns = ns > load.careful_ns ? ns - load.careful_ns : 0;
+    load.faults = all;
+    load.total_ns = pager.total_ns;
+    load.careful = load.careful_ns = 0;
+    return quick > 0 ? ns / quick + ticks_to_ns(reply.cost) : 0;
+}
+
+static uint32_t share_of(uint64_t ns, uint64_t period_ns)
+{
+    return ns < period_ns ? (uint32_t)(ns * STALL_ALL / period_ns) : STALL_ALL;
+}
+
+/* collect: the clients, as the policy sees them; how many. A client that loses time could have computed in its equal part of the period only: of that it is a share.
+ * The clock is not read for each client's quick faults: they count alike. */
 static uint32_t collect(uint64_t now, uint64_t *pages)
 {
-    static uint64_t lost_ns[LOAD_CLIENTS];
-    uint64_t period_ns = ticks_to_ns(now - load.last), rivals = load.computing;
+    static struct period periods[LOAD_CLIENTS];
+    uint64_t period_ns = ticks_to_ns(now - load.last), rivals = load.computing, each_quick_ns = quick_ns();
     uint32_t n = 0;
 
     for (struct space *s = next_client(NULL); s; s = next_client(s)) {
         struct period p = take_period(s, now);
         *pages += resident(s);
-        lost_ns[n] = p.lost_ns;
         rivals += p.lost_ns > 0;
         clients[n] = s->load->client;
         clients[n].weight = s->weight;
-        clients[n++].working_set = p.lost_ns > 0 ? wanted(s, p.returned) : s->load->set.pages;
+        clients[n].held = p.held;
+        clients[n].working_set = p.lost_ns > 0 ? wanted(s, p.returned) : s->load->set.pages;
+        periods[n++] = p;
     }
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t share = period_ns > 0 ? lost_ns[i] * rivals * STALL_ALL / period_ns : 0;
-        clients[i].stall = share < STALL_ALL ? (uint32_t)share : STALL_ALL;
+        const struct period *p = &periods[i];
+        clients[i].stall = share_of(p->lost_ns * rivals, period_ns);
+        clients[i].worked = share_of(p->worked_ns + p->quick * each_quick_ns, period_ns);
     }
     return n;
 }
 
-/* decide: true if anybody thrashes. */
+static bool in_plan(const struct load_client *c)
+{
+    return c->thrashes || c->storms;
+}
+
+/* decide: true if anybody thrashes or storms. */
 static bool decide(uint32_t n, uint64_t pages, uint64_t now)
 {
     bool any = false;
@@ -225,8 +328,8 @@ static bool decide(uint32_t n, uint64_t pages, uint64_t now)
     load_control_bound(clients, n, (uint32_t)load.computing);
     for (uint32_t i = 0; i < n; i++) {
         struct space *s = space_at(clients[i].id);
-        load.changed |= s->load->client.slowed != clients[i].slowed || s->load->client.thrashes != clients[i].thrashes;
-        any |= clients[i].thrashes;
+        load.changed |= s->load->client.slowed != clients[i].slowed || in_plan(&s->load->client) != in_plan(&clients[i]);
+        any |= in_plan(&clients[i]);
         s->load->client = clients[i];
     }
     return any;
@@ -240,6 +343,7 @@ void load_tick(void)
         load.last = now;
         return;
     }
+    find_reply_cost();
     if (++load.computing_age > COMPUTING_KEEP) {
         load.computing = 0;
     }
@@ -257,6 +361,26 @@ void load_tick(void)
         load.changed = false;
         event_signal(MANAGER_PROCESS);
     }
+}
+
+/* Of a period: what those who storm are given of idle time at once. */
+#define IDLE_PART 64
+
+bool load_idle(void)
+{
+    bool any = false;
+
+    for (struct space *s = next_client(NULL); s; s = next_client(s)) {
+        struct space_load *l = s->load;
+        if (l->held_since && l->client.storms) {
+            l->left = (int64_t)(load.period / IDLE_PART);
+            any = true;
+        }
+    }
+    if (any) {
+        park_wake_held();
+    }
+    return any;
 }
 
 uint64_t load_room(void)
@@ -287,8 +411,9 @@ uint32_t load_list(uint32_t *rows)
     uint32_t n = 0;
 
     for (const struct space *s = next_client(NULL); s; s = next_client(s)) {
-        if (s->load->client.thrashes) {
-            rows[n++] = s->id | (s->load->client.slowed ? PAGER_LOAD_SLOWED : 0);
+        const struct load_client *c = &s->load->client;
+        if (in_plan(c)) {
+            rows[n++] = s->id | (c->slowed ? PAGER_LOAD_SLOWED : 0) | (c->storms ? PAGER_LOAD_STORMS : 0);
         }
     }
     return n;

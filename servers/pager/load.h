@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Load control: the working set of each client, and who is slowed when they are more than there is memory. Once a period of the clock the clients are put before
- * policy/load_control.h. What comes of it is done in two places: the process server gives those who are slowed a small part of the processor's time (it is
- * signalled, and asks for the plan: load_tell), and the pager bounds its own work for those who thrash: a fault of a client that has used its share up waits until
- * the next period. Nothing here waits for the process server: without it nobody is bounded, and nobody slowed.
+ * Load control: the working set of each client, who is slowed when they are more than there is memory, and for whom the pager works too much. Once a period of the
+ * clock the clients are put before policy/load_control.h. What comes of it is done in two places: the process server gives those who are slowed a small part of the
+ * processor's time (it is signalled, and asks for the plan: load_tell), and the pager bounds its own work for those who thrash or storm: a fault of a client that has
+ * used its share up waits until the next period, that of one who storms only until nothing else can run. Nothing here waits for the process server: without it nobody
+ * is bounded, and nobody slowed.
  */
 #ifndef PAGER_LOAD_H
 #define PAGER_LOAD_H
@@ -20,11 +21,13 @@ struct space_load {
     struct load_client client; /* as decided at the end of the last period; its id is the space's number, 0: the entry is free */
     struct working_set set;
     uint64_t looked, used; /* pages that eviction looked at, those of them that had been used */
-    uint64_t spent;        /* the pager's work for it */
+    uint64_t spent;        /* the pager's work for it, that of quick faults apart */
+    uint64_t between;      /* of one that storms: the time between reply and fault */
+    uint64_t careful;      /* faults of it that were not served in the quick way */
     int64_t left;          /* of what the pager may work for it, until the period ends */
     uint64_t held;         /* that a fault of it waited for more of that */
     uint64_t held_since;   /* one waits now; 0: none does */
-    uint64_t refaults, evictions, stall_ns; /* at the end of the last period */
+    uint64_t faults, refaults, evictions, stall_ns; /* at the end of the last period */
 };
 
 /* load_init: nobody is slowed. */
@@ -36,8 +39,11 @@ void load_set(bool on);
 /* load_tick: a period of the clock is over. Serves faults that waited for it. O(spaces + LOAD_CLIENTS^2). */
 void load_tick(void);
 
-/* load_tell: the numbers of the spaces that thrash, with LOAD_SLOWED for those that are slowed; returns how many, LOAD_CLIENTS at most. `computing`: how many
- * other clients want the processor, as far as the caller knows. */
+/* load_idle: nothing else can run: some of the work for those who storm and are held. false: there is none. */
+bool load_idle(void);
+
+/* load_tell: the numbers of the spaces that thrash, with LOAD_SLOWED for those that are slowed, and of those that storm with LOAD_STORMS; returns how many,
+ * LOAD_CLIENTS at most. `computing`: how many other clients want the processor, as far as the caller knows. */
 uint32_t load_tell(uint64_t computing, uint32_t *rows);
 
 /* load_list: the same rows, for somebody who only looks. */
@@ -70,8 +76,20 @@ static inline void load_charge(struct space *s, uint64_t ticks)
     s->load->left -= (int64_t)ticks;
 }
 
-/* load_held: a fault of it has been held until now. */
-void load_held(struct space *s, uint64_t now);
+/* load_charge_fault: the same for a fault that was not served in the quick way. */
+void load_charge_fault(struct space *s, uint64_t ticks);
+
+/*
+ * load_replied: a fault of a space, not a quick one, is being answered. load_fault_came: the next one of that kind has come. What lies between two of the same client is what the kernel does
+ * in reply and fault, and what the thread does: of one that storms it counts for the client's share. (When others run as well in between, it is as long as a time slice, and says nothing.)
+ * The shortest such time is what a quick fault is said to take beyond what is measured of it.
+ */
+void load_replied(uint64_t space);
+void load_fault_came(uint64_t space, uint64_t now);
+
+/* load_hold, load_held: a fault of it is held from now on, and is not any more. */
+void load_hold(struct space *s);
+void load_held(struct space *s);
 
 /* load_slowed: it is slowed now. */
 static inline bool load_slowed(const struct space *s)

@@ -8,9 +8,9 @@
 #include "boot.h"
 #include "frame.h"
 #include "kernel_if.h"
+#include "load.h"
 #include "mapping.h"
 #include "pressure.h"
-#include "prezero.h"
 #include "serve.h"
 #include "state.h"
 #include "swap.h"
@@ -149,10 +149,14 @@ static void on_fault(struct message *m)
         return;
     }
     uint64_t start = kernel_ticks();
+    load_fault_came(BADGE_ID(m->badge), start);
     bool resume = serve_fault(BADGE_ID(m->badge), seL4_MessageInfo_get_label(m->info), in_buffer(m), (unsigned)seL4_MessageInfo_get_length(m->info));
 
     bool calm = serve_count(kernel_ticks() - start);
     const struct deferred_mapping *mapping = mapping_deferred();
+    if (resume) {
+        load_replied(BADGE_ID(m->badge));
+    }
     if (resume && mapping->wanted) {
         map_and_receive(m, mapping, calm);
     } else if (resume) {
@@ -200,7 +204,7 @@ static void on_signal(struct message *m)
         swap_completions();
     }
     if (BADGE_ID(m->badge) & SIGNAL_IDLE) {
-        prezero_idle();
+        serve_idle();
     }
     if (serve_pending()) {
         serve_after(true);

@@ -87,7 +87,7 @@ static void begin_wait(const struct entry *e)
     struct space *s = space_at(e->fault.space);
 
     if (e->handle == HELD) {
-        s->load->held_since = kernel_ticks();
+        load_hold(s);
         return;
     }
     n_waiting++;
@@ -100,7 +100,7 @@ static void end_wait(const struct entry *e)
     struct space *s = space_at(e->fault.space);
 
     if (e->handle == HELD) {
-        load_held(s, kernel_ticks());
+        load_held(s);
         return;
     }
     n_waiting--;

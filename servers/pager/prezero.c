@@ -2,6 +2,7 @@
 #include "prezero.h"
 
 #include "frame.h"
+#include "idle.h"
 #include "kernel_if.h"
 #include "state.h"
 
@@ -16,15 +17,11 @@ static struct prezero policy;
 static uint32_t taken_before[COLOURS_MAX]; /* at the last tick, by the low bits of frame numbers */
 static uint32_t in_runs_before;
 static uint64_t missed_before, missed_lately; /* frames zeroed when they were wanted: until the last tick; in the period before it */
-static uint64_t idle_before;
-static enum { NOT_ASKED, ASKED, WITHDRAWN } asked; /* the idle thread: withdrawn, it is suspended where it was about to signal */
 
 void prezero_start(void)
 {
     memset(&prezero_counters, 0, sizeof prezero_counters);
     memset(taken_before, 0, sizeof taken_before);
-    idle_before = kernel_idle_entries();
-    asked = NOT_ASKED;
     in_runs_before = 0;
     missed_before = missed_lately = 0;
     prezero_init(&policy, frame_colours(), 0);
@@ -74,37 +71,12 @@ static struct prezero_step choose(bool idle, uint32_t skip)
     return prezero_choose(&policy, &(struct prezero_now){.clean = clean, .free_pages = pages_free(), .level = pager.pressure.level, .idle = idle, .skip = skip});
 }
 
-/* ask: for idle time, if there is something to do in it. `idle`: some is to be expected. While it is not given, a ready thread costs each switch between others some
- * ten instructions, so a machine that is always busy is not asked. */
-static void ask(bool idle)
+/* ask: for idle time, if there is something to do in it. */
+static void ask(void)
 {
-    if (asked == ASKED || !pager.prezero || choose(idle, 0).n == 0) {
-        return;
+    if (pager.prezero && choose(idle_expected(), 0).n > 0) {
+        idle_ask();
     }
-    if (asked == WITHDRAWN) {
-        must(kernel_thread_resume(PAGER_CAP_IDLE_TCB), "prezero: resume");
-    } else {
-        kernel_signal(PAGER_CAP_SIGNAL_IDLE);
-    }
-    asked = ASKED;
-}
-
-/* withdraw: what was asked for has not come for a whole period, so it is not to be expected. */
-static void withdraw(void)
-{
-    if (asked == ASKED) {
-        must(kernel_thread_suspend(PAGER_CAP_IDLE_TCB), "prezero: suspend");
-        asked = WITHDRAWN;
-    }
-}
-
-/* answered: the idle thread has signalled, even if it was suspended right after that. */
-static void answered(void)
-{
-    if (asked == WITHDRAWN) {
-        must(kernel_thread_resume(PAGER_CAP_IDLE_TCB), "prezero: resume");
-    }
-    asked = NOT_ASKED;
 }
 
 __attribute__((cold, noinline)) void prezero_tick(void)
@@ -125,12 +97,7 @@ __attribute__((cold, noinline)) void prezero_tick(void)
     uint64_t missed = missed_in_all();
     missed_lately = missed - missed_before;
     missed_before = missed;
-    uint64_t idle = kernel_idle_entries();
-    if (idle == idle_before) {
-        withdraw();
-    }
-    ask(idle != idle_before);
-    idle_before = idle;
+    ask();
 }
 
 /* zero_block: for the colour that lacks most of those that some free block has. *lacking: some colour does. */
@@ -169,10 +136,9 @@ __attribute__((cold, noinline)) void prezero_idle(void)
 {
     bool lacking;
 
-    answered();
     if (pager.prezero && (zero_block(&lacking) || (lacking && arm_group()))) {
         prezero_counters.steps++;
-        ask(true);
+        ask();
     }
 }
 

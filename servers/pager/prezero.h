@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Free frames are zeroed ahead of those who will take them (policy/prezero.h), in idle time only. What idle is, a thread of init tells that has the lowest priority of
- * all: the pager signals it when frames are lacking, and it signals back (SIGNAL_IDLE) as soon as it runs, that is, when nothing else can. For each of its
- * signals the pager makes one step: zero the pages of one free block, 16 at most; or make a group of free pages frames, which the kernel zeroes for that. So a
+ * Free frames are zeroed ahead of those who will take them (policy/prezero.h), in idle time only (idle.h). For each signal that tells of some the pager makes one
+ * step: zero the pages of one free block, 16 at most; or make a group of free pages frames, which the kernel zeroes for that. So a
  * program that computes loses nothing, and a request or fault that comes meanwhile waits for one step at most.
  */
 #ifndef PAGER_PREZERO_H

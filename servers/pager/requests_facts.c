@@ -173,6 +173,8 @@ uint64_t pager_on_space_memory(struct server_call *call, const struct pager_spac
     reply->slowed = s->load->client.slowed;
     reply->slowed_ns = s->load->client.slowed ? ticks_to_ns(kernel_ticks()) - s->load->client.since_ns : 0;
     reply->work = s->load->client.work;
+    reply->storms = s->load->client.storms;
+    reply->worked = s->load->client.worked;
     return 0;
 }
 

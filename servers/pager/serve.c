@@ -6,6 +6,7 @@
 #include "compact.h"
 #include "fault.h"
 #include "frame.h"
+#include "idle.h"
 #include "inject.h"
 #include "load.h"
 #include "mapping.h"
@@ -259,8 +260,17 @@ static struct history_counts counts_now(void)
     return counts;
 }
 
+void serve_idle(void)
+{
+    idle_answered();
+    if (!load_idle()) {
+        prezero_idle();
+    }
+}
+
 void serve_tick(void)
 {
+    idle_tick();
     waiting_wake(); /* the disk may have stopped: no request waits for ever */
     stalls_update();
     pressure_now();

@@ -74,6 +74,9 @@ static inline bool serve_background_due(void)
 }
 void serve_background(void);
 
+/* serve_idle: nothing else can run: a step of what waits for that. */
+void serve_idle(void);
+
 /* serve_tick: the clock's period is over: take a sample for the history of pressure. */
 void serve_tick(void);
 

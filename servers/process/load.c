@@ -11,12 +11,16 @@
 
 /* A process computes if it has used this part of the time since it was looked at last. */
 #define COMPUTES_PART 16
+/* Beside one for whose faults the pager works all the time there is not so much left for each. Who is counted and does not compute costs nothing: the pager does
+ * in idle time what it does not do before. */
+#define COMPUTES_PART_STORM 64
 /* Shorter times say little: signals may come one after the other. */
 #define LOOK_MIN_US 100000
 #define LOOK_MAX_US 1500000
 
 static uint64_t looked_us;  /* when CPU times were looked at last */
 static uint64_t computing;  /* as the pager was told last */
+static bool storm;          /* somebody's faults are one, as the plan said last */
 
 static bool living(const struct process *p)
 {
@@ -27,7 +31,7 @@ static bool living(const struct process *p)
 static uint32_t row_of(const uint32_t *rows, unsigned n, uint64_t space)
 {
     for (unsigned i = 0; i < n; i++) {
-        if ((rows[i] & ~(uint32_t)PAGER_LOAD_SLOWED) == space) {
+        if ((rows[i] & ~(uint32_t)(PAGER_LOAD_SLOWED | PAGER_LOAD_STORMS)) == space) {
             return rows[i];
         }
     }
@@ -55,13 +59,16 @@ static bool carry_out_plan(void)
     unsigned n = (unsigned)(plan.rows.len / sizeof(rows[0]));
     memcpy(rows, plan.rows.data, n * sizeof(rows[0]));
     start_plan(any_slowed(rows, n), plan.room);
+    storm = false;
     for (struct process *p = table_next(&table, NULL); p; p = table_next(&table, p)) {
         if (!living(p)) {
             continue;
         }
         uint32_t row = row_of(rows, n, p->space);
         bool slowed = row & PAGER_LOAD_SLOWED;
-        p->thrashes = row != 0;
+        p->storms = row & PAGER_LOAD_STORMS;
+        p->thrashes = row != 0 && !p->storms;
+        storm |= p->storms;
         if (slowed != p->slowed) {
             life_slow(p, slowed);
         }
@@ -69,7 +76,7 @@ static bool carry_out_plan(void)
     return true;
 }
 
-/* count_computing: processes that do not thrash and have used a part of the time since the last look. When that was long ago, nothing says when they used it: then
+/* count_computing: processes that neither thrash nor storm and have used a part of the time since the last look. When that was long ago, nothing says when they used it: then
  * as if all of it had been in the last moment; at the next look it is known better. */
 static uint64_t count_computing(uint64_t elapsed_us)
 {
@@ -80,7 +87,7 @@ static uint64_t count_computing(uint64_t elapsed_us)
             continue;
         }
         uint64_t used = life_cpu_us(p);
-        n += !p->thrashes && (used - p->cpu_seen_us) * COMPUTES_PART >= elapsed_us;
+        n += !p->thrashes && !p->storms && (used - p->cpu_seen_us) * (storm ? COMPUTES_PART_STORM : COMPUTES_PART) >= elapsed_us;
         p->cpu_seen_us = used;
     }
     return n;

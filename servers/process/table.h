@@ -24,7 +24,7 @@ struct process {
     bool system;              /* started by init; cannot be ended */
     bool observer;            /* holds observer badges (the shell) */
     bool notified;        /* has a notification of its own */
-    bool thrashes;        /* as the pager's plan says */
+    bool thrashes, storms; /* as the pager's plan says */
     bool slowed;          /* by load control: its thread has a small part of the processor's time */
     bool time_unset;      /* its time could not be set, which has been said */
     bool held;            /* it waits for memory, and its thread has not run yet (start.h) */

@@ -78,41 +78,61 @@ static int print_waiters(void)
 
 /* ---- load control ---- */
 
-static void add_thrasher(const struct census_entry *e)
+static void add_concerned(const struct census_entry *e)
 {
     const struct pager_space_memory_reply *m = &e->memory;
     table_cell(&table, "%s", census_pid(e));
     table_cell(&table, "%s", e->space.label);
+    table_cell(&table, "%s", m->storms ? "storms" : "thrashes");
     table_cell(&table, "%s%s", m->bound ? "<=" : "", text_size(m->working_set * PAGE_SIZE).s);
     table_cell(&table, "%s", m->slowed ? text_time(m->slowed_ns).s : "-");
+    table_cell(&table, "%s", text_percent(m->worked, PAGER_STALL_ALL).s);
     table_cell(&table, "%s", m->work == PAGER_LOAD_UNBOUNDED ? "-" : text_percent(m->work, PAGER_STALL_ALL).s);
 }
 
 static bool is_concerned(const struct census_entry *e)
 {
-    return e->memory.thrashes || e->memory.slowed;
+    return e->memory.thrashes || e->memory.slowed || e->memory.storms;
+}
+
+/* Those who thrash, of these those who are slowed, and those whose faults are a storm. */
+struct concerned {
+    unsigned thrash, slowed, storm;
+};
+
+static struct concerned count_concerned(const struct census *census)
+{
+    struct concerned n = {0};
+    for (unsigned i = 0; i < census->n; i++) {
+        const struct pager_space_memory_reply *m = &census->entries[i].memory;
+        n.storm += m->storms != 0;
+        n.thrash += is_concerned(&census->entries[i]) && !m->storms;
+        n.slowed += m->slowed != 0;
+    }
+    return n;
 }
 
 /* Who is slowed and since when. */
 static int print_control(void)
 {
     uint64_t on;
-    unsigned n = 0;
     int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, &on);
     if (error != PAGODA_OK)
         return shell_failed("pressure", error);
     const struct census *census = census_take("pressure");
     if (census == NULL)
         return STATUS_FAILED;
-    for (unsigned i = 0; i < census->n; i++)
-        n += is_concerned(&census->entries[i]);
-    printf("Load control is %s; %u program%s.\n", on ? "on" : "off", n, n == 1 ? " thrashes" : "s thrash");
-    if (n == 0)
+    struct concerned n = count_concerned(census);
+    printf("Load control is %s; %u program%s", on ? "on" : "off", n.thrash, n.thrash == 1 ? " thrashes" : "s thrash");
+    if (n.storm != 0)
+        printf(", %u %s with faults", n.storm, n.storm == 1 ? "storms" : "storm");
+    printf(".\n");
+    if (n.thrash + n.storm == 0)
         return STATUS_OK;
-    table_begin(&table, ">PID|<WHO THRASHES|>USES|>SLOWED FOR|>PAGER'S WORK");
+    table_begin(&table, ">PID|<WHO|<DOES|>USES|>SLOWED FOR|>PAGER'S WORK|>AT MOST");
     for (unsigned i = 0; i < census->n; i++)
         if (is_concerned(&census->entries[i]))
-            add_thrasher(&census->entries[i]);
+            add_concerned(&census->entries[i]);
     table_print(&table, stdout);
     return STATUS_OK;
 }
@@ -159,13 +179,11 @@ static int wait_for_key(struct keys *keys, uint64_t seconds)
 /* How many thrash, and how many of them are slowed. */
 static void print_thrashers(const struct census *census)
 {
-    unsigned n = 0, slowed = 0;
-    for (unsigned i = 0; i < census->n; i++) {
-        n += is_concerned(&census->entries[i]);
-        slowed += census->entries[i].memory.slowed != 0;
-    }
-    if (n != 0)
-        screen_print(&screen, "   %u program%s, %u of them slowed", n, n == 1 ? " thrashes" : "s thrash", slowed);
+    struct concerned n = count_concerned(census);
+    if (n.thrash != 0)
+        screen_print(&screen, "   %u program%s, %u of them slowed", n.thrash, n.thrash == 1 ? " thrashes" : "s thrash", n.slowed);
+    if (n.storm != 0)
+        screen_print(&screen, "   %u %s with faults", n.storm, n.storm == 1 ? "storms" : "storm");
 }
 
 static void draw_watch(const struct census *census, uint64_t seconds)

@@ -70,6 +70,27 @@ def a_steady_program_keeps_its_speed_beside_programs_that_thrash(context):
 
 
 @case
+def a_steady_program_keeps_its_speed_beside_a_storm_of_faults(context):
+    """There is memory enough. The pager's work for the other one would be most of the time; both together have a right to half of it."""
+    text = context.command("pace 1; touch 20000 read & pace 2; pace 2; pressure control; kill 8; stats check", **SETTINGS)
+    alone, first, then = rounds(text)
+    if TORTURE:
+        return
+    expect(then >= 0.9 * alone / 2, f"{then} rounds/s of {alone}: less than nine tenths of a half ({first} before it was noticed)")
+    did = expect_match(r"^ *\d+ +touch +storms .* ([\d.]+) % +50.0 %$", text)[1]
+    expect(float(did) > 30, f"the other one has had {did} % of the time only")
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
+def a_storm_of_faults_goes_on_while_nobody_else_computes(context):
+    text = context.command("touch 12000 read & rest 1; rest 1; pressure control; wait; stats check", **SETTINGS)
+    expect_match(r"^touch 12000 MiB read: 3072000 pages, 0 wrong", text)
+    expect(TORTURE or re.search(r"^ *\d+ +touch +storms .* -$", text, re.MULTILINE), "it is no storm, or has a bound")
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
 def programs_that_thrash_get_more_done_in_turns(context):
     """Each fits into memory, both do not."""
     lines = f"thrash 36 uniform seed=2 n={N} & thrash 36 uniform n={N} & wait"

@@ -58,6 +58,16 @@ static void classify(const struct load_control *l, struct load_client *clients, 
     }
 }
 
+/* find_storms: a client that is held back may storm as much as before: what is done for it does not tell. */
+static void find_storms(struct load_client *clients, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct load_client *c = &clients[i];
+        bool goes_on = c->storms && (c->held || c->worked >= LOAD_STORM_WORK / 2);
+        c->storms = !c->thrashes && (c->worked >= LOAD_STORM_WORK || goes_on);
+    }
+}
+
 static bool overloaded(const struct load_control *l, const struct sums *s, uint64_t pages)
 {
     uint64_t limit = l->active ? pages - pages / 8 : pages;
@@ -174,6 +184,7 @@ static void restore_all(struct load_client *clients, uint32_t n)
 uint32_t load_control_step(struct load_control *l, struct load_client *clients, uint32_t n, uint64_t pages, uint64_t now_ns)
 {
     classify(l, clients, n, pages);
+    find_storms(clients, n);
     struct sums s = add_up(clients, n);
     uint32_t slowed = 0;
 
@@ -214,22 +225,29 @@ static uint32_t work_for_all(uint32_t thrashing, uint32_t slowed, uint32_t compu
     return work > 0 ? (uint32_t)work : 0;
 }
 
+static uint32_t at_least(uint32_t work)
+{
+    return work > LOAD_WORK_MIN ? work : LOAD_WORK_MIN;
+}
+
 void load_control_bound(struct load_client *clients, uint32_t n, uint32_t computing)
 {
-    uint32_t thrashing = 0, slowed = 0;
+    uint32_t thrashing = 0, slowed = 0, storming = 0;
 
     for (uint32_t i = 0; i < n; i++) {
         thrashing += clients[i].thrashes;
         slowed += clients[i].slowed;
+        storming += clients[i].storms;
     }
-    uint32_t all = thrashing > 0 ? work_for_all(thrashing, slowed, computing) : 0;
-    uint32_t parts = slowed + LOAD_TURN_FACTOR * (thrashing - slowed), part = parts > 0 ? all / parts : 0;
-    part = part > LOAD_WORK_MIN ? part : LOAD_WORK_MIN;
+    uint32_t calm = computing + storming; /* as those who thrash see it */
+    uint32_t all = thrashing > 0 ? work_for_all(thrashing, slowed, calm) : 0;
+    uint32_t parts = slowed + LOAD_TURN_FACTOR * (thrashing - slowed), part = at_least(parts > 0 ? all / parts : 0);
     for (uint32_t i = 0; i < n; i++) {
         struct load_client *c = &clients[i];
-        if (computing == 0 || !c->thrashes) {
-            c->work = LOAD_UNBOUNDED;
-        } else {
+        c->work = LOAD_UNBOUNDED;
+        if (c->storms && computing + thrashing > 0) {
+            c->work = at_least(STALL_ALL / (calm + thrashing));
+        } else if (c->thrashes && calm > 0) {
             c->work = c->slowed ? part : LOAD_TURN_FACTOR * part;
         }
     }

@@ -8,8 +8,8 @@
  * first, of those who waited equally long the one with the smallest working set. A turn lasts LOAD_TURN_NS, for a client with a greater weight than the others up to LOAD_TURNS_MAX times as long. All run again
  * once the working sets fit.
  *
- * The work that the pager does for those who thrash is done at its own expense. While others compute, it is bounded (load_control_bound), so that each of these
- * keeps nine tenths at least of what it would have if nobody thrashed: an equal part of the time.
+ * The work that the pager does for clients is done at its own expense. While others compute, it is bounded (load_control_bound): for those who thrash, so that each of
+ * these keeps nine tenths at least of what it would have if nobody thrashed, an equal part of the time; and for those whose faults are a storm, to such a part.
  */
 #ifndef PAGER_POLICY_LOAD_CONTROL_H
 #define PAGER_POLICY_LOAD_CONTROL_H
@@ -27,6 +27,8 @@
 /* Of all time: what a client that is slowed may compute. */
 #define LOAD_SLOWED_SHARE (STALL_ALL / 50)
 #define LOAD_UNBOUNDED UINT32_MAX
+/* Of all time: from so much work of the pager for a client on, its faults are a storm, until the work falls below half of it. */
+#define LOAD_STORM_WORK (STALL_ALL / 4)
 /* Nobody starves: so much of all time the pager works for each, a few faults a second. With more than 50 that compute or thrash it takes a little from the rest. */
 #define LOAD_WORK_MIN 4u
 /* One whose turn it is may have so many times as much of that, and of memory, as one that is slowed. */
@@ -38,13 +40,16 @@ struct load_client {
     uint32_t weight;      /* at least 1 */
     uint64_t working_set; /* pages: resident, and those that came back */
     uint32_t stall;       /* share of its time lost to its pages leaving and coming back, of STALL_ALL */
+    uint32_t worked;      /* share of all time that the pager worked for it, of STALL_ALL */
+    bool held;            /* and would have worked more if that were not bounded */
 
     /* Out. */
     bool slowed;   /* give it only LOAD_SLOWED_SHARE */
-    uint32_t work; /* share of all time that the pager may work for it, of STALL_ALL; LOAD_UNBOUNDED */
+    uint32_t work; /* share of all time that the pager may work for it, of STALL_ALL; of one that storms with what it computes itself; LOAD_UNBOUNDED */
 
     /* Kept from step to step; 0 for a new client. */
     bool thrashes;
+    bool storms;       /* it does not thrash, but its faults are a storm */
     uint64_t needs;    /* its working set when it last ran */
     uint64_t since_ns; /* when it was slowed, or its turn began */
     bool chosen;       /* within a step: it runs */
@@ -64,9 +69,11 @@ uint32_t load_control_step(struct load_control *l, struct load_client *clients, 
 uint64_t load_control_room(const struct load_client *clients, uint32_t n, uint64_t pages);
 
 /*
- * load_control_bound: after a step, how much the pager may work for each client, while `computing` others, who do not thrash, want the processor: as much as leaves
- * each of these nine tenths of an equal part of the time even if those whose turn it is compute as much as they. That is a tenth of the time, and most of the parts of
- * those who are slowed. Those whose turn it is have LOAD_TURN_FACTOR times the share of the others. Nobody computing, or not thrashing: no bound. O(clients).
+ * load_control_bound: after a step, how much the pager may work for each client, while `computing` others, who neither thrash nor storm, want the processor.
+ * For those who thrash as much as leaves each of the others nine tenths of an equal part of the time even if those whose turn it is compute as much as they. That is
+ * a tenth of the time, and most of the parts of those who are slowed. Those whose turn it is have LOAD_TURN_FACTOR times the share of the others.
+ * For each who storms an equal part of the time, which pays for what it computes between faults as well.
+ * No bound for a client beside which nobody does anything else. O(clients).
  */
 void load_control_bound(struct load_client *clients, uint32_t n, uint32_t computing);
 

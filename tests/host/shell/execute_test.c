@@ -484,6 +484,18 @@ static unsigned count(const char *text)
     return n;
 }
 
+START_TEST(execute_shows_whose_faults_are_a_storm)
+{
+    fake.storms = true;
+    mentions("pressure control on", 0, "Load control is on; 0 programs thrash, 1 storms with faults.");
+    mentions("pressure control", 0, "forktree  storms");
+    mentions("pressure control", 0, "75.0 %   50.0 %");
+    mentions("stats json", 0, "\"storms\": 1, \"pager_share_thousandths\": 750");
+    mentions("stats json", 0, "\"thrashes\": 0");
+    ck_assert_uint_eq(count("\"thrashes\": 1"), 0);
+}
+END_TEST
+
 START_TEST(execute_shows_who_is_slowed_as_of_one_moment)
 {
     fake.turn_changes = true;
@@ -516,7 +528,8 @@ START_TEST(execute_pressure_control_shows_and_sets)
     ck_assert_ptr_nonnull(strstr(output, "128 KiB"));
     ck_assert_ptr_nonnull(strstr(output, "1.50 s"));
     ck_assert_ptr_nonnull(strstr(output, "25.0 %"));
-    mentions("pressure", 0, "WHO THRASHES");
+    mentions("pressure", 0, "Load control is on; 1 program thrashes.");
+    mentions("pressure", 0, "forktree  thrashes");
     mentions("ps", 0, " slowed ");
     mentions("stats json", 0, "\"state\": \"slowed\"");
     mentions("pressure control off", 0, "Load control is off");
@@ -920,6 +933,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_stats_json_holds_everything_or_nothing);
     tcase_add_test(tests, execute_pressure_plots_the_history);
     tcase_add_test(tests, execute_ps_says_why_a_program_has_not_begun);
+    tcase_add_test(tests, execute_shows_whose_faults_are_a_storm);
     tcase_add_test(tests, execute_shows_who_is_slowed_as_of_one_moment);
     tcase_add_test(tests, execute_pressure_control_shows_and_sets);
     tcase_add_test(tests, execute_pressure_watch_goes_on_until_a_key);

@@ -393,7 +393,8 @@ int pager_space_memory(seL4_CPtr endpoint, uint64_t space, struct pager_space_me
         *reply = (struct pager_space_memory_reply){.held = 42, .stored = 50, .on_disk = 5, .refaults = 12345, .evictions = 12400, .stall = 2000000,
             .stall_some = {16384, 655, 0}, .stall_full = {8192, 0, 0}, .min_pages = 128, .weight = 1, .max_pages = 1000,
             .working_set = 32, .thrashes = fake.slowed, .slowed = fake.slowed, .slowed_ns = 1500000000,
-            .work = fake.slowed ? PAGER_STALL_ALL / 4 : PAGER_LOAD_UNBOUNDED};
+            .work = fake.slowed ? PAGER_STALL_ALL / 4 : fake.storms ? PAGER_STALL_ALL / 2 : PAGER_LOAD_UNBOUNDED,
+            .storms = fake.storms, .worked = fake.storms ? PAGER_STALL_ALL / 4 * 3 : 0};
     if (fake.turn_changes && (space == 3 || space == 4))
         reply->thrashes = reply->slowed = 1; /* the shell's space comes first, and was slowed; by now the other one is */
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
@@ -401,9 +402,9 @@ int pager_space_memory(seL4_CPtr endpoint, uint64_t space, struct pager_space_me
 
 int pager_load_list(seL4_CPtr endpoint, struct pager_load_list_reply *reply)
 {
-    const uint32_t turn[] = {3 | PAGER_LOAD_SLOWED, 4}, alone[] = {4 | PAGER_LOAD_SLOWED};
+    const uint32_t turn[] = {3 | PAGER_LOAD_SLOWED, 4}, alone[] = {4 | (fake.storms ? PAGER_LOAD_STORMS : PAGER_LOAD_SLOWED)};
     (void)endpoint;
-    *reply = (struct pager_load_list_reply){.rows.len = fake.turn_changes ? sizeof(turn) : fake.slowed ? sizeof(alone) : 0};
+    *reply = (struct pager_load_list_reply){.rows.len = fake.turn_changes ? sizeof(turn) : fake.slowed || fake.storms ? sizeof(alone) : 0};
     memcpy(reply->rows.data, fake.turn_changes ? turn : alone, reply->rows.len);
     return fake.pager_down ? PAGODA_ERR_NO_SERVER : PAGODA_OK;
 }

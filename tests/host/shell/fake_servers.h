@@ -34,6 +34,7 @@ struct fake {
     bool disk_in_use;
     uint64_t balance_limit, balance_low, balance_high;
     bool slowed; /* the process with space 4 thrashes and is slowed */
+    bool storms; /* or its faults are a storm */
     bool held;   /* the process 9 waits for memory to begin */
     bool turn_changes; /* it and the shell thrash, the shell is slowed; a turn begins as soon as somebody has read that: then it is the other one */
     bool thread_lent;

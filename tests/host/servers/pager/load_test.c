@@ -11,6 +11,7 @@
 #include "reclaim.h"
 #include "serve.h"
 #include "stalls.h"
+#include "state.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
@@ -321,6 +322,168 @@ START_TEST(control_off_gives_everything_back_at_once)
 }
 END_TEST
 
+/* ---- storms ---- */
+
+#define STORM_COST 50u /* ticks of a quick fault */
+
+/* storm_second: a period in which the client makes quick faults, which the pager spends so many hundredths of the time on; as long as its share lasts. */
+static void storm_second(struct client *c, unsigned hundredths)
+{
+    uint64_t n = MACHINE_SECOND * hundredths / 100 / STORM_COST;
+
+    if (c->s->bounded) {
+        for (; n > 0 && !load_exhausted(c->s); n--) {
+            c->s->faults[PAGER_FAULT_READ_ZERO]++;
+            load_charge_fault(c->s, STORM_COST);
+            pager.total_ns += ticks_to_ns(STORM_COST);
+        }
+    } else {
+        c->s->faults[PAGER_FAULT_READ_ZERO] += n;
+        pager.total_ns += ticks_to_ns(n * STORM_COST);
+    }
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+}
+
+/* storming: c[0] storms while c[1], as the process server says, computes. */
+static void storming(struct client c[2])
+{
+    uint32_t rows[LOAD_CLIENTS];
+    boot();
+    c[0] = client(PAGES);
+    c[1] = client(SMALL);
+    fill(&c[1]);
+    touch(&c[0], 0);
+    fake_signals = 0;
+    storm_second(&c[0], 20);
+    ck_assert(!c[0].s->load->client.storms);
+    ck_assert_uint_eq(fake_signals, 0);
+    storm_second(&c[0], 90);
+    ck_assert(c[0].s->load->client.storms);
+    ck_assert_uint_eq(c[0].s->load->client.work, LOAD_UNBOUNDED);
+    ck_assert_uint_ge(fake_signals, 1);
+    ck_assert_uint_eq(load_tell(1, rows), 1);
+    ck_assert_uint_eq(rows[0], c[0].s->id | (uint32_t)PAGER_LOAD_STORMS);
+}
+
+START_TEST(quick_faults_are_a_storm_when_the_pager_works_a_quarter_of_the_time_for_them)
+{
+    struct client c[2];
+    storming(c);
+    ck_assert_uint_ge(c[0].s->load->client.worked, STALL_ALL * 89 / 100);
+    ck_assert_uint_le(c[0].s->load->client.worked, STALL_ALL * 91 / 100);
+    ck_assert_uint_eq(c[1].s->load->client.worked, 0);
+    ck_assert_uint_eq(c[0].s->load->client.work, STALL_ALL / 2);
+    ck_assert(c[0].s->careful);
+    ck_assert(!c[1].s->careful);
+}
+END_TEST
+
+START_TEST(storm_beside_one_that_computes_gets_an_equal_part)
+{
+    struct client c[2];
+    uint32_t rows[LOAD_CLIENTS];
+    storming(c);
+    for (unsigned t = 0; t < 6; t++) {
+        uint64_t before = c[0].s->faults[PAGER_FAULT_READ_ZERO];
+        storm_second(&c[0], 90);
+        uint64_t worked = (c[0].s->faults[PAGER_FAULT_READ_ZERO] - before) * STORM_COST;
+        ck_assert_uint_le(worked, MACHINE_SECOND / 2 + STORM_COST);
+        ck_assert_uint_ge(worked, MACHINE_SECOND / 2 - STORM_COST);
+        ck_assert(c[0].s->load->client.storms);
+        load_tell(1, rows);
+    }
+    load_tell(2, rows);
+    storm_second(&c[0], 90);
+    ck_assert_uint_eq(c[0].s->load->client.work, STALL_ALL / 3);
+    storm_second(&c[0], 5); /* it is over */
+    ck_assert(!c[0].s->load->client.storms);
+    ck_assert(!c[0].s->careful);
+    ck_assert_uint_eq(load_tell(1, rows), 0);
+}
+END_TEST
+
+START_TEST(storm_of_one_that_has_ended_is_nobody_elses)
+{
+    struct client c[2];
+    boot();
+    c[0] = client(PAGES);
+    c[1] = client(SMALL);
+    fill(&c[1]);
+    storm_second(&c[0], 0);
+    c[0].s->faults[PAGER_FAULT_READ_ZERO] += 100000;
+    c[1].s->faults[PAGER_FAULT_READ_ZERO] += 10;
+    pager.total_ns += 900000000;
+    space_destroy(c[0].s);
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+    ck_assert(!c[1].s->load->client.storms);
+    ck_assert_uint_le(c[1].s->load->client.worked, STALL_ALL / 1000);
+}
+END_TEST
+
+START_TEST(storm_alone_is_not_bounded)
+{
+    struct client c[2];
+    uint32_t rows[LOAD_CLIENTS];
+    storming(c);
+    load_tell(0, rows);
+    storm_second(&c[0], 90);
+    ck_assert(c[0].s->load->client.storms);
+    ck_assert_uint_eq(c[0].s->load->client.work, LOAD_UNBOUNDED);
+    ck_assert(!c[0].s->careful);
+}
+END_TEST
+
+START_TEST(storm_that_is_held_goes_on_in_idle_time)
+{
+    struct client c[2];
+    storming(c);
+    ck_assert(!load_idle()); /* nobody is held */
+    fake_idle_entries++;
+    uint64_t signals = fake_signals;
+    cptr_t reply = hold(&c[0]);
+    ck_assert_uint_eq(fake_signals, signals + 1); /* idle time is asked for */
+    fake_replied = 0;
+    serve_idle();
+    ck_assert_uint_eq(fake_replied, reply);
+    ck_assert_uint_eq(c[0].s->load->held_since, 0);
+    ck_assert(!load_exhausted(c[0].s));
+    ck_assert_int_lt(c[0].s->load->left, MACHINE_SECOND / 16); /* a little at a time */
+    ck_assert(!load_idle());
+    machine_check();
+}
+END_TEST
+
+START_TEST(of_a_machine_without_idle_time_none_is_asked_for_a_storm)
+{
+    struct client c[2];
+    storming(c);
+    uint64_t signals = fake_signals;
+    cptr_t reply = hold(&c[0]);
+    ck_assert_uint_eq(fake_signals, signals);
+    fake_replied = 0;
+    for (unsigned t = 0; t < 9 && fake_replied != reply; t++) {
+        fake_now += MACHINE_SECOND;
+        serve_tick();
+    }
+    ck_assert_uint_eq(fake_replied, reply);
+}
+END_TEST
+
+START_TEST(idle_time_is_not_for_those_who_thrash)
+{
+    struct client c[3];
+    bounded(c);
+    fake_idle_entries++;
+    cptr_t reply = hold(&c[1]);
+    fake_replied = 0;
+    ck_assert(!load_idle());
+    ck_assert_uint_eq(fake_replied, 0);
+    ck_assert(park_holds(reply));
+}
+END_TEST
+
 /* ---- births and deaths ---- */
 
 START_TEST(child_of_a_slowed_client_starts_like_any_other)
@@ -422,6 +585,13 @@ int main(void)
     tcase_add_test(t, bound_begins_as_soon_as_somebody_is_said_to_compute);
     tcase_add_test(t, fault_beyond_the_share_is_held_until_the_next_period);
     tcase_add_test(t, control_off_gives_everything_back_at_once);
+    tcase_add_test(t, quick_faults_are_a_storm_when_the_pager_works_a_quarter_of_the_time_for_them);
+    tcase_add_test(t, storm_beside_one_that_computes_gets_an_equal_part);
+    tcase_add_test(t, storm_of_one_that_has_ended_is_nobody_elses);
+    tcase_add_test(t, storm_alone_is_not_bounded);
+    tcase_add_test(t, storm_that_is_held_goes_on_in_idle_time);
+    tcase_add_test(t, of_a_machine_without_idle_time_none_is_asked_for_a_storm);
+    tcase_add_test(t, idle_time_is_not_for_those_who_thrash);
     tcase_add_test(t, child_of_a_slowed_client_starts_like_any_other);
     tcase_add_test(t, another_program_in_the_space_is_not_slowed_for_the_one_before);
     tcase_add_test(t, client_that_ends_while_slowed_and_held_leaves_nothing_behind);

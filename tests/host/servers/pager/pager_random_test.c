@@ -12,6 +12,7 @@
 #include "file.h"
 #include "fork.h"
 #include "frame.h"
+#include "idle.h"
 #include "machine.h"
 #include "migrate.h"
 #include "prezero.h"
@@ -333,9 +334,10 @@ static void step(void)
     }
     if (number(64) == 0) { /* the clock ticks; any message may be followed by idle time */
         fake_idle_entries++;
+        idle_tick();
         prezero_tick();
     }
-    prezero_idle();
+    serve_idle();
     if (evict == EVICT_ALWAYS_TO_DISK && number(4) == 0) {
         fake_disk_faults.error_writes = 50;
         fake_disk_faults.shorts = 0;

@@ -7,6 +7,7 @@
 #include "compact.h"
 #include "fork.h"
 #include "frame.h"
+#include "idle.h"
 #include "machine.h"
 #include "range.h"
 #include "serve.h"
@@ -65,6 +66,7 @@ static bool second(bool idle)
 
     fake_now += MACHINE_SECOND;
     fake_idle_entries += idle;
+    idle_tick();
     prezero_tick();
     return fake_signals + fake_resumed != signals;
 }
@@ -78,7 +80,7 @@ static unsigned idle(void)
     do {
         uint32_t clean = (uint32_t)state().clean;
         signals = fake_signals;
-        prezero_idle();
+        serve_idle();
         ck_assert_uint_le(state().clean, clean + PREZERO_STEP);
         steps++;
     } while (fake_signals != signals);
@@ -171,7 +173,7 @@ START_TEST(switched_off_nothing_is_asked_and_an_offer_is_not_used)
     use();
     ck_assert(second(true));
     pager.prezero = 0;
-    prezero_idle();
+    serve_idle();
     ck_assert_uint_eq(prezero_counters.steps, 0);
     ck_assert(!second(true));
     pager.prezero = 1;
@@ -185,7 +187,7 @@ START_TEST(under_pressure_an_offer_is_not_used)
     use();
     ck_assert(second(true));
     pager.pressure.level = 1;
-    prezero_idle();
+    serve_idle();
     ck_assert(!second(true));
     ck_assert_uint_eq(prezero_counters.steps, 0);
 }

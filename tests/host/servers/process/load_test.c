@@ -113,6 +113,31 @@ START_TEST(who_is_slowed_has_its_time_cut_and_given_back)
 }
 END_TEST
 
+START_TEST(who_storms_does_not_compute_and_the_others_need_less_beside_it)
+{
+    struct process *a = start(10), *b = start(11);
+    plan[0] = 10 | (uint32_t)PAGER_LOAD_STORMS;
+    n_plan = 1;
+    follow();
+    ck_assert(a->storms && !a->thrashes && !a->slowed && !b->storms);
+    ck_assert_uint_eq(n_set, 0);
+    a->cpu_us += SECOND / 2;
+    b->cpu_us += SECOND / 50;
+    follow();
+    ck_assert_uint_eq(told, 1);
+    b->cpu_us += SECOND / 70;
+    follow();
+    ck_assert_uint_eq(told, 0);
+    n_plan = 0;
+    follow();
+    ck_assert(!a->storms);
+    a->cpu_us += SECOND / 2;
+    b->cpu_us += SECOND / 50;
+    follow();
+    ck_assert_uint_eq(told, 1); /* a computes, b does not */
+}
+END_TEST
+
 START_TEST(who_computes_and_does_not_thrash_is_told)
 {
     struct process *a = start(10), *b = start(11), *idle = start(12);
@@ -324,6 +349,7 @@ int main(void)
     tcase_add_test(t, nobody_waits_for_ever_and_who_has_the_terminal_a_second);
     tcase_add_test(t, a_program_that_was_ended_while_it_waited_is_not_begun_and_says_nothing_of_its_size);
     tcase_add_test(t, one_that_the_kernel_does_not_let_run_ends);
+    tcase_add_test(t, who_storms_does_not_compute_and_the_others_need_less_beside_it);
     tcase_add_test(t, who_computes_and_does_not_thrash_is_told);
     tcase_add_test(t, time_used_long_ago_counts_once);
     tcase_add_test(t, signals_close_together_do_not_look_again);

@@ -270,6 +270,62 @@ START_TEST(one_that_thrashes_alone_is_bounded_beside_one_that_computes)
 }
 END_TEST
 
+START_TEST(work_for_a_quarter_of_the_time_is_a_storm_until_it_falls_below_an_eighth)
+{
+    struct load_control l;
+    struct load_client c[1] = {{.id = 1, .weight = 1, .worked = LOAD_STORM_WORK - 1}};
+    load_control_init(&l);
+    load_control_step(&l, c, 1, 1000, 1);
+    ck_assert(!c[0].storms);
+    c[0].worked = LOAD_STORM_WORK;
+    load_control_step(&l, c, 1, 1000, 2);
+    ck_assert(c[0].storms);
+    c[0].worked = LOAD_STORM_WORK / 2;
+    load_control_step(&l, c, 1, 1000, 3);
+    ck_assert(c[0].storms);
+    c[0].worked = 1;
+    c[0].held = true; /* it would have had more */
+    load_control_step(&l, c, 1, 1000, 4);
+    ck_assert(c[0].storms);
+    c[0].worked = LOAD_STORM_WORK / 2 - 1;
+    c[0].held = false;
+    load_control_step(&l, c, 1, 1000, 5);
+    ck_assert(!c[0].storms);
+}
+END_TEST
+
+START_TEST(who_thrashes_does_not_storm)
+{
+    struct load_control l;
+    struct load_client c[1] = {{.id = 1, .weight = 1, .working_set = 3000, .stall = STALL_ALL, .worked = STALL_ALL}};
+    load_control_init(&l);
+    load_control_step(&l, c, 1, 1000, 1);
+    ck_assert(c[0].thrashes && !c[0].storms);
+}
+END_TEST
+
+START_TEST(those_who_storm_get_an_equal_part_each)
+{
+    struct load_client c[4] = {{.storms = true}, {.thrashes = true}, {.storms = true}, {.thrashes = false}};
+    load_control_bound(c, 1, 0); /* alone */
+    ck_assert_uint_eq(c[0].work, LOAD_UNBOUNDED);
+    load_control_bound(c, 1, 1);
+    ck_assert_uint_eq(c[0].work, STALL_ALL / 2);
+    load_control_bound(c, 2, 0); /* beside one that thrashes, for which it is one that computes */
+    ck_assert_uint_eq(c[0].work, STALL_ALL / 2);
+    ck_assert_uint_le(c[1].work, STALL_ALL / 10);
+    load_control_bound(c, 4, 2);
+    ck_assert_uint_eq(c[0].work, STALL_ALL / 5);
+    ck_assert_uint_eq(c[2].work, STALL_ALL / 5);
+    ck_assert_uint_eq(c[3].work, LOAD_UNBOUNDED);
+    load_control_bound(c, 1, 100000);
+    ck_assert_uint_eq(c[0].work, LOAD_WORK_MIN);
+    struct load_client only[2] = {{.storms = true}, {.storms = true}}; /* nobody does anything else */
+    load_control_bound(only, 2, 0);
+    ck_assert(only[0].work == LOAD_UNBOUNDED && only[1].work == LOAD_UNBOUNDED);
+}
+END_TEST
+
 /* The worst case: all of the work is done, nobody lost a moment to it, and those in their turn take as large a part of the rest as those who compute. */
 START_TEST(those_who_compute_keep_nine_tenths_of_an_equal_part)
 {
@@ -333,6 +389,9 @@ int main(void)
     tcase_add_test(t, random_inputs_keep_the_rules);
     tcase_add_test(t, nothing_is_bounded_while_nobody_else_computes_or_nobody_thrashes);
     tcase_add_test(t, one_that_thrashes_alone_is_bounded_beside_one_that_computes);
+    tcase_add_test(t, work_for_a_quarter_of_the_time_is_a_storm_until_it_falls_below_an_eighth);
+    tcase_add_test(t, who_thrashes_does_not_storm);
+    tcase_add_test(t, those_who_storm_get_an_equal_part_each);
     tcase_add_test(t, however_many_thrash_nobody_starves);
     tcase_add_test(t, those_who_compute_keep_nine_tenths_of_an_equal_part);
     suite_add_tcase(s, t);
