@@ -6,6 +6,7 @@
 #include "large.h"
 #include "mapping.h"
 #include "promise.h"
+#include "record.h"
 #include "shared.h"
 
 #include <generated/errors.h>
@@ -236,13 +237,22 @@ static void release_pages(struct space *s, uint64_t start, uint64_t end)
     space_release_pages(s, start >> PAGE_BITS, end >> PAGE_BITS);
 }
 
-void range_count(struct space *s, uint64_t start, uint64_t end, uint32_t counts[PAGE_STATES])
+static bool is_on_disk(page_entry e)
 {
+    return entry_state(e) == PAGE_STORED && record_valid(entry_handle(e)) && record_at(entry_handle(e))->kind == RECORD_DISK;
+}
+
+uint64_t range_count(struct space *s, uint64_t start, uint64_t end, struct range_counts *counts)
+{
+    uint64_t page = start >> PAGE_BITS, stop = pagemap_piece(&s->map, page, end >> PAGE_BITS);
     page_entry *entry;
 
-    for (uint64_t p = start >> PAGE_BITS; (p = pagemap_next(&s->map, p, end >> PAGE_BITS, &entry)) != UINT64_MAX; p++) {
-        counts[entry_state(*entry)]++;
+    *counts = (struct range_counts){0};
+    for (; (page = pagemap_next(&s->map, page, stop, &entry)) != UINT64_MAX; page++) {
+        counts->states[entry_state(*entry)]++;
+        counts->on_disk += is_on_disk(*entry);
     }
+    return stop << PAGE_BITS;
 }
 
 static void unmap_regions(struct space *s, uint64_t start, uint64_t end)

@@ -39,7 +39,10 @@ uint64_t range_bring(struct space *s, uint64_t start, uint64_t end, uint64_t *ne
 /* range_forget: free the pages; the regions stay. 0 or NOT_MAPPED. */
 uint64_t range_forget(struct space *s, uint64_t start, uint64_t end);
 
-/* range_count: touched pages of [start, end) by state, added to counts. */
-void range_count(struct space *s, uint64_t start, uint64_t end, uint32_t counts[PAGE_STATES]);
+/* range_count: touched pages of a piece of [start, end) by state (pagemap_piece), and how many of those stored are on disk. Returns where to go on; `end`: all have been counted. */
+struct range_counts {
+    uint64_t states[PAGE_STATES], on_disk;
+};
+uint64_t range_count(struct space *s, uint64_t start, uint64_t end, struct range_counts *counts);
 
 #endif
