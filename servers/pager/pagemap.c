@@ -324,12 +324,12 @@ page_entry *pagemap_next_leaf(struct pagemap *map, uint64_t *page, uint64_t end)
     return NULL;
 }
 
-uint64_t pagemap_piece(struct pagemap *map, uint64_t page, uint64_t end)
+uint64_t pagemap_piece(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n)
 {
-    if (page >= end || end - page <= (uint64_t)PAGEMAP_PIECE * PAGEMAP_FANOUT || map->meta_pages <= PAGEMAP_PIECE) {
+    if (page >= end || end - page <= (uint64_t)n * PAGEMAP_FANOUT || map->meta_pages <= n) {
         return end;
     }
-    for (unsigned n = 0; n < PAGEMAP_PIECE && next_link(map, &page, end); n++) {
+    for (; n > 0 && next_link(map, &page, end); n--) {
         page = after_leaf(page);
     }
     return next_link(map, &page, end) ? page : end;

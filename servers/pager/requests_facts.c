@@ -240,7 +240,7 @@ uint64_t pager_on_colour_info(struct server_call *call, const struct pager_colou
     if (error) {
         return error;
     }
-    uint64_t p = args->va >> PAGE_BITS, end = pagemap_piece(&s->map, p, PAGEMAP_PAGES);
+    uint64_t p = args->va >> PAGE_BITS, end = pagemap_piece(&s->map, p, PAGEMAP_PAGES, PAGEMAP_LOOKED);
     reply->next = end < PAGEMAP_PAGES ? end << PAGE_BITS : 0;
     reply->colours = pager.colours;
     reply->set = s->colour_set;

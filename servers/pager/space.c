@@ -226,19 +226,29 @@ static bool own_leaf(struct space *s, uint64_t page, uint64_t start, uint64_t en
     return !pagemap_entry(&s->map, page, &shared) || !shared || pagemap_make(&s->map, page) != NULL;
 }
 
-bool space_own_pages(struct space *s, uint64_t page, uint64_t end)
+bool space_own_edges(struct space *s, uint64_t page, uint64_t end)
+{
+    return page >= end || (own_leaf(s, page, page, end) && own_leaf(s, end - 1, page, end));
+}
+
+void space_give_up_shared(struct space *s, uint64_t page, uint64_t end)
 {
     page_entry *leaf;
 
-    if (page >= end || !own_leaf(s, page, page, end) || !own_leaf(s, end - 1, page, end)) {
-        return page >= end;
-    }
     while ((leaf = pagemap_next_leaf(&s->map, &page, end)) != NULL) {
         if (pagemap_leaf_shared(leaf)) {
             give_up_leaf(s, leaf, page);
         }
         page = pagemap_leaf_end(page, end);
     }
+}
+
+bool space_own_pages(struct space *s, uint64_t page, uint64_t end)
+{
+    if (!space_own_edges(s, page, end)) {
+        return false;
+    }
+    space_give_up_shared(s, page, end);
     return true;
 }
 

@@ -220,6 +220,10 @@ void space_give_copy_up(struct space *s, uint32_t frame);
  * take copies of the others, at most two. After that the range can be changed. false: no frame left; nothing was done. */
 bool space_own_pages(struct space *s, uint64_t page, uint64_t end);
 
+/* Its parts. space_own_edges: those of which copies are taken. space_give_up_shared: after that the others, which cannot fail. */
+bool space_own_edges(struct space *s, uint64_t page, uint64_t end);
+void space_give_up_shared(struct space *s, uint64_t page, uint64_t end);
+
 /* space_release_pages: unmap the touched pages [page, end) and let go of their frames; after space_own_pages. */
 void space_release_pages(struct space *s, uint64_t page, uint64_t end);
 
