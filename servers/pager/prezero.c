@@ -3,6 +3,7 @@
 
 #include "frame.h"
 #include "kernel_if.h"
+#include "leaving.h"
 #include "state.h"
 
 #include <string.h>
@@ -78,7 +79,7 @@ static struct prezero_step choose(bool idle, uint32_t skip)
  * ten instructions, so a machine that is always busy is not asked. */
 static void ask(bool idle)
 {
-    if (asked == ASKED || !pager.prezero || choose(idle, 0).n == 0) {
+    if (asked == ASKED || (!leaving_any() && (!pager.prezero || choose(idle, 0).n == 0))) {
         return;
     }
     if (asked == WITHDRAWN) {
@@ -87,6 +88,11 @@ static void ask(bool idle)
         kernel_signal(PAGER_CAP_SIGNAL_IDLE);
     }
     asked = ASKED;
+}
+
+void prezero_ask(void)
+{
+    ask(true);
 }
 
 /* withdraw: what was asked for has not come for a whole period, so it is not to be expected. */
@@ -172,6 +178,8 @@ __attribute__((cold, noinline)) void prezero_idle(void)
     answered();
     if (pager.prezero && (zero_block(&lacking) || (lacking && arm_group()))) {
         prezero_counters.steps++;
+        ask(true);
+    } else if (leaving_step()) {
         ask(true);
     }
 }

@@ -28,6 +28,9 @@ void prezero_limit_now(void);
 /* prezero_tick: a period of the clock is over. O(COLOURS_MAX). Asks for idle time if frames are lacking. */
 void prezero_tick(void);
 
+/* prezero_ask: idle time is wanted for spaces that leave (leaving.h), which are emptied in it when no frame is lacking. */
+void prezero_ask(void);
+
 /* prezero_idle: nothing else can run: make a step, and ask for more time if there is more to do. */
 void prezero_idle(void);
 

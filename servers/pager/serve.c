@@ -7,6 +7,7 @@
 #include "fault.h"
 #include "frame.h"
 #include "inject.h"
+#include "leaving.h"
 #include "load.h"
 #include "mapping.h"
 #include "park.h"
@@ -190,7 +191,7 @@ bool serve_pending(void)
         return true;
     }
 #endif
-    if (serve_background_due() || reclaim_wanted() || swap_pending() || reserve_low()) {
+    if (serve_background_due() || reclaim_wanted() || swap_pending() || reserve_low() || leaving_any()) {
         return true;
     }
     settle();
@@ -203,6 +204,9 @@ void serve_after(bool fault)
         reclaim_step();
     }
     swap_step();
+    if (!fault) {
+        leaving_step();
+    }
     if (reserve_low()) {
         if (unmap_wanted()) {
             unmap_step();
@@ -214,8 +218,6 @@ void serve_after(bool fault)
     }
 #ifdef PAGODA_DEBUG
     audit_after(fault);
-#else
-    (void)fault;
 #endif
 }
 
@@ -242,6 +244,7 @@ void serve_after_fault(uint64_t space)
     if (s) {
         load_charge(s, kernel_ticks() - start);
     }
+    leaving_step(); /* which is not for this space */
 }
 
 static struct history_counts counts_now(void)
@@ -273,4 +276,5 @@ void serve_tick(void)
     promote_tick();
     prezero_tick();
     retire_tick();
+    leaving_tick();
 }

@@ -7,6 +7,7 @@
 #include "event.h"
 #include "frame.h"
 #include "large.h"
+#include "leaving.h"
 #include "load.h"
 #include "mapping.h"
 #include "park.h"
@@ -53,6 +54,7 @@ void spaces_init(uint64_t ram_pages, cptr_t endpoint, cptr_t asid_pool, cptr_t a
     table = arena_memory(spaces_table_bytes(ram_pages));
     n_spaces = 0;
     retire_init();
+    leaving_init();
     first_free = 1;
     end_used = 1;
     endpoint_cap = endpoint;
@@ -104,7 +106,7 @@ bool memory_ready(uint32_t n)
         }
     }
     while (reserve_low() && !reserve_fill() && !reserve_ready()) {
-        if (unmap_needed() ? !unmap_now() : !retired_give_up() && !compact_group_now() && !reclaim_now(NULL)) {
+        if (unmap_needed() ? !unmap_now() && !leaving_step() : !retired_give_up() && !compact_group_now() && !reclaim_now(NULL)) {
             frames_were_short = true;
             return false;
         }

@@ -64,11 +64,12 @@ struct space {
     uint32_t ipc_frame;
     uint32_t badge_slots[SPACE_BADGE_CAPS]; /* SLOT_NONE: not minted yet */
     uint32_t thread_slot;  /* of the capability of its thread, lent by the manager; SLOT_NONE: not known */
-    struct space *next_retired; /* retire.h */
+    struct space *next_retired; /* retire.h; or that leaves, leaving.h */
 
     /* From here on (SPACE_LIFE) all begins anew when the space is used again (retire.h). */
     bool ended;            /* stopped for good by the pager, its memory taken; only space_destroy is left */
     bool started;          /* a thread of it has faulted since it was made or cleared; never when ended */
+    bool leaving;          /* ended, and emptied in steps (leaving.h) */
     bool copied;           /* being forked: its page map must not change */
 
     uint32_t colour_set;   /* bit i: its pages may have colour i */

@@ -3,14 +3,18 @@
 #include "check_main.h"
 #include "fork.h"
 #include "frame.h"
+#include "leaving.h"
 #include "machine.h"
 #include "range.h"
 #include "reclaim.h"
+#include "requests.h"
+#include "retire.h"
 #include "serve.h"
 #include "state.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
+#include <server/server.h>
 #include <string.h>
 
 #define VA 0x10000000ull
@@ -286,6 +290,108 @@ START_TEST(a_mapping_that_replaces_much_is_made_in_steps)
 }
 END_TEST
 
+/* Pages of zeros and private ones in so many leaves that the space does not end at once; with a child that shares half of them. */
+#define MANY (LEAVING_PAGES + 20)
+
+static void many(bool with_child)
+{
+    setup();
+    ck_assert_uint_eq(machine_map(s, VA + LEAVES * LEAF_BYTES, (MANY - LEAVES) * PAGEMAP_FANOUT, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t i = 0; i < MANY * 40; i++) {
+        if (with_child && i == MANY * 20) {
+            ck_assert_uint_eq(space_fork(s, &child), 0);
+        }
+        ck_assert_ptr_nonnull(machine_touch(s, VA + (i / 40 * PAGEMAP_FANOUT + i % 40) * PAGE_SIZE, i % 40 < 20 ? ACCESS_READ : ACCESS_WRITE));
+    }
+}
+
+/* gone: so many messages are served until nothing of a space that leaves is left. */
+static unsigned gone(void)
+{
+    unsigned n = 0;
+
+    for (; leaving_any(); n++) {
+        ck_assert(serve_pending());
+        serve_after(false);
+        machine_check();
+    }
+    return n;
+}
+
+START_TEST(a_large_space_leaves_in_steps_and_counts_as_free)
+{
+    setup();
+    space_destroy(s);
+    uint64_t before = pages_free();
+    s = machine_space(0);
+    uint32_t id = s->id;
+    space_destroy(s);
+    many(false);
+    ck_assert(!space_retire(s));
+    ck_assert(leaving_any() && s->ended);
+    machine_check();
+    ck_assert_uint_ge(pages_free() + 2, before);
+    ck_assert_ptr_ne(machine_space(0), s); /* its number is in use */
+    ck_assert_uint_eq(gone(), (MANY + PAGEMAP_DROPPED - 1) / PAGEMAP_DROPPED);
+    ck_assert_ptr_null(space_at(id));
+    ck_assert_uint_eq(machine_space(0)->id, id);
+}
+END_TEST
+
+START_TEST(a_space_that_leaves_shares_leaves_with_its_child)
+{
+    many(true);
+    ck_assert(!space_retire(s));
+    gone();
+    for (uint64_t i = 0; i < MANY * 20; i++) {
+        ck_assert_ptr_nonnull(machine_touch(child, VA + (i / 40 * PAGEMAP_FANOUT + i % 40) * PAGE_SIZE, ACCESS_WRITE));
+    }
+    space_destroy(child);
+    machine_check();
+}
+END_TEST
+
+START_TEST(a_small_space_ends_at_once)
+{
+    setup();
+    touch();
+    space_retire(s);
+    ck_assert(!leaving_any());
+    machine_check();
+}
+END_TEST
+
+START_TEST(memory_of_a_space_that_leaves_is_had_before_anything_is_evicted)
+{
+    many(false);
+    uint64_t evicted = reclaim_counters.evicted, free = pages_free();
+    ck_assert(!space_retire(s));
+    struct space *other = machine_space(0);
+    uint64_t wanted = free + MANY * 10; /* more than is free without it */
+    ck_assert_uint_eq(machine_map(other, VA, wanted, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t i = 0; i < wanted; i++) {
+        ck_assert_ptr_nonnull(machine_touch(other, VA + i * PAGE_SIZE, ACCESS_WRITE));
+    }
+    ck_assert_uint_eq(reclaim_counters.evicted, evicted);
+    machine_check();
+}
+END_TEST
+
+START_TEST(requests_do_not_find_a_space_that_leaves)
+{
+    struct space *found;
+    struct server_call call = {.badge = BADGE(BADGE_MANAGER, MANAGER_PROCESS)};
+
+    many(false);
+    ck_assert(!space_retire(s));
+    ck_assert_ptr_nonnull(space_at(s->id));
+    ck_assert(!machine_fault(s, VA, ACCESS_READ));
+    ck_assert_uint_eq(request_target(&call, s->id, true, &found), PAGODA_ERR_NO_SUCH_SPACE);
+    leaving_tick();
+    gone();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *all = suite_create("pager_pieces");
@@ -302,6 +408,11 @@ static Suite *suite(void)
     tcase_add_test(t, what_is_refused_has_given_nothing_back);
     tcase_add_test(t, forks_and_faults_between_the_steps_do_no_harm);
     tcase_add_test(t, a_space_may_end_between_the_steps);
+    tcase_add_test(t, a_large_space_leaves_in_steps_and_counts_as_free);
+    tcase_add_test(t, a_space_that_leaves_shares_leaves_with_its_child);
+    tcase_add_test(t, a_small_space_ends_at_once);
+    tcase_add_test(t, memory_of_a_space_that_leaves_is_had_before_anything_is_evicted);
+    tcase_add_test(t, requests_do_not_find_a_space_that_leaves);
     tcase_add_test(t, a_mapping_that_replaces_much_is_made_in_steps);
     suite_add_tcase(all, t);
     return all;
