@@ -19,11 +19,8 @@ void leaving_init(void)
     leaving = NULL;
 }
 
-bool leaving_begin(struct space *s)
+__attribute__((cold, noinline)) void leaving_enlist(struct space *s)
 {
-    if (s->map.meta_pages <= LEAVING_PAGES) {
-        return false;
-    }
     event_forget(s);
     park_forget(s->id);
     waiting_forget(s->id);
@@ -36,11 +33,10 @@ bool leaving_begin(struct space *s)
     leaving = s;
     retire_count_spare(s, 1);
     prezero_ask();
-    return true;
 }
 
 /* let_leaves_go: all in [page, end), with what their pages hold. The translation tables go with them, so nothing has to be unmapped. */
-static void let_leaves_go(struct space *s, uint64_t page, uint64_t end)
+static __attribute__((cold, noinline)) void let_leaves_go(struct space *s, uint64_t page, uint64_t end)
 {
     page_entry *leaf;
 
@@ -66,13 +62,10 @@ static bool thin(struct space *s, uint64_t page, uint64_t end)
     return stop >= end;
 }
 
-bool leaving_step(void)
+__attribute__((cold, noinline)) bool leaving_step_of_first(void)
 {
     struct space *s = leaving;
 
-    if (!s) {
-        return false;
-    }
     retire_count_spare(s, UINT32_MAX);
     if (thin(s, 0, IPC_LEAF_PAGE) && thin(s, IPC_LEAF_PAGE + PAGEMAP_FANOUT, PAGEMAP_PAGES)) {
         leaving = s->next_retired;

@@ -25,10 +25,22 @@ static inline bool leaving_any(void)
 void leaving_init(void);
 
 /* leaving_begin: the space, whose thread does not run, ends. false: it is small, and has to be destroyed. */
-bool leaving_begin(struct space *s);
+void leaving_enlist(struct space *s);
+static inline bool leaving_begin(struct space *s)
+{
+    if (s->map.meta_pages <= LEAVING_PAGES) {
+        return false;
+    }
+    leaving_enlist(s);
+    return true;
+}
 
 /* leaving_step: make one step; false: there was nothing to do. leaving_tick: a period of the clock is over. */
-bool leaving_step(void);
+bool leaving_step_of_first(void);
+static inline bool leaving_step(void)
+{
+    return leaving_any() && leaving_step_of_first();
+}
 void leaving_tick(void);
 
 #endif

@@ -324,11 +324,8 @@ page_entry *pagemap_next_leaf(struct pagemap *map, uint64_t *page, uint64_t end)
     return NULL;
 }
 
-uint64_t pagemap_piece(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n)
+__attribute__((cold, noinline)) uint64_t pagemap_piece_of_many(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n)
 {
-    if (page >= end || end - page <= (uint64_t)n * PAGEMAP_FANOUT || map->meta_pages <= n) {
-        return end;
-    }
     for (; n > 0 && next_link(map, &page, end); n--) {
         page = after_leaf(page);
     }

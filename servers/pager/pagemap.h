@@ -223,7 +223,12 @@ page_entry *pagemap_next_leaf(struct pagemap *map, uint64_t *page, uint64_t end)
  * PAGEMAP_LOOKED leaves when it only looks at their pages, and PAGEMAP_DROPPED when it gives them back. */
 #define PAGEMAP_LOOKED 8u
 #define PAGEMAP_DROPPED 4u
-uint64_t pagemap_piece(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n);
+uint64_t pagemap_piece_of_many(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n);
+static inline uint64_t pagemap_piece(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n)
+{
+    bool few = page >= end || end - page <= (uint64_t)n * PAGEMAP_FANOUT || map->meta_pages <= n;
+    return few ? end : pagemap_piece_of_many(map, page, end, n);
+}
 
 /* pagemap_leaf_next: the first touched page of a leaf from entry `i` on; PAGEMAP_FANOUT: none. Eight entries that are 0 are one step. */
 static inline unsigned pagemap_leaf_next(const page_entry *leaf, unsigned i)

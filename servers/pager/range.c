@@ -293,6 +293,14 @@ static void own_pages(struct space *s, uint64_t start, uint64_t end)
     space_give_up_shared(s, start >> PAGE_BITS, end >> PAGE_BITS);
 }
 
+static __attribute__((cold, noinline)) void drop_leaves(struct space *s, uint64_t page, uint64_t end)
+{
+    space_give_up_shared(s, page, end);
+    space_release_pages(s, page, end);
+    pagemap_trim(&s->map, page, end);
+    slot_set_trim(&s->slots);
+}
+
 /* thin: few of the leaves that lie in the range as a whole are left; false: there were more, and PAGEMAP_DROPPED of them have been given back with their pages. */
 static bool thin(struct space *s, uint64_t start, uint64_t end)
 {
@@ -303,10 +311,7 @@ static bool thin(struct space *s, uint64_t start, uint64_t end)
     if (stop >= last) {
         return true;
     }
-    space_give_up_shared(s, page, stop);
-    space_release_pages(s, page, stop);
-    pagemap_trim(&s->map, page, stop);
-    slot_set_trim(&s->slots);
+    drop_leaves(s, page, stop);
     return false;
 }
 

@@ -126,8 +126,8 @@ def stub(p, o):
     if "UNFINISHED" in o.errors:
         # What is encoded is encoded anew: the reply came through the same words.
         buffer = body[:1] if body[0].startswith("    uint64_t *words") else []
-        body = buffer + ["    struct answer answer;", "    unsigned parts = 0;", "    do {"] + ["    " + line for line in body[len(buffer):]] + [
-            f"        answer = {call}", "    } while (unfinished(&answer, &parts));"]
+        body = buffer + ["    struct answer answer;", "    unsigned parts = 1;", "    do {"] + ["    " + line for line in body[len(buffer):]] + [
+            f"        answer = {call}", "    } while (answer.error == PAGODA_ERR_UNFINISHED && (parts = after_part(parts)));"]
     else:
         body += [f"    struct answer answer = {call}"]
     return [prototype(p, o), "{"] + body + [
@@ -162,21 +162,18 @@ UNFINISHED = """
 /* Parts of a request that is done in parts (UNFINISHED), after which others run that want to: the time of the server is not the caller's, so its time slice does not see to that. */
 #define PARTS_IN_A_ROW 8
 
-/* unfinished: the request has to be sent again. */
-static bool unfinished(const struct answer *answer, unsigned *parts)
+static __attribute__((cold, noinline)) unsigned after_part(unsigned parts)
 {
-    if (answer->error != PAGODA_ERR_UNFINISHED)
-        return false;
-    if (++*parts % PARTS_IN_A_ROW == 0)
+    if (parts % PARTS_IN_A_ROW == 0)
         seL4_Yield();
-    return true;
+    return parts + 1;
 }
 """
 
 
 def source(p):
     lines = ["/* SPDX-License-Identifier: BSD-2-Clause */", f"/* Made by libs/abi/generate.py from protocols/{p.name}.toml. Client side. */",
-             "#include <stdbool.h>", "#include <string.h>", "", f"#include \"generated/{p.name}_client.h\"", "#include \"pagoda/message.h\"", ASK]
+             "#include <string.h>", "", f"#include \"generated/{p.name}_client.h\"", "#include \"pagoda/message.h\"", ASK]
     if any("UNFINISHED" in o.errors for o in p.operations):
         lines.append(UNFINISHED)
     for o in p.operations:
