@@ -2,6 +2,7 @@
 #include "snapshot.h"
 
 #include "kinfo.h"
+#include "pages.h"
 
 #include "pagoda/layout.h"
 #include "pagoda/pagoda.h"
@@ -30,6 +31,7 @@ static int read_spaces(struct snapshot *s)
         if (error != PAGODA_OK)
             break;
         census_memory(s->spaces[s->n_spaces].space, &load, &s->stored[s->n_spaces]);
+        s->on_disk[s->n_spaces] = pages_on_disk(s->spaces[s->n_spaces].space, &s->stored[s->n_spaces]);
     }
     return error == PAGODA_ERR_END ? PAGODA_OK : error;
 }

@@ -20,6 +20,7 @@ struct snapshot {
     unsigned n_spaces;
     struct pager_space_list_reply spaces[CENSUS_MAX];
     struct pager_space_memory_reply stored[CENSUS_MAX]; /* of the same spaces */
+    uint64_t on_disk[CENSUS_MAX]; /* of their stored pages */
 };
 
 /* snapshot_take: read it all. Returns a pagoda error; then the contents are not to be used. */

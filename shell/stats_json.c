@@ -333,7 +333,7 @@ static void add_process(struct json *j, const struct snapshot *s, const struct p
     json_end(j);
 }
 
-static void add_space(struct json *j, const struct pager_space_list_reply *space, const struct pager_space_memory_reply *m)
+static void add_space(struct json *j, const struct pager_space_list_reply *space, const struct pager_space_memory_reply *m, uint64_t on_disk)
 {
     json_object(j, NULL);
     json_number(j, "space", space->space);
@@ -347,7 +347,7 @@ static void add_space(struct json *j, const struct pager_space_list_reply *space
     json_number(j, "zero_pages", space->zero);
     json_number(j, "table_pages", space->tables);
     json_number(j, "stored_pages", m->stored);
-    json_number(j, "disk_pages", m->on_disk);
+    json_number(j, "disk_pages", on_disk);
     json_number(j, "refaults", m->refaults);
     json_number(j, "evictions", m->evictions);
     json_number(j, "stall_ns", m->stall);
@@ -377,7 +377,7 @@ static void add_lists(struct json *j, const struct snapshot *s)
     json_end(j);
     json_array(j, "spaces");
     for (unsigned i = 0; i < s->n_spaces; i++)
-        add_space(j, &s->spaces[i], &s->stored[i]);
+        add_space(j, &s->spaces[i], &s->stored[i], s->on_disk[i]);
     json_end(j);
 }
 

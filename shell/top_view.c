@@ -57,9 +57,9 @@ static uint64_t pages_of(const struct top_row *r, enum top_column column)
     case TOP_SHARED:
         return r->space->shared;
     case TOP_COMPRESSED:
-        return r->stored->stored - r->stored->on_disk;
+        return r->stored->stored - r->on_disk;
     case TOP_SWAPPED:
-        return r->stored->on_disk;
+        return r->on_disk;
     default:
         return r->space->max_pages;
     }
@@ -138,6 +138,7 @@ static struct top_row make_row(const struct snapshot *now, const struct snapshot
     row.faults_per_s = per_second(since(faults_of(row.space), old_faults), ns);
     const struct pager_space_memory_reply *old_stored = old == NULL ? NULL : snapshot_stored(before, old);
     if (row.stored != NULL) {
+        row.on_disk = now->on_disk[row.stored - now->stored];
         row.refaults_per_s = per_second(since(row.stored->refaults, old_stored == NULL ? 0 : old_stored->refaults), ns);
         row.stall_permille = since(row.stored->stall, old_stored == NULL ? 0 : old_stored->stall) * 1000 / ns;
     }

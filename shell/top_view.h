@@ -36,6 +36,7 @@ struct top_row {
     const struct process_list_reply *process;
     const struct pager_space_list_reply *space; /* NULL: none of the pager's */
     const struct pager_space_memory_reply *stored; /* of the same */
+    uint64_t on_disk;       /* of its stored pages */
     uint64_t cpu_permille;  /* of the time between the snapshots */
     uint64_t faults_per_s;
     uint64_t refaults_per_s; /* pages that had left memory */

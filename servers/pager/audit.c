@@ -2,6 +2,7 @@
 #include "audit.h"
 
 #include "frame.h"
+#include "leaving.h"
 #include "promise.h"
 #include "promote.h"
 #include "retire.h"
@@ -173,11 +174,26 @@ static void check_space(struct tally *t, struct space *s)
     t->slots += s->slots.leaves;
 }
 
-/* check_retired: the spaces that wait are empty, and what they have is what counts as free. */
-static void check_retired(struct tally *t)
+/* check_spare: the spaces that wait are empty, and what they have is what counts as free, with what those have that leave. */
+static void check_spare(struct tally *t)
 {
+    uint32_t n = 0, pages = 0;
+
+    for (struct space *s = leaving; s; s = s->next_retired) {
+        RULE(t, space_at(s->id) == s && s->leaving && s->ended);
+        pages += s->states[PAGE_PRIVATE];
+        t->meta -= s->map.meta_pages + s->regions.n_pages + 1;
+        t->tables -= s->map.table_pages + 1;
+        t->objects -= s->objects_page != BUDDY_NONE;
+        t->slots -= s->slots.leaves;
+    }
     const struct tally before = *t;
-    uint32_t n = 0;
+    for (struct space *s = leaving; s; s = s->next_retired) {
+        t->meta += s->map.meta_pages + s->regions.n_pages + 1;
+        t->tables += s->map.table_pages + 1;
+        t->objects += s->objects_page != BUDDY_NONE;
+        t->slots += s->slots.leaves;
+    }
 
     for (struct space *s = retired; s; s = s->next_retired) {
         RULE(t, space_at(s->id) != s && s->regions.count == 1 && s->states[PAGE_PRIVATE] == 1);
@@ -185,7 +201,7 @@ static void check_retired(struct tally *t)
         n++;
     }
     RULE(t, n <= RETIRED_MAX);
-    RULE(t, frame_spare[FRAME_ANON] == n);
+    RULE(t, frame_spare[FRAME_ANON] == n + pages);
     RULE(t, frame_spare[FRAME_META] == t->meta - before.meta);
     RULE(t, frame_spare[FRAME_TABLE] == t->tables - before.tables);
     RULE(t, frame_spare[FRAME_OBJECT] == t->objects - before.objects);
@@ -375,7 +391,7 @@ void audit_all(struct audit_result *result)
     for (struct space *s = space_first_from(1); s; s = space_first_from((uint64_t)s->id + 1)) {
         check_space(&t, s);
     }
-    check_retired(&t);
+    check_spare(&t);
     check_shared(&t);
     check_promotion(&t);
     check_frames(&t);

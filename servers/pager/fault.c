@@ -10,6 +10,7 @@
 #include "frame.h"
 #include "inject.h"
 #include "large.h"
+#include "leaving.h"
 #include "load.h"
 #include "mapping.h"
 #include "page_ops.h"
@@ -457,6 +458,9 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
 
 bool fault_make_room(struct space *requester)
 {
+    if (leaving_step()) {
+        return true;
+    }
     struct space *victim = ending_choose(requester);
 
     if (victim == requester) {

@@ -324,6 +324,14 @@ page_entry *pagemap_next_leaf(struct pagemap *map, uint64_t *page, uint64_t end)
     return NULL;
 }
 
+__attribute__((cold, noinline)) uint64_t pagemap_piece_of_many(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n)
+{
+    for (; n > 0 && next_link(map, &page, end); n--) {
+        page = after_leaf(page);
+    }
+    return next_link(map, &page, end) ? page : end;
+}
+
 uint64_t pagemap_next(struct pagemap *map, uint64_t page, uint64_t end, page_entry **entry)
 {
     uint64_t *leaf;

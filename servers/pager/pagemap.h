@@ -219,6 +219,17 @@ uint64_t pagemap_next(struct pagemap *map, uint64_t page, uint64_t end, page_ent
  */
 page_entry *pagemap_next_leaf(struct pagemap *map, uint64_t *page, uint64_t end);
 
+/* pagemap_piece: the end of a piece of [page, end), from its beginning, with at most n leaves, empty ones included; `end`: no leaf is left behind it. A request goes through
+ * PAGEMAP_LOOKED leaves when it only looks at their pages, and PAGEMAP_DROPPED when it gives them back. */
+#define PAGEMAP_LOOKED 8u
+#define PAGEMAP_DROPPED 4u
+uint64_t pagemap_piece_of_many(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n);
+static inline uint64_t pagemap_piece(struct pagemap *map, uint64_t page, uint64_t end, uint32_t n)
+{
+    bool few = page >= end || end - page <= (uint64_t)n * PAGEMAP_FANOUT || map->meta_pages <= n;
+    return few ? end : pagemap_piece_of_many(map, page, end, n);
+}
+
 /* pagemap_leaf_next: the first touched page of a leaf from entry `i` on; PAGEMAP_FANOUT: none. Eight entries that are 0 are one step. */
 static inline unsigned pagemap_leaf_next(const page_entry *leaf, unsigned i)
 {

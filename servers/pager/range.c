@@ -6,6 +6,7 @@
 #include "large.h"
 #include "mapping.h"
 #include "promise.h"
+#include "record.h"
 #include "shared.h"
 
 #include <generated/errors.h>
@@ -236,13 +237,22 @@ static void release_pages(struct space *s, uint64_t start, uint64_t end)
     space_release_pages(s, start >> PAGE_BITS, end >> PAGE_BITS);
 }
 
-void range_count(struct space *s, uint64_t start, uint64_t end, uint32_t counts[PAGE_STATES])
+static bool is_on_disk(page_entry e)
 {
+    return entry_state(e) == PAGE_STORED && record_valid(entry_handle(e)) && record_at(entry_handle(e))->kind == RECORD_DISK;
+}
+
+uint64_t range_count(struct space *s, uint64_t start, uint64_t end, struct range_counts *counts)
+{
+    uint64_t page = start >> PAGE_BITS, stop = pagemap_piece(&s->map, page, end >> PAGE_BITS, PAGEMAP_LOOKED);
     page_entry *entry;
 
-    for (uint64_t p = start >> PAGE_BITS; (p = pagemap_next(&s->map, p, end >> PAGE_BITS, &entry)) != UINT64_MAX; p++) {
-        counts[entry_state(*entry)]++;
+    *counts = (struct range_counts){0};
+    for (; (page = pagemap_next(&s->map, page, stop, &entry)) != UINT64_MAX; page++) {
+        counts->states[entry_state(*entry)]++;
+        counts->on_disk += is_on_disk(*entry);
     }
+    return stop << PAGE_BITS;
 }
 
 static void unmap_regions(struct space *s, uint64_t start, uint64_t end)
@@ -271,24 +281,55 @@ static void unmap_whole(struct space *s, uint64_t start, uint64_t end)
     }
 }
 
-/* own_pages: whoever holds leaves of the page map together with this space is left with what they hold. */
-static uint64_t own_pages(struct space *s, uint64_t start, uint64_t end)
+/* own_edges: of the leaves of the page map that lie in the range in part, there are no other holders. */
+static uint64_t own_edges(struct space *s, uint64_t start, uint64_t end)
 {
-    return space_own_pages(s, start >> PAGE_BITS, end >> PAGE_BITS) ? 0 : PAGODA_ERR_NO_MEMORY;
+    return space_own_edges(s, start >> PAGE_BITS, end >> PAGE_BITS) ? 0 : PAGODA_ERR_NO_MEMORY;
 }
 
-static void unmap_part(struct space *s, uint64_t start, uint64_t end)
+/* own_pages: after that, whoever holds leaves of the page map together with this space is left with what they hold. */
+static void own_pages(struct space *s, uint64_t start, uint64_t end)
 {
-    if (start < end && region_overlaps(&s->regions, start, end)) {
-        split(s, start);
-        split(s, end);
-        unmap_whole(s, start, end);
+    space_give_up_shared(s, start >> PAGE_BITS, end >> PAGE_BITS);
+}
+
+static __attribute__((cold, noinline)) void drop_leaves(struct space *s, uint64_t page, uint64_t end)
+{
+    space_give_up_shared(s, page, end);
+    space_release_pages(s, page, end);
+    pagemap_trim(&s->map, page, end);
+    slot_set_trim(&s->slots);
+}
+
+/* thin: few of the leaves that lie in the range as a whole are left; false: there were more, and PAGEMAP_DROPPED of them have been given back with their pages. */
+static bool thin(struct space *s, uint64_t start, uint64_t end)
+{
+    uint64_t in_leaf = PAGEMAP_FANOUT - 1;
+    uint64_t page = ((start >> PAGE_BITS) + in_leaf) & ~in_leaf, last = (end >> PAGE_BITS) & ~in_leaf;
+    uint64_t stop = pagemap_piece(&s->map, page, last, PAGEMAP_DROPPED);
+
+    if (stop >= last) {
+        return true;
     }
+    drop_leaves(s, page, stop);
+    return false;
+}
+
+/* cut: there are regions in the range, and from now on none goes across its ends. */
+static bool cut(struct space *s, uint64_t start, uint64_t end)
+{
+    if (start >= end || !region_overlaps(&s->regions, start, end)) {
+        return false;
+    }
+    split(s, start);
+    split(s, end);
+    return true;
 }
 
 void range_clear(struct space *s)
 {
     /* Needs no memory: the leaf with the IPC buffer, the only one that is not unmapped as a whole, never has other holders. */
+    own_edges(s, 0, LAYOUT_USER_TOP);
     own_pages(s, 0, LAYOUT_USER_TOP);
     unmap_whole(s, 0, LAYOUT_IPC_BUFFER_VA);
     unmap_whole(s, LAYOUT_PROGRAM_VA, LAYOUT_USER_TOP);
@@ -302,15 +343,24 @@ uint64_t range_unmap(struct space *s, uint64_t start, uint64_t end)
     uint64_t error = ready_to_split(s, start, end);
 
     error = error || promise_possible(promise_cut(s, start, start)) ? error : PAGODA_ERR_NO_MEMORY;
-    error = error ? error : own_pages(s, start, end);
+    error = error ? error : own_edges(s, start, end);
     if (error) {
         return error;
     }
-    if (touches_ipc_buffer(start, end)) {
-        unmap_part(s, start, LAYOUT_IPC_BUFFER_VA);
-        start = LAYOUT_PROGRAM_VA;
+    bool around = touches_ipc_buffer(start, end);
+    uint64_t low_end = around ? LAYOUT_IPC_BUFFER_VA : start, high = around ? LAYOUT_PROGRAM_VA : start;
+    bool low = cut(s, start, low_end), rest = cut(s, high, end);
+    /* Nothing can be refused from here on, also when it is asked for again. */
+    if ((low && !thin(s, start, low_end)) || (rest && !thin(s, high, end))) {
+        return PAGODA_ERR_UNFINISHED;
     }
-    unmap_part(s, start, end);
+    own_pages(s, start, end);
+    if (low) {
+        unmap_whole(s, start, low_end);
+    }
+    if (rest) {
+        unmap_whole(s, high, end);
+    }
     return 0;
 }
 
@@ -425,10 +475,14 @@ uint64_t range_forget(struct space *s, uint64_t start, uint64_t end)
     if (!covered(s, start, end)) {
         return PAGODA_ERR_NOT_MAPPED;
     }
-    uint64_t error = own_pages(s, start, end);
+    uint64_t error = own_edges(s, start, end);
     if (error) {
         return error;
     }
+    if (!thin(s, start, end)) {
+        return PAGODA_ERR_UNFINISHED;
+    }
+    own_pages(s, start, end);
     release_pages(s, start, end);
     pagemap_trim(&s->map, start >> PAGE_BITS, end >> PAGE_BITS);
     slot_set_trim(&s->slots);

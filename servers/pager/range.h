@@ -18,10 +18,11 @@ struct region_plan {
     uint64_t stack_limit;                           /* REGION_STACK: bytes */
 };
 
-/* range_map: make a region; *va is where. 0 or INVALID_ARGUMENT, OVERLAP, NO_ADDRESS_RANGE, NO_MEMORY, TOO_MANY, OVER_LIMIT. */
+/* range_map: make a region; *va is where. 0 or INVALID_ARGUMENT, OVERLAP, NO_ADDRESS_RANGE, NO_MEMORY, TOO_MANY, OVER_LIMIT; UNFINISHED, as range_unmap, with MAP_REPLACE. */
 uint64_t range_map(struct space *s, const struct region_plan *plan, uint64_t *va);
 
-/* range_unmap: 0 or NO_MEMORY, TOO_MANY, OVER_LIMIT, when a region has to be split and cannot. Whole regions can always be unmapped. */
+/* range_unmap: 0 or NO_MEMORY, TOO_MANY, OVER_LIMIT, when a region has to be split and cannot. Whole regions can always be unmapped. UNFINISHED: of many leaves of the page map
+ * PAGEMAP_DROPPED have been given back, and it has to be called again; the regions go last. */
 uint64_t range_unmap(struct space *s, uint64_t start, uint64_t end);
 
 /* range_clear: unmap every region and give back what they needed. */
@@ -36,10 +37,13 @@ uint64_t range_advise(struct space *s, uint64_t start, uint64_t end, enum predic
 /* range_bring: ahead_bring for a range of addresses, *next likewise. 0 or NOT_MAPPED. */
 uint64_t range_bring(struct space *s, uint64_t start, uint64_t end, uint64_t *next);
 
-/* range_forget: free the pages; the regions stay. 0 or NOT_MAPPED. */
+/* range_forget: free the pages; the regions stay. 0, NOT_MAPPED, or UNFINISHED, as range_unmap. */
 uint64_t range_forget(struct space *s, uint64_t start, uint64_t end);
 
-/* range_count: touched pages of [start, end) by state, added to counts. */
-void range_count(struct space *s, uint64_t start, uint64_t end, uint32_t counts[PAGE_STATES]);
+/* range_count: touched pages of a piece of [start, end) by state (pagemap_piece), and how many of those stored are on disk. Returns where to go on; `end`: all have been counted. */
+struct range_counts {
+    uint64_t states[PAGE_STATES], on_disk;
+};
+uint64_t range_count(struct space *s, uint64_t start, uint64_t end, struct range_counts *counts);
 
 #endif

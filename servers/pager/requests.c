@@ -18,6 +18,9 @@ uint64_t request_target(const struct server_call *call, uint64_t number, bool re
     }
     waiting_for = (uint32_t)number;
     *out = space_at(number);
+    if (*out && (*out)->leaving) {
+        *out = NULL;
+    }
     return *out ? 0 : PAGODA_ERR_NO_SUCH_SPACE;
 }
 

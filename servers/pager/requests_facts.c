@@ -48,27 +48,20 @@ uint64_t pager_on_space_list(struct server_call *call, const struct pager_space_
     return 0;
 }
 
-/* counted_region: the index-th region of a kind (0: of any) of the space that the caller names, and its pages by state. 0, what target says, or END. */
-static uint64_t counted_region(struct server_call *call, uint64_t space, uint32_t kind, uint64_t index, struct space **s, const struct region **r,
-                               uint32_t counts[PAGE_STATES])
+/* nth_region: the index-th region of a kind (0: of any) of the space that the caller names. 0, what target says, or END. */
+static uint64_t nth_region(struct server_call *call, uint64_t space, uint32_t kind, uint64_t index, struct space **s, const struct region **r)
 {
     uint64_t error = request_target(call, space, true, s);
 
     *r = error ? NULL : request_nth_region(*s, kind, index);
-    if (*r) {
-        memset(counts, 0, PAGE_STATES * sizeof *counts);
-        range_count(*s, (*r)->start, (*r)->end, counts);
-        return 0;
-    }
-    return error ? error : PAGODA_ERR_END;
+    return error ? error : *r ? 0 : PAGODA_ERR_END;
 }
 
 uint64_t pager_on_region_list(struct server_call *call, const struct pager_region_list_args *args, struct pager_region_list_reply *reply)
 {
     struct space *s;
     const struct region *r;
-    uint32_t counts[PAGE_STATES];
-    uint64_t error = counted_region(call, args->space, 0, args->index, &s, &r, counts);
+    uint64_t error = nth_region(call, args->space, 0, args->index, &s, &r);
 
     if (error) {
         return error;
@@ -77,9 +70,6 @@ uint64_t pager_on_region_list(struct server_call *call, const struct pager_regio
     reply->length = r->end - r->start;
     reply->kind = r->kind;
     reply->prot = r->prot;
-    reply->zero = counts[PAGE_ZERO];
-    reply->private_pages = counts[PAGE_PRIVATE];
-    reply->shared = counts[PAGE_COW] + counts[PAGE_SHARED] + counts[PAGE_FILE];
     reply->file = r->kind == PAGER_REGION_FILE ? r->file.number : 0;
     return 0;
 }
@@ -91,14 +81,10 @@ uint64_t pager_on_predict_list(struct server_call *call, const struct pager_pred
 {
     struct space *s;
     const struct region *r;
-    uint32_t counts[PAGE_STATES];
-    uint64_t error = counted_region(call, args->space, 0, args->index, &s, &r, counts);
+    uint64_t error = nth_region(call, args->space, 0, args->index, &s, &r);
 
     if (error) {
         return error;
-    }
-    for (unsigned state = PAGE_NONE + 1; state < PAGE_STATES; state++) {
-        reply->touched += counts[state];
     }
     reply->va = r->start;
     reply->length = r->end - r->start;
@@ -120,15 +106,13 @@ uint64_t pager_on_stack_list(struct server_call *call, const struct pager_stack_
 {
     struct space *s;
     const struct region *r;
-    uint32_t counts[PAGE_STATES];
-    uint64_t error = counted_region(call, args->space, PAGER_REGION_STACK, args->index, &s, &r, counts);
+    uint64_t error = nth_region(call, args->space, PAGER_REGION_STACK, args->index, &s, &r);
 
     if (error) {
         return error;
     }
     reply->top = r->end;
     reply->size = (uint64_t)r->stack.grown << PAGE_BITS;
-    reply->resident = counts[PAGE_PRIVATE] + counts[PAGE_COW];
     reply->limit = (uint64_t)r->stack.limit << PAGE_BITS;
     reply->reserve = r->end - r->start;
     reply->growths = r->stack.step.growths;
@@ -141,15 +125,22 @@ uint64_t pager_on_stack_list(struct server_call *call, const struct pager_stack_
     return 0;
 }
 
-static uint64_t pages_on_disk(struct space *s)
+uint64_t pager_on_pages_count(struct server_call *call, const struct pager_pages_count_args *args, struct pager_pages_count_reply *reply)
 {
-    page_entry *entry;
-    uint64_t n = 0;
+    struct space *s;
+    struct range_counts counts;
+    uint64_t error = request_target(call, args->space, true, &s);
 
-    for (uint64_t p = 0; (p = pagemap_next(&s->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
-        n += entry_state(*entry) == PAGE_STORED && record_valid(entry_handle(*entry)) && record_at(entry_handle(*entry))->kind == RECORD_DISK;
+    if (error) {
+        return error;
     }
-    return n;
+    if (args->va % PAGE_SIZE || args->length % PAGE_SIZE || args->va > LAYOUT_USER_TOP || args->length > LAYOUT_USER_TOP - args->va) {
+        return PAGODA_ERR_INVALID_ARGUMENT;
+    }
+    reply->next = range_count(s, args->va, args->va + args->length, &counts);
+    reply->on_disk = counts.on_disk;
+    memcpy(reply->states, counts.states, sizeof counts.states);
+    return 0;
 }
 
 uint64_t pager_on_space_memory(struct server_call *call, const struct pager_space_memory_args *args, struct pager_space_memory_reply *reply)
@@ -162,7 +153,7 @@ uint64_t pager_on_space_memory(struct server_call *call, const struct pager_spac
     }
     stall_update(&s->stall, ticks_to_ns(kernel_ticks()));
     *reply = (struct pager_space_memory_reply){
-        .held = space_pages(s), .stored = s->states[PAGE_STORED], .on_disk = pages_on_disk(s), .evictions = s->evictions, .refaults = s->refaults,
+        .held = space_pages(s), .stored = s->states[PAGE_STORED], .evictions = s->evictions, .refaults = s->refaults,
         .stall = s->stall.some.total_ns, .waiting = s->stall.waiting, .min_pages = s->min_pages, .weight = s->weight, .max_pages = s->max_pages,
     };
     request_tell_stalls(&s->stall, reply->stall_some, reply->stall_full);
@@ -251,9 +242,11 @@ uint64_t pager_on_colour_info(struct server_call *call, const struct pager_colou
     if (error) {
         return error;
     }
+    uint64_t p = args->va >> PAGE_BITS, end = pagemap_piece(&s->map, p, PAGEMAP_PAGES, PAGEMAP_LOOKED);
+    reply->next = end < PAGEMAP_PAGES ? end << PAGE_BITS : 0;
     reply->colours = pager.colours;
     reply->set = s->colour_set;
-    for (uint64_t p = 0; (p = pagemap_next(&s->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p++) {
+    for (; (p = pagemap_next(&s->map, p, end, &entry)) != UINT64_MAX; p++) {
         if (has_frame(entry_state(*entry))) {
             uint32_t colour = frame_colour(entry_frame(*entry), pager.colours);
             reply->pages[colour]++;

@@ -5,6 +5,7 @@
 #include "fault.h"
 #include "fork.h"
 #include "frame.h"
+#include "leaving.h"
 #include "load.h"
 #include "pressure.h"
 #include "promise.h"
@@ -53,7 +54,9 @@ uint64_t pager_on_space_destroy(struct server_call *call, const struct pager_spa
         return error;
     }
     reply->used = load_working_set(s, &bound);
-    space_destroy(s);
+    if (!leaving_begin(s)) {
+        space_destroy(s);
+    }
     return 0;
 }
 

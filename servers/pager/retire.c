@@ -2,6 +2,7 @@
 #include "retire.h"
 
 #include "large.h"
+#include "leaving.h"
 #include "mapping.h"
 #include "page_ops.h"
 #include "promise.h"
@@ -92,22 +93,24 @@ static void emptied(struct space *s)
     s->max_pages = 0;
 }
 
-/* count_spare: the pages of a retired space count as free: `times` is 1: from now on; UINT32_MAX, as -1: no more. */
-static void count_spare(const struct space *s, uint32_t times)
+void retire_count_spare(const struct space *s, uint32_t times)
 {
     uint32_t meta = times * (s->map.meta_pages + s->regions.n_pages + 1), tables = times * (s->map.table_pages + 1);
-    uint32_t objects = times * (s->objects_page != BUDDY_NONE), slots = times * s->slots.leaves;
+    uint32_t anonymous = times * s->states[PAGE_PRIVATE], objects = times * (s->objects_page != BUDDY_NONE), slots = times * s->slots.leaves;
 
-    frame_spare[FRAME_ANON] += times;
+    frame_spare[FRAME_ANON] += anonymous;
     frame_spare[FRAME_META] += meta;
     frame_spare[FRAME_TABLE] += tables;
     frame_spare[FRAME_OBJECT] += objects;
     frame_spare[FRAME_SLOTS] += slots;
-    frame_spare[FRAME_FREE] += times + meta + tables + objects + slots;
+    frame_spare[FRAME_FREE] += anonymous + meta + tables + objects + slots;
 }
 
 bool space_retire(struct space *s)
 {
+    if (leaving_begin(s)) {
+        return false;
+    }
     if (!may_retire(s)) {
         space_destroy(s);
         return false;
@@ -120,7 +123,7 @@ bool space_retire(struct space *s)
     s->next_retired = retired;
     retired = s;
     n_retired++;
-    count_spare(s, 1);
+    retire_count_spare(s, 1);
     return true;
 }
 
@@ -132,7 +135,7 @@ static struct space *enlist(struct space **link)
     *link = s->next_retired;
     n_retired--;
     n_least = n_retired < n_least ? n_retired : n_least;
-    count_spare(s, UINT32_MAX);
+    retire_count_spare(s, UINT32_MAX);
     space_begin(s);
     emptied(s);
     space_enlist(s);
@@ -166,6 +169,9 @@ bool retired_number(uint32_t id)
 
 bool retired_give_up(void)
 {
+    if (leaving_step()) {
+        return true;
+    }
     if (!retired) {
         return false;
     }
@@ -175,7 +181,7 @@ bool retired_give_up(void)
 
 void retire_tick(void)
 {
-    if (n_least > 1) {
+    if (n_least > 1 && !leaving_any()) {
         retired_give_up();
     }
     n_least = n_retired;

@@ -26,7 +26,7 @@ void retire_init(void);
 /* retire_tick: a period of the clock is over: one that was not needed in it goes. */
 void retire_tick(void);
 
-/* space_retire: the living space `s`, whose thread is suspended, ends. true: it was kept, and its manager keeps its thread's objects; false: it was destroyed. */
+/* space_retire: the living space `s`, whose thread is suspended, ends. true: it was kept, and its manager keeps its thread's objects; false: it was destroyed, or leaves. */
 bool space_retire(struct space *s);
 
 /* space_renew: a retired space as a new one of this manager, without pages; its IPC buffer is zero. NULL: there is none. */
@@ -35,8 +35,11 @@ struct space *space_renew(uint32_t manager);
 /* retired_number: the number is a retired space's. O(RETIRED_MAX). */
 bool retired_number(uint32_t id);
 
-/* retired_give_up: destroy one retired space; false: there was none. Some 35000 instructions. */
+/* retired_give_up: destroy one retired space, or make a step for one that leaves (leaving.h), while there are any; false: there was neither. Some 35000 instructions. */
 bool retired_give_up(void);
+
+/* retire_count_spare: the pages of a retired space, or one that leaves, count as free: `times` is 1: from now on; UINT32_MAX, as -1: no more. */
+void retire_count_spare(const struct space *s, uint32_t times);
 
 /* retired_burden: there are some while memory is short. */
 static inline bool retired_burden(void)

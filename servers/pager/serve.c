@@ -8,6 +8,7 @@
 #include "frame.h"
 #include "idle.h"
 #include "inject.h"
+#include "leaving.h"
 #include "load.h"
 #include "mapping.h"
 #include "park.h"
@@ -191,7 +192,7 @@ bool serve_pending(void)
         return true;
     }
 #endif
-    if (serve_background_due() || reclaim_wanted() || swap_pending() || reserve_low()) {
+    if (serve_background_due() || reclaim_wanted() || swap_pending() || reserve_low() || leaving_any()) {
         return true;
     }
     settle();
@@ -204,6 +205,9 @@ void serve_after(bool fault)
         reclaim_step();
     }
     swap_step();
+    if (!fault) {
+        leaving_step();
+    }
     if (reserve_low()) {
         if (unmap_wanted()) {
             unmap_step();
@@ -215,8 +219,6 @@ void serve_after(bool fault)
     }
 #ifdef PAGODA_DEBUG
     audit_after(fault);
-#else
-    (void)fault;
 #endif
 }
 
@@ -243,6 +245,7 @@ void serve_after_fault(uint64_t space)
     if (s) {
         load_charge(s, kernel_ticks() - start);
     }
+    leaving_step(); /* which is not for this space */
 }
 
 static struct history_counts counts_now(void)
@@ -263,7 +266,12 @@ static struct history_counts counts_now(void)
 void serve_idle(void)
 {
     idle_answered();
-    if (!load_idle()) {
+    if (load_idle()) {
+        return;
+    }
+    if (leaving_step()) {
+        idle_ask();
+    } else {
         prezero_idle();
     }
 }
@@ -283,4 +291,5 @@ void serve_tick(void)
     promote_tick();
     prezero_tick();
     retire_tick();
+    leaving_tick();
 }

@@ -7,6 +7,7 @@
 #include "event.h"
 #include "frame.h"
 #include "large.h"
+#include "leaving.h"
 #include "load.h"
 #include "mapping.h"
 #include "park.h"
@@ -53,6 +54,7 @@ void spaces_init(uint64_t ram_pages, cptr_t endpoint, cptr_t asid_pool, cptr_t a
     table = arena_memory(spaces_table_bytes(ram_pages));
     n_spaces = 0;
     retire_init();
+    leaving_init();
     first_free = 1;
     end_used = 1;
     endpoint_cap = endpoint;
@@ -104,7 +106,7 @@ bool memory_ready(uint32_t n)
         }
     }
     while (reserve_low() && !reserve_fill() && !reserve_ready()) {
-        if (unmap_needed() ? !unmap_now() : !retired_give_up() && !compact_group_now() && !reclaim_now(NULL)) {
+        if (unmap_needed() ? !unmap_now() && !leaving_step() : !retired_give_up() && !compact_group_now() && !reclaim_now(NULL)) {
             frames_were_short = true;
             return false;
         }
@@ -226,19 +228,29 @@ static bool own_leaf(struct space *s, uint64_t page, uint64_t start, uint64_t en
     return !pagemap_entry(&s->map, page, &shared) || !shared || pagemap_make(&s->map, page) != NULL;
 }
 
-bool space_own_pages(struct space *s, uint64_t page, uint64_t end)
+bool space_own_edges(struct space *s, uint64_t page, uint64_t end)
+{
+    return page >= end || (own_leaf(s, page, page, end) && own_leaf(s, end - 1, page, end));
+}
+
+void space_give_up_shared(struct space *s, uint64_t page, uint64_t end)
 {
     page_entry *leaf;
 
-    if (page >= end || !own_leaf(s, page, page, end) || !own_leaf(s, end - 1, page, end)) {
-        return page >= end;
-    }
     while ((leaf = pagemap_next_leaf(&s->map, &page, end)) != NULL) {
         if (pagemap_leaf_shared(leaf)) {
             give_up_leaf(s, leaf, page);
         }
         page = pagemap_leaf_end(page, end);
     }
+}
+
+bool space_own_pages(struct space *s, uint64_t page, uint64_t end)
+{
+    if (!space_own_edges(s, page, end)) {
+        return false;
+    }
+    space_give_up_shared(s, page, end);
     return true;
 }
 

@@ -64,11 +64,12 @@ struct space {
     uint32_t ipc_frame;
     uint32_t badge_slots[SPACE_BADGE_CAPS]; /* SLOT_NONE: not minted yet */
     uint32_t thread_slot;  /* of the capability of its thread, lent by the manager; SLOT_NONE: not known */
-    struct space *next_retired; /* retire.h */
+    struct space *next_retired; /* retire.h; or that leaves, leaving.h */
 
     /* From here on (SPACE_LIFE) all begins anew when the space is used again (retire.h). */
     bool ended;            /* stopped for good by the pager, its memory taken; only space_destroy is left */
     bool started;          /* a thread of it has faulted since it was made or cleared; never when ended */
+    bool leaving;          /* ended, and emptied in steps (leaving.h) */
     bool copied;           /* being forked: its page map must not change */
 
     uint32_t colour_set;   /* bit i: its pages may have colour i */
@@ -219,6 +220,10 @@ void space_give_copy_up(struct space *s, uint32_t frame);
 /* space_own_pages: of the leaves of the page map in [page, end) that have other holders, stop holding those that lie in it as a whole, and
  * take copies of the others, at most two. After that the range can be changed. false: no frame left; nothing was done. */
 bool space_own_pages(struct space *s, uint64_t page, uint64_t end);
+
+/* Its parts. space_own_edges: those of which copies are taken. space_give_up_shared: after that the others, which cannot fail. */
+bool space_own_edges(struct space *s, uint64_t page, uint64_t end);
+void space_give_up_shared(struct space *s, uint64_t page, uint64_t end);
 
 /* space_release_pages: unmap the touched pages [page, end) and let go of their frames; after space_own_pages. */
 void space_release_pages(struct space *s, uint64_t page, uint64_t end);

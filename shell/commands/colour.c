@@ -3,6 +3,7 @@
 #include "arrange.h"
 #include "census.h"
 #include "command.h"
+#include "pages.h"
 #include "plot.h"
 #include "table.h"
 #include "text.h"
@@ -95,7 +96,7 @@ static int show_all(const struct census *census)
     struct pager_colour_info_reply info = {.colours = 1};
     table_begin(&table, ">PID|<NAME|>PAGES|>RIGHT|<MAY HAVE");
     for (unsigned i = 0; i < census->n; i++) {
-        int error = pager_colour_info(LAYOUT_CAP_PAGER, census->entries[i].space.space, &info);
+        int error = pages_by_colour(census->entries[i].space.space, &info);
         if (error == PAGODA_ERR_NO_SUCH_SPACE)
             continue;
         if (error != PAGODA_OK)
@@ -117,7 +118,7 @@ static int show_one(const struct census_entry *entry)
     struct pager_colour_info_reply info;
     char bar[BAR + 1];
     uint64_t most = 1;
-    int error = pager_colour_info(LAYOUT_CAP_PAGER, entry->space.space, &info);
+    int error = pages_by_colour(entry->space.space, &info);
     if (error != PAGODA_OK)
         return shell_failed("colour", error);
     for (unsigned i = 0; i < info.colours; i++)
@@ -139,7 +140,7 @@ static int set_colours(const struct census_entry *entry, const char *text)
 {
     struct pager_colour_info_reply info;
     uint64_t set;
-    int error = pager_colour_info(LAYOUT_CAP_PAGER, entry->space.space, &info);
+    int error = pager_colour_info(LAYOUT_CAP_PAGER, entry->space.space, 0, &info);
     if (error != PAGODA_OK)
         return shell_failed("colour", error);
     if (!set_parse(text, info.colours, &set))
@@ -159,7 +160,7 @@ static int switch_colouring(bool on)
     struct pager_colour_info_reply info;
     int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_COLOURING, on);
     if (error == PAGODA_OK)
-        error = pager_colour_info(LAYOUT_CAP_PAGER, 0, &info);
+        error = pager_colour_info(LAYOUT_CAP_PAGER, 0, 0, &info);
     return error == PAGODA_OK ? print_state(info.colours) : shell_failed("colour", error);
 }
 

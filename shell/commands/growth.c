@@ -3,6 +3,7 @@
 #include "arrange.h"
 #include "census.h"
 #include "command.h"
+#include "pages.h"
 #include "table.h"
 #include "text.h"
 
@@ -13,13 +14,13 @@
 
 extern const struct command command_growth;
 
-static void add_stack(struct table *table, const struct census_entry *entry, const struct pager_stack_list_reply *stack)
+static void add_stack(struct table *table, const struct census_entry *entry, const struct pager_stack_list_reply *stack, uint64_t resident)
 {
     table_cell(table, "%s", census_pid(entry));
     table_cell(table, "%s", entry->space.label);
     table_cell(table, "0x%" PRIx64, stack->top);
     table_cell(table, "%s", text_size(stack->size).s);
-    table_cell(table, "%s", text_size(stack->resident * PAGE_SIZE).s);
+    table_cell(table, "%s", text_size(resident).s);
     table_cell(table, "%s", text_size(stack->limit).s);
     table_cell(table, "%" PRIu64, stack->growths);
     table_cell(table, "%" PRIu64, stack->step);
@@ -30,11 +31,15 @@ static void add_stack(struct table *table, const struct census_entry *entry, con
 static int add_stacks(struct table *table, const struct census_entry *entry, uint64_t *size, uint64_t *resident)
 {
     struct pager_stack_list_reply stack;
+    struct pages pages;
     int error;
     for (unsigned i = 0; (error = pager_stack_list(LAYOUT_CAP_PAGER, entry->space.space, i, &stack)) == PAGODA_OK; i++) {
-        add_stack(table, entry, &stack);
+        error = pages_count(entry->space.space, stack.top - stack.reserve, stack.reserve, &pages);
+        if (error != PAGODA_OK)
+            return error;
+        add_stack(table, entry, &stack, pages.of_its_own * PAGE_SIZE);
         *size += stack.size;
-        *resident += stack.resident * PAGE_SIZE;
+        *resident += pages.of_its_own * PAGE_SIZE;
     }
     /* A space that went away since the list was read is no error. */
     return error == PAGODA_ERR_END || error == PAGODA_ERR_NO_SUCH_SPACE ? PAGODA_OK : error;

@@ -2,6 +2,7 @@
 /* Lazy allocation: what is reserved, what of it is really there, and how it came. */
 #include "census.h"
 #include "command.h"
+#include "pages.h"
 #include "table.h"
 #include "text.h"
 
@@ -132,7 +133,7 @@ static const char *file_name(const struct pager_region_list_reply *region)
     return "?";
 }
 
-static void add_region(const struct pager_region_list_reply *region)
+static void add_region(const struct pager_region_list_reply *region, const struct pages *pages)
 {
     table_cell(&table, "0x%010" PRIx64, region->va);
     table_cell(&table, "%s", text_size(region->length).s);
@@ -140,19 +141,24 @@ static void add_region(const struct pager_region_list_reply *region)
     table_cell(&table, "%c%c%c", region->prot & PAGER_PROT_READ ? 'r' : '-', region->prot & PAGER_PROT_WRITE ? 'w' : '-',
                region->prot & PAGER_PROT_EXEC ? 'x' : '-');
     add_pages(region->length / PAGE_SIZE);
-    add_pages(region->private_pages);
-    add_pages(region->shared);
-    add_pages(region->zero);
+    add_pages(pages->private_pages);
+    add_pages(pages->shared);
+    add_pages(pages->zero);
     table_cell(&table, "%s", file_name(region));
 }
 
 static int print_regions(const struct census_entry *entry)
 {
     struct pager_region_list_reply region;
+    struct pages pages;
     int error;
     table_begin(&table, ">ADDRESS|>LENGTH|<KIND|<PROT|>PAGES|>PRIVATE|>SHARED|>ZERO|<FILE");
-    for (unsigned i = 0; (error = pager_region_list(LAYOUT_CAP_PAGER, entry->space.space, i, &region)) == PAGODA_OK; i++)
-        add_region(&region);
+    for (unsigned i = 0; (error = pager_region_list(LAYOUT_CAP_PAGER, entry->space.space, i, &region)) == PAGODA_OK; i++) {
+        error = pages_count(entry->space.space, region.va, region.length, &pages);
+        if (error != PAGODA_OK)
+            break;
+        add_region(&region, &pages);
+    }
     if (error != PAGODA_ERR_END)
         return shell_failed("lazy", error);
     printf("Regions of %s (process %s)\n", entry->space.label, census_pid(entry));

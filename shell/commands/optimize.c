@@ -5,6 +5,7 @@
 #include "census.h"
 #include "command.h"
 #include "hint.h"
+#include "pages.h"
 #include "prezero.h"
 #include "table.h"
 #include "text.h"
@@ -248,7 +249,7 @@ static int colours_now(const struct census *census, uint64_t *pages, uint64_t *r
     struct pager_colour_info_reply info;
     *pages = *right = 0;
     for (unsigned i = 0; i < census->n; i++) {
-        int error = pager_colour_info(LAYOUT_CAP_PAGER, census->entries[i].space.space, &info);
+        int error = pages_by_colour(census->entries[i].space.space, &info);
         if (error == PAGODA_ERR_NO_SUCH_SPACE)
             continue;
         if (error != PAGODA_OK)
@@ -299,10 +300,10 @@ static int recolour_run(void)
 /* ---- trim: stacks without what lies below their stack pointers ---- */
 
 /* not_in_use: of the pages that a stack holds, those below its stack pointer when that was looked at last; 0: it never was. */
-static uint64_t not_in_use(const struct pager_stack_list_reply *stack)
+static uint64_t not_in_use(const struct pager_stack_list_reply *stack, uint64_t resident)
 {
     uint64_t used = (stack->used + PAGE_SIZE - 1) / PAGE_SIZE;
-    return used > 0 && used < stack->resident ? stack->resident - used : 0;
+    return used > 0 && used < resident ? resident - used : 0;
 }
 
 /* stacks_hold: pages that the stacks of all programs hold; *idle: of them, those not in use, as far as is known. */
@@ -317,8 +318,12 @@ static int stacks_hold(const struct census *census, uint64_t *pages, uint64_t *i
                 break;
             if (error != PAGODA_OK)
                 return error;
-            *pages += stack.resident;
-            *idle += not_in_use(&stack);
+            struct pages held;
+            error = pages_count(census->entries[i].space.space, stack.top - stack.reserve, stack.reserve, &held);
+            if (error != PAGODA_OK)
+                return error;
+            *pages += held.of_its_own;
+            *idle += not_in_use(&stack, held.of_its_own);
         }
     }
     return PAGODA_OK;

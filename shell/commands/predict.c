@@ -2,6 +2,7 @@
 /* Prediction: which patterns the faults of a process's regions have, and what was brought in ahead because of them. */
 #include "census.h"
 #include "command.h"
+#include "pages.h"
 #include "table.h"
 #include "text.h"
 
@@ -42,7 +43,7 @@ static const char *advice_name(uint64_t advice)
     return advice == PAGER_ADVICE_RANDOM ? "rand" : advice == PAGER_ADVICE_SEQUENTIAL ? "seq" : "-";
 }
 
-static void add_region(struct table *table, const struct pager_predict_list_reply *r)
+static void add_region(struct table *table, const struct pager_predict_list_reply *r, uint64_t touched)
 {
     table_cell(table, "0x%" PRIx64, r->va);
     table_cell(table, "%s", text_size_short(r->length).s);
@@ -54,18 +55,23 @@ static void add_region(struct table *table, const struct pager_predict_list_repl
     table_cell(table, "%s", text_short(r->used).s);
     table_cell(table, "%s", text_short(r->wasted).s);
     table_cell(table, "%s", text_percent(r->used, r->used + r->wasted).s);
-    table_cell(table, "%s", text_percent(r->used < r->touched ? r->used : r->touched, r->touched).s);
+    table_cell(table, "%s", text_percent(r->used < touched ? r->used : touched, touched).s);
 }
 
 static int show_one(const struct census_entry *entry)
 {
     static struct table table;
     struct pager_predict_list_reply r;
+    struct pages pages;
     int error;
     table_begin(&table, ">ADDRESS|>SIZE|<HINT|<PATTERN|>CONF|>WIN|>AHEAD|>USED|>WASTED|>PREC|>COVER");
     table.gap = 1; /* 80 columns */
-    for (unsigned i = 0; (error = pager_predict_list(LAYOUT_CAP_PAGER, entry->space.space, i, &r)) == PAGODA_OK; i++)
-        add_region(&table, &r);
+    for (unsigned i = 0; (error = pager_predict_list(LAYOUT_CAP_PAGER, entry->space.space, i, &r)) == PAGODA_OK; i++) {
+        error = pages_count(entry->space.space, r.va, r.length, &pages);
+        if (error != PAGODA_OK)
+            break;
+        add_region(&table, &r, pages.touched);
+    }
     if (error != PAGODA_ERR_END)
         return shell_failed("predict", error);
     table_print(&table, stdout);
@@ -80,13 +86,17 @@ struct sum {
 static int add_up(const struct census_entry *entry, struct sum *sum)
 {
     struct pager_predict_list_reply r;
+    struct pages pages;
     int error;
     for (unsigned i = 0; (error = pager_predict_list(LAYOUT_CAP_PAGER, entry->space.space, i, &r)) == PAGODA_OK; i++) {
+        error = pages_count(entry->space.space, r.va, r.length, &pages);
+        if (error != PAGODA_OK)
+            return error;
         sum->regions += r.pattern != PAGER_PATTERN_NONE;
         sum->ahead += r.ahead;
         sum->used += r.used;
         sum->wasted += r.wasted;
-        sum->touched += r.touched;
+        sum->touched += pages.touched;
         sum->brought = r.brought;
         sum->proved = r.proved;
     }

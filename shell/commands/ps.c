@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "census.h"
 #include "command.h"
+#include "pages.h"
 #include "table.h"
 #include "text.h"
 
@@ -31,11 +32,12 @@ static void add_memory(struct table *table, const struct census_entry *e)
             table_cell(table, "-");
         return;
     }
+    uint64_t on_disk = pages_on_disk(e->space.space, &e->memory);
     add_pages(table, e->space.reserved);
     add_pages(table, census_resident(&e->space));
     add_pages(table, e->space.shared + e->space.file);
-    add_pages(table, e->memory.stored - e->memory.on_disk);
-    add_pages(table, e->memory.on_disk);
+    add_pages(table, e->memory.stored - on_disk);
+    add_pages(table, on_disk);
     table_cell(table, "%s", text_short(e->memory.refaults).s);
     table_cell(table, "%s", text_time_short(e->memory.stall).s);
 }

@@ -2,6 +2,7 @@
 /* RAM by use, processes, faults, latency; and the pager's check of its own books. */
 #include "census.h"
 #include "command.h"
+#include "pages.h"
 #include "stats_json.h"
 #include "table.h"
 #include "text.h"
@@ -60,7 +61,7 @@ static uint64_t faults_of(const struct pager_space_list_reply *space)
     return sum;
 }
 
-static void add_process(const struct pager_space_list_reply *s, const struct pager_space_memory_reply *m)
+static void add_process(const struct pager_space_list_reply *s, const struct pager_space_memory_reply *m, uint64_t on_disk)
 {
     table_cell(&table, "%" PRIu64, census_resident(s));
     table_cell(&table, "%" PRIu64, s->private_pages);
@@ -68,8 +69,8 @@ static void add_process(const struct pager_space_list_reply *s, const struct pag
     table_cell(&table, "%" PRIu64, s->file);
     table_cell(&table, "%" PRIu64, s->zero);
     table_cell(&table, "%" PRIu64, s->tables);
-    table_cell(&table, "%" PRIu64, m->stored - m->on_disk);
-    table_cell(&table, "%" PRIu64, m->on_disk);
+    table_cell(&table, "%" PRIu64, m->stored - on_disk);
+    table_cell(&table, "%" PRIu64, on_disk);
     table_cell(&table, "%s", text_short(m->refaults).s);
     table_cell(&table, "%s", text_time_short(m->stall).s);
     table_cell(&table, "%" PRIu64, faults_of(s));
@@ -89,6 +90,7 @@ static int print_processes(void)
 {
     struct pager_space_list_reply sum = {0};
     struct pager_space_memory_reply memory = {0};
+    uint64_t all_on_disk = 0;
     const struct census *census = census_take("stats");
     if (census == NULL)
         return STATUS_FAILED;
@@ -98,17 +100,18 @@ static int print_processes(void)
         const struct pager_space_list_reply *s = &census->entries[i].space;
         table_cell(&table, "%s", census_pid(&census->entries[i]));
         table_cell(&table, "%s", s->label);
-        add_process(s, &census->entries[i].memory);
+        uint64_t on_disk = pages_on_disk(s->space, &census->entries[i].memory);
+        add_process(s, &census->entries[i].memory, on_disk);
         add_to(&sum, s);
         memory.stored += census->entries[i].memory.stored;
-        memory.on_disk += census->entries[i].memory.on_disk;
+        all_on_disk += on_disk;
         memory.refaults += census->entries[i].memory.refaults;
         memory.stall += census->entries[i].memory.stall;
     }
     table_rule(&table);
     table_cell(&table, "%s", "");
     table_cell(&table, "sum");
-    add_process(&sum, &memory);
+    add_process(&sum, &memory, all_on_disk);
     printf("Pages of 4 KiB by address space\n");
     table_print(&table, stdout);
     return STATUS_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Recursion: each frame holds a pattern of its own and checks it after the deeper ones have returned. Then, if wanted, idleness until the stack has
  * shrunk or the seconds are over: what is left of it is told, and the recursion is done again. */
+#include "pages.h"
 #include "program.h"
 #include "text.h"
 
@@ -49,8 +50,10 @@ static void recurse(uint64_t n)
 static uint64_t resident(void)
 {
     struct pager_stack_list_reply stack = {0};
-    pager_stack_list(LAYOUT_CAP_PAGER, 0, 0, &stack);
-    return stack.resident;
+    struct pages pages = {0};
+    if (pager_stack_list(LAYOUT_CAP_PAGER, 0, 0, &stack) == 0)
+        pages_count(0, stack.top - stack.reserve, stack.reserve, &pages);
+    return pages.of_its_own;
 }
 
 static void tell_resident(void)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Touch anonymous memory in one of four ways, check what it holds, tell the time per page. */
+/* Touch anonymous memory in one of four ways, check what it holds, tell the time per page. If wanted, keep it for some seconds, and tell how long it takes to give it back. */
 #include "program.h"
 #include "text.h"
+
+#include <sel4/sel4.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 
 #define SPARSE_STEP 64 /* pages: one in 64 lies in each 256 KiB */
 #define MOST_MIB 65536
+#define MOST_SECONDS 3600
 
 static uint64_t read_pages(volatile uint64_t *memory, uint64_t n_pages, uint64_t step)
 {
@@ -33,15 +36,29 @@ static uint64_t check_pages(volatile uint64_t *memory, uint64_t n_pages, uint64_
     return wrong;
 }
 
+/* keep: others go on meanwhile. */
+static int keep(volatile uint64_t *memory, uint64_t mib, uint64_t seconds)
+{
+    uint64_t end = program_ns() + seconds * 1000000000;
+    while (program_ns() < end)
+        seL4_Yield();
+    uint64_t start = program_ns();
+    if (munmap((void *)(uintptr_t)memory, mib * MIB) != 0)
+        return program_error("touch", "munmap");
+    printf("touch %llu MiB: unmapped in %s\n", (unsigned long long)mib, text_time(program_ns() - start).s);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 2 || argc > 3)
+    if (argc < 2 || argc > 4)
         program_usage("touch", argc < 2 ? "the size is missing" : "too many arguments");
     uint64_t mib = program_number("touch", argv[1], 1, MOST_MIB);
     const char *kind = argc > 2 ? argv[2] : "write";
     bool read = strcmp(kind, "read") == 0, sparse = strcmp(kind, "sparse") == 0, walk = strcmp(kind, "walk") == 0;
     if (!read && !sparse && !walk && strcmp(kind, "write") != 0)
         program_usage("touch", "'%s' is not read, write, walk or sparse", kind);
+    uint64_t seconds = argc > 3 ? program_number("touch", argv[3], 0, MOST_SECONDS) : 0;
     uint64_t step = sparse ? SPARSE_STEP : 1, n_pages = mib * MIB / PAGE;
     uint64_t touched = n_pages / step;
     volatile uint64_t *memory = program_map("touch", mib * MIB);
@@ -56,5 +73,7 @@ int main(int argc, char **argv)
         wrong = check_pages(memory, n_pages, step);
     printf("touch %llu MiB %s: %llu pages, %llu wrong; %s, %s per page\n", (unsigned long long)mib, kind, (unsigned long long)touched,
            (unsigned long long)wrong, text_time(ns).s, text_time(ns / touched).s);
+    if (argc > 3 && keep(memory, mib, seconds) != 0)
+        return 1;
     return wrong == 0 ? 0 : 1;
 }

@@ -111,12 +111,14 @@ static uint64_t faults(void)
 /* resident: pages of the working set that are in memory, give or take the program's own few. */
 static uint64_t resident(void)
 {
-    struct pager_region_list_reply region;
-    for (uint64_t i = 0; pager_region_list(LAYOUT_CAP_PAGER, 0, i, &region) == 0; i++)
-        if (region.va == (uint64_t)set.memory)
-            return region.private_pages;
-    fail("region_list");
-    return 0;
+    struct pager_pages_count_reply piece;
+    uint64_t pages = 0, va = (uint64_t)set.memory, end = va + SET_PAGES * PAGE_SIZE;
+    for (; va < end; va = piece.next) {
+        if (pager_pages_count(LAYOUT_CAP_PAGER, 0, va, end - va, &piece) != 0)
+            fail("pages_count");
+        pages += piece.states[PAGER_PAGE_STATE_PRIVATE];
+    }
+    return pages;
 }
 
 static void use(const struct bench_case *c, bool only_free)

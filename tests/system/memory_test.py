@@ -283,5 +283,41 @@ def free_memory_does_not_drift_over_many_runs(context):
     expect_all_back(text, 2)
 
 
+def longest_round_us(text):
+    """How long `pace` was kept from going on at most."""
+    return int(expect_match(r"^pace: the longest round took (\d+) us$", text)[1])
+
+
+BESIDE_MUCH = {"memory": "512M", "build": "release", "icount": True, "timeout": 200}
+# Two time slices: what a program may have to wait for one other.
+LONGEST_US = 10000
+
+
+@case
+def others_run_while_a_space_with_much_is_asked_about_and_ends(context):
+    if TORTURE:
+        raise Skip("a million pages of which every one is taken away take too long")
+    for kind in "4000 read", "300 write":
+        text = context.command(f"touch {kind} 9 & rest 1; pace 3 & stats json; lazy 7; predict; ps; kill %1; stats ram; wait; stats ram; rest 1; stats ram; stats check",
+                               status=1, **BESIDE_MUCH)  # fmt: skip
+        longest = longest_round_us(text)
+        expect(longest <= LONGEST_US, f"touch {kind}: another program had to wait for {longest} us")
+        before, *_, after = [int(n) for n in re.findall(r"^free +(\d+) ", text, re.MULTILINE)]
+        expect(abs(after - before) < 200, f"{before} pages were free at once, {after} in the end")
+        expect_match(r": 0 problems\.$", text)
+
+
+@case
+def others_run_while_a_program_unmaps_much(context):
+    if TORTURE:
+        raise Skip("a million pages of which every one is taken away take too long")
+    for kind in "4000 read", "300 write":
+        text = context.command(f"touch {kind} 3 & rest 2; pace 2; wait; stats check", **BESIDE_MUCH)
+        longest = longest_round_us(text)
+        expect(longest <= LONGEST_US, f"touch {kind}: another program had to wait for {longest} us")
+        expect_match(r"^touch \d+ MiB: unmapped in ", text)
+        expect_match(r": 0 problems\.$", text)
+
+
 if __name__ == "__main__":
     sys.exit(main())

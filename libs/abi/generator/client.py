@@ -122,8 +122,15 @@ def stub(p, o):
     body, length = encode(o)
     n_caps = sum(f.type == "cap" for f in o.reply_fields)
     body += [f"    seL4_SetCap({i}, {f.name});" for i, f in enumerate(o.arg_caps)]
+    call = f"ask(endpoint, {p.name.upper()}_OP_{o.name.upper()}, {length}, {len(o.arg_caps)}, {n_caps});"
+    if "UNFINISHED" in o.errors:
+        # What is encoded is encoded anew: the reply came through the same words.
+        buffer = body[:1] if body[0].startswith("    uint64_t *words") else []
+        body = buffer + ["    struct answer answer;", "    unsigned parts = 1;", "    do {"] + ["    " + line for line in body[len(buffer):]] + [
+            f"        answer = {call}", "    } while (answer.error == PAGODA_ERR_UNFINISHED && (parts = after_part(parts)));"]
+    else:
+        body += [f"    struct answer answer = {call}"]
     return [prototype(p, o), "{"] + body + [
-        f"    struct answer answer = ask(endpoint, {p.name.upper()}_OP_{o.name.upper()}, {length}, {len(o.arg_caps)}, {n_caps});",
         "    if (answer.error)", "        return answer.error;"] + decode(p, o) + ["    return 0;", "}", ""]
 
 
@@ -151,9 +158,24 @@ static struct answer ask(seL4_CPtr endpoint, uint64_t operation, unsigned length
 """
 
 
+UNFINISHED = """
+/* Parts of a request that is done in parts (UNFINISHED), after which others run that want to: the time of the server is not the caller's, so its time slice does not see to that. */
+#define PARTS_IN_A_ROW 8
+
+static __attribute__((cold, noinline)) unsigned after_part(unsigned parts)
+{
+    if (parts % PARTS_IN_A_ROW == 0)
+        seL4_Yield();
+    return parts + 1;
+}
+"""
+
+
 def source(p):
     lines = ["/* SPDX-License-Identifier: BSD-2-Clause */", f"/* Made by libs/abi/generate.py from protocols/{p.name}.toml. Client side. */",
              "#include <string.h>", "", f"#include \"generated/{p.name}_client.h\"", "#include \"pagoda/message.h\"", ASK]
+    if any("UNFINISHED" in o.errors for o in p.operations):
+        lines.append(UNFINISHED)
     for o in p.operations:
         lines += stub(p, o)
     return "\n".join(lines)

@@ -182,13 +182,33 @@ int pager_space_list(seL4_CPtr endpoint, uint64_t index, struct pager_space_list
 int pager_region_list(seL4_CPtr endpoint, uint64_t space, uint64_t index, struct pager_region_list_reply *reply)
 {
     static const struct pager_region_list_reply regions[] = {
-        {.va = 0x410000, .length = 8 * 4096, .kind = PAGER_REGION_FILE, .prot = 5, .shared = 8, .file = 2},
-        {.va = 0x38000000, .length = 0x8000000, .kind = PAGER_REGION_STACK, .prot = 3, .private_pages = 3, .zero = 1},
+        {.va = 0x410000, .length = 8 * 4096, .kind = PAGER_REGION_FILE, .prot = 5, .file = 2},
+        {.va = 0x38000000, .length = 0x8000000, .kind = PAGER_REGION_STACK, .prot = 3},
     };
     (void)endpoint, (void)space;
     if (index >= sizeof(regions) / sizeof(regions[0]))
         return PAGODA_ERR_END;
     *reply = regions[index];
+    return PAGODA_OK;
+}
+
+/* Every range takes two calls, and all that it holds is told by the first. */
+int pager_pages_count(seL4_CPtr endpoint, uint64_t space, uint64_t va, uint64_t length, struct pager_pages_count_reply *reply)
+{
+    (void)endpoint;
+    if (fake.pager_down)
+        return PAGODA_ERR_NO_SERVER;
+    if (space == 7)
+        return PAGODA_ERR_NO_SUCH_SPACE;
+    *reply = (struct pager_pages_count_reply){.next = va % 0x10000 == 0 ? va + 4096 : va + length};
+    if (va == 0)
+        reply->on_disk = 5;
+    else if (va == 0x410000)
+        reply->states[PAGER_PAGE_STATE_FILE] = 8;
+    else if (va == LAYOUT_STACK_TOP - (128 << 20))
+        reply->states[PAGER_PAGE_STATE_PRIVATE] = 3 * space;
+    else if (va % 0x10000 == 0)
+        reply->states[PAGER_PAGE_STATE_ZERO] = 180;
     return PAGODA_OK;
 }
 
@@ -202,21 +222,22 @@ int pager_stack_list(seL4_CPtr endpoint, uint64_t space, uint64_t index, struct 
     if (index > 0)
         return PAGODA_ERR_END;
     *reply = (struct pager_stack_list_reply){
-        .top = LAYOUT_STACK_TOP, .size = 16384 * space, .resident = 3 * space, .limit = 8 << 20, .reserve = 128 << 20, .growths =
+        .top = LAYOUT_STACK_TOP, .size = 16384 * space, .limit = 8 << 20, .reserve = 128 << 20, .growths =
             space, .step = 2, .used = 4096, .given = 11 * space, .trims = 1};
     return PAGODA_OK;
 }
 
-int pager_colour_info(seL4_CPtr endpoint, uint64_t space, struct pager_colour_info_reply *reply)
+int pager_colour_info(seL4_CPtr endpoint, uint64_t space, uint64_t va, struct pager_colour_info_reply *reply)
 {
     (void)endpoint;
     if (fake.pager_down)
         return PAGODA_ERR_NO_SERVER;
     if (space == 7)
         return PAGODA_ERR_NO_SUCH_SPACE;
-    *reply = (struct pager_colour_info_reply){.colours = fake.colours ? fake.colours : 16, .set = fake.colour_set ? fake.colour_set : 0xffff, .right = space};
+    *reply = (struct pager_colour_info_reply){.colours = fake.colours ? fake.colours : 16, .set = fake.colour_set ? fake.colour_set : 0xffff, .right = va == 0 ? space : 0,
+        .next = va == 0 ? 0x200000 : 0}; /* two calls */
     for (unsigned i = 0; i < reply->colours; i++)
-        reply->pages[i] = space * i;
+        reply->pages[i] = va == 0 ? space * i : 0;
     return PAGODA_OK;
 }
 
@@ -230,7 +251,7 @@ int pager_predict_list(seL4_CPtr endpoint, uint64_t space, uint64_t index, struc
     if (index > PAGER_PATTERN_STRIDE)
         return PAGODA_ERR_END;
     *reply = (struct pager_predict_list_reply){.va = 0x10000000 * (index + 1), .length = 8192, .kind = PAGER_REGION_ANONYMOUS, .advice = index % 3, .pattern = index,
-        .stride = index == PAGER_PATTERN_STRIDE ? (uint64_t)-7 : 1, .confidence = 250, .window = 8, .ahead = 3, .used = 90, .wasted = 10, .touched = 180, .brought = 1000, .proved = 900};
+        .stride = index == PAGER_PATTERN_STRIDE ? (uint64_t)-7 : 1, .confidence = 250, .window = 8, .ahead = 3, .used = 90, .wasted = 10, .brought = 1000, .proved = 900};
     return PAGODA_OK;
 }
 
@@ -390,7 +411,7 @@ int pager_space_memory(seL4_CPtr endpoint, uint64_t space, struct pager_space_me
     (void)endpoint;
     *reply = (struct pager_space_memory_reply){.held = 30, .min_pages = 128, .weight = 1, .working_set = 20, .bound = 1, .work = PAGER_LOAD_UNBOUNDED};
     if (space == 4)
-        *reply = (struct pager_space_memory_reply){.held = 42, .stored = 50, .on_disk = 5, .refaults = 12345, .evictions = 12400, .stall = 2000000,
+        *reply = (struct pager_space_memory_reply){.held = 42, .stored = 50, .refaults = 12345, .evictions = 12400, .stall = 2000000,
             .stall_some = {16384, 655, 0}, .stall_full = {8192, 0, 0}, .min_pages = 128, .weight = 1, .max_pages = 1000,
             .working_set = 32, .thrashes = fake.slowed, .slowed = fake.slowed, .slowed_ns = 1500000000,
             .work = fake.slowed ? PAGER_STALL_ALL / 4 : fake.storms ? PAGER_STALL_ALL / 2 : PAGER_LOAD_UNBOUNDED,

@@ -39,7 +39,8 @@ static void setup(void)
     now.processes[1].cpu_us += 1500000;
     now.processes[2].cpu_us += 100000;
     now.spaces[2].faults[PAGER_FAULT_COW_COPY] = 300;
-    now.stored[2] = (struct pager_space_memory_reply){.stored = 1250, .on_disk = 226, .refaults = 100, .stall = 500000000};
+    now.stored[2] = (struct pager_space_memory_reply){.stored = 1250, .refaults = 100, .stall = 500000000};
+    now.on_disk[2] = 226;
     add_process(11, "new", 20000, 1, 2000);
     now.memory = (struct pager_memory_info_reply){.total = 16384, .free = 8192, .anonymous = 4096, .file = 1, .tables = 10, .objects = 5,
         .pager = 2048, .archive = 1000, .init = 32, .kernel = 1000};

@@ -41,9 +41,14 @@ static void check_contents(struct space *of, uint64_t pages, uint8_t value)
 
 static uint64_t stack_pages(struct space *of)
 {
-    uint32_t counts[PAGE_STATES] = {0};
-    range_count(of, TOP - RESERVE, TOP, counts);
-    return (uint64_t)counts[PAGE_PRIVATE] + counts[PAGE_COW] + counts[PAGE_STORED];
+    struct range_counts counts;
+    uint64_t pages = 0;
+
+    for (uint64_t va = TOP - RESERVE; va < TOP;) {
+        va = range_count(of, va, TOP, &counts);
+        pages += counts.states[PAGE_PRIVATE] + counts.states[PAGE_COW] + counts.states[PAGE_STORED];
+    }
+    return pages;
 }
 
 static void lend_thread(struct space *of)

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What goes through the pages of a space goes through a bounded number of page-map leaves between two messages. */
+#include "check_main.h"
+#include "fork.h"
+#include "frame.h"
+#include "leaving.h"
+#include "machine.h"
+#include "range.h"
+#include "reclaim.h"
+#include "requests.h"
+#include "retire.h"
+#include "serve.h"
+#include "state.h"
+
+#include <generated/errors.h>
+#include <pagoda/layout.h>
+#include <server/server.h>
+#include <string.h>
+
+#define VA 0x10000000ull
+#define WRITE (PAGER_PROT_READ | PAGER_PROT_WRITE)
+#define LEAF_BYTES (PAGEMAP_FANOUT * PAGE_SIZE)
+#define LEAVES 50u
+
+static struct space *s;
+
+static void setup(void)
+{
+    machine_boot(64 << 20);
+    pager.predict = 0; /* no page but those that are touched */
+    s = machine_space(0);
+    ck_assert_uint_eq(machine_map(s, VA, LEAVES * PAGEMAP_FANOUT, WRITE, PAGER_REGION_ANONYMOUS), 0);
+}
+
+/* touch: a page of zeros in each leaf, a private one in every third. */
+static void touch(void)
+{
+    for (uint64_t i = 0; i < LEAVES; i++) {
+        ck_assert_ptr_nonnull(machine_touch(s, VA + i * LEAF_BYTES, ACCESS_READ));
+        if (i % 3 == 0) {
+            uint8_t *bytes = machine_touch(s, VA + i * LEAF_BYTES + 7 * PAGE_SIZE, ACCESS_WRITE);
+            ck_assert_ptr_nonnull(bytes);
+            machine_fill(bytes, i, true);
+        }
+    }
+}
+
+static uint64_t touched(const struct range_counts *counts)
+{
+    uint64_t n = 0;
+
+    for (unsigned state = PAGE_NONE + 1; state < PAGE_STATES; state++) {
+        n += counts->states[state];
+    }
+    return n;
+}
+
+/* sum: of all pieces; *pieces: how many there were. */
+static struct range_counts sum(uint64_t start, uint64_t end, unsigned *pieces)
+{
+    struct range_counts all = {0}, piece;
+
+    for (*pieces = 0; start < end; ++*pieces) {
+        uint64_t next = range_count(s, start, end, &piece);
+        ck_assert_uint_gt(next, start);
+        ck_assert_uint_le(next, end);
+        ck_assert_uint_le(touched(&piece), 2 * PAGEMAP_LOOKED);
+        start = next;
+        for (unsigned state = 0; state < PAGE_STATES; state++) {
+            all.states[state] += piece.states[state];
+        }
+        all.on_disk += piece.on_disk;
+    }
+    return all;
+}
+
+START_TEST(a_piece_has_eight_leaves_and_ends_where_the_next_one_begins)
+{
+    setup();
+    touch();
+    uint64_t first = VA >> PAGE_BITS, page = first, end = first + LEAVES * PAGEMAP_FANOUT;
+
+    for (unsigned n = 0; n < LEAVES / PAGEMAP_LOOKED; n++) {
+        ck_assert_uint_eq(page, first + n * PAGEMAP_LOOKED * PAGEMAP_FANOUT);
+        page = pagemap_piece(&s->map, page, end, PAGEMAP_LOOKED);
+    }
+    ck_assert_uint_eq(pagemap_piece(&s->map, page, end, PAGEMAP_LOOKED), end);
+    ck_assert_uint_eq(pagemap_piece(&s->map, first, first + PAGEMAP_LOOKED * PAGEMAP_FANOUT, PAGEMAP_LOOKED), first + PAGEMAP_LOOKED * PAGEMAP_FANOUT);
+    ck_assert_uint_eq(pagemap_piece(&s->map, end, end, PAGEMAP_LOOKED), end);
+    ck_assert_uint_eq(pagemap_piece(&s->map, end, PAGEMAP_PAGES, PAGEMAP_LOOKED), PAGEMAP_PAGES);
+    ck_assert_uint_le(pagemap_piece(&s->map, 0, PAGEMAP_PAGES, PAGEMAP_LOOKED), first + PAGEMAP_LOOKED * PAGEMAP_FANOUT);
+}
+END_TEST
+
+START_TEST(pieces_sum_up_to_what_the_space_has)
+{
+    unsigned pieces;
+
+    setup();
+    touch();
+    struct range_counts all = sum(0, LAYOUT_USER_TOP, &pieces);
+    for (unsigned state = PAGE_NONE + 1; state < PAGE_STATES; state++) {
+        ck_assert_uint_eq(all.states[state], s->states[state]);
+    }
+    ck_assert_uint_eq(pieces, LEAVES / PAGEMAP_LOOKED + 1);
+    all = sum(VA + 3 * LEAF_BYTES + PAGE_SIZE, VA + 40 * LEAF_BYTES + PAGE_SIZE, &pieces);
+    ck_assert_uint_eq(all.states[PAGE_PRIVATE], 13); /* of the leaves 3, 6, ... 39 */
+    ck_assert_uint_eq(all.states[PAGE_ZERO], 37);    /* of 4 to 40 */
+}
+END_TEST
+
+START_TEST(stored_pages_are_counted_and_those_on_disk_of_them)
+{
+    unsigned pieces;
+
+    setup();
+    touch();
+    reclaim_pages(s, VA >> PAGE_BITS, (VA + LEAVES * LEAF_BYTES) >> PAGE_BITS);
+    struct range_counts all = sum(VA, VA + LEAVES * LEAF_BYTES, &pieces);
+    ck_assert_uint_eq(all.states[PAGE_STORED], s->states[PAGE_STORED]);
+    ck_assert_uint_gt(all.states[PAGE_STORED], 0);
+    ck_assert_uint_eq(all.on_disk, 0); /* there is none */
+}
+END_TEST
+
+START_TEST(a_count_goes_on_when_pages_change_between_its_pieces)
+{
+    struct range_counts piece;
+    uint64_t end = VA + LEAVES * LEAF_BYTES, n = 0, error;
+
+    setup();
+    touch();
+    for (uint64_t va = VA; va < end;) {
+        va = range_count(s, va, end, &piece);
+        n += touched(&piece);
+        if (va < end) { /* those just counted go, and what comes next is touched */
+            while ((error = range_forget(s, VA, va)) != 0) {
+                ck_assert_uint_eq(error, PAGODA_ERR_UNFINISHED);
+            }
+            ck_assert_ptr_nonnull(machine_touch(s, va + PAGE_SIZE, ACCESS_WRITE));
+        }
+        machine_check();
+    }
+    ck_assert_uint_eq(n, LEAVES + (LEAVES + 2) / 3 + LEAVES / PAGEMAP_LOOKED);
+    while (range_unmap(s, VA, end) != 0) {
+    }
+    ck_assert_uint_eq(range_count(s, 0, LAYOUT_USER_TOP, &piece), LAYOUT_USER_TOP);
+    machine_check();
+}
+END_TEST
+
+/* in_steps: `step` until it has finished, with the books right after each; returns how many it took. After `at` of them `between` is called. */
+static unsigned in_steps(uint64_t (*step)(struct space *s, uint64_t start, uint64_t end), uint64_t start, uint64_t end, unsigned at, void (*between)(void))
+{
+    unsigned n = 1;
+
+    for (uint64_t error; (error = step(s, start, end)) != 0; n++) {
+        ck_assert_uint_eq(error, PAGODA_ERR_UNFINISHED);
+        machine_check();
+        if (n == at) {
+            between();
+        }
+    }
+    machine_check();
+    return n;
+}
+
+static void nothing(void)
+{
+}
+
+/* dense: pages 0 to 99 of each leaf are of zeros, the others up to 199 private. */
+static void dense(void)
+{
+    for (uint64_t i = 0; i < LEAVES * 200; i++) {
+        ck_assert_ptr_nonnull(machine_touch(s, VA + (i / 200 * PAGEMAP_FANOUT + i % 200) * PAGE_SIZE, i % 200 < 100 ? ACCESS_READ : ACCESS_WRITE));
+    }
+}
+
+START_TEST(a_large_range_is_unmapped_in_steps_of_four_leaves)
+{
+    setup();
+    uint64_t before = pages_free();
+    dense();
+    ck_assert_uint_eq(range_unmap(s, VA, VA + LEAVES * LEAF_BYTES), PAGODA_ERR_UNFINISHED);
+    ck_assert_uint_eq(s->states[PAGE_ZERO], (LEAVES - PAGEMAP_DROPPED) * 100);
+    ck_assert_uint_eq(s->states[PAGE_PRIVATE], (LEAVES - PAGEMAP_DROPPED) * 100 + 1); /* and the IPC buffer */
+    ck_assert_ptr_nonnull(region_find(&s->regions, VA));
+    ck_assert_uint_eq(in_steps(range_unmap, VA, VA + LEAVES * LEAF_BYTES, 0, nothing), LEAVES / PAGEMAP_DROPPED);
+    ck_assert_ptr_null(region_find(&s->regions, VA));
+    ck_assert_uint_ge(pages_free() + 1, before); /* a leaf of slots may stay */
+}
+END_TEST
+
+START_TEST(a_part_is_unmapped_in_steps_and_the_rest_stays)
+{
+    setup();
+    dense();
+    uint64_t start = VA + 3 * LEAF_BYTES + 50 * PAGE_SIZE, end = VA + 40 * LEAF_BYTES + 150 * PAGE_SIZE;
+    ck_assert_uint_ge(in_steps(range_unmap, start, end, 0, nothing), 9);
+    ck_assert_uint_eq(s->states[PAGE_ZERO], 13 * 100 - 50);
+    ck_assert_uint_eq(s->states[PAGE_PRIVATE], 12 * 100 + 50 + 1);
+    ck_assert_uint_eq(region_find(&s->regions, VA)->end, start);
+    ck_assert_uint_eq(region_from(&s->regions, start)->start, end);
+}
+END_TEST
+
+START_TEST(pages_are_given_back_in_steps_and_the_region_stays)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(in_steps(range_forget, VA, VA + LEAVES * LEAF_BYTES, 0, nothing), LEAVES / PAGEMAP_DROPPED + 1);
+    ck_assert_uint_eq(s->states[PAGE_ZERO], 0);
+    ck_assert_uint_eq(region_find(&s->regions, VA)->end, VA + LEAVES * LEAF_BYTES);
+    ck_assert_uint_eq(*machine_touch(s, VA, ACCESS_READ), 0);
+}
+END_TEST
+
+START_TEST(what_is_refused_has_given_nothing_back)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(range_forget(s, VA, VA + (LEAVES + 1) * LEAF_BYTES), PAGODA_ERR_NOT_MAPPED);
+    ck_assert_uint_eq(s->states[PAGE_ZERO], LEAVES * 100);
+}
+END_TEST
+
+static struct space *child;
+
+static void fork_between(void)
+{
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+}
+
+static void touch_between(void)
+{
+    ck_assert_ptr_nonnull(machine_touch(s, VA, ACCESS_WRITE));
+    ck_assert_ptr_nonnull(machine_touch(s, VA + 30 * LEAF_BYTES, ACCESS_WRITE));
+}
+
+static void end_between(void)
+{
+    space_destroy(s);
+    s = machine_space(0);
+}
+
+START_TEST(forks_and_faults_between_the_steps_do_no_harm)
+{
+    setup();
+    dense();
+    in_steps(range_unmap, VA, VA + LEAVES * LEAF_BYTES, 3, fork_between);
+    ck_assert_uint_eq(child->states[PAGE_ZERO], (LEAVES - 3 * PAGEMAP_DROPPED) * 100);
+    ck_assert_ptr_nonnull(machine_touch(child, VA + 40 * LEAF_BYTES, ACCESS_WRITE));
+    space_destroy(child);
+    machine_check();
+    setup();
+    dense();
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    in_steps(range_unmap, VA, VA + LEAVES * LEAF_BYTES, 5, touch_between);
+    ck_assert_uint_eq(child->states[PAGE_ZERO], LEAVES * 100);
+    ck_assert_uint_eq(s->states[PAGE_PRIVATE], 1);
+}
+END_TEST
+
+START_TEST(a_space_may_end_between_the_steps)
+{
+    setup();
+    dense();
+    in_steps(range_unmap, VA, VA + LEAVES * LEAF_BYTES, 4, end_between);
+    ck_assert_uint_eq(s->states[PAGE_PRIVATE], 1);
+}
+END_TEST
+
+START_TEST(a_mapping_that_replaces_much_is_made_in_steps)
+{
+    const struct region_plan plan = {.va = VA, .length = LEAVES * LEAF_BYTES, .prot = PAGER_PROT_READ, .flags = PAGER_MAP_FIXED | PAGER_MAP_REPLACE, .kind = PAGER_REGION_ANONYMOUS};
+    uint64_t va = 0, error;
+    unsigned n = 1;
+
+    setup();
+    dense();
+    for (; (error = range_map(s, &plan, &va)) != 0; n++) {
+        ck_assert_uint_eq(error, PAGODA_ERR_UNFINISHED);
+        machine_check();
+    }
+    ck_assert_uint_eq(va, VA);
+    ck_assert_uint_eq(n, LEAVES / PAGEMAP_DROPPED + 1);
+    ck_assert_uint_eq(s->states[PAGE_ZERO], 0);
+    ck_assert_uint_eq(region_find(&s->regions, VA)->prot, PAGER_PROT_READ);
+}
+END_TEST
+
+/* Pages of zeros and private ones in so many leaves that the space does not end at once; with a child that shares half of them. */
+#define MANY (LEAVING_PAGES + 20)
+
+static void many(bool with_child)
+{
+    setup();
+    ck_assert_uint_eq(machine_map(s, VA + LEAVES * LEAF_BYTES, (MANY - LEAVES) * PAGEMAP_FANOUT, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t i = 0; i < MANY * 40; i++) {
+        if (with_child && i == MANY * 20) {
+            ck_assert_uint_eq(space_fork(s, &child), 0);
+        }
+        ck_assert_ptr_nonnull(machine_touch(s, VA + (i / 40 * PAGEMAP_FANOUT + i % 40) * PAGE_SIZE, i % 40 < 20 ? ACCESS_READ : ACCESS_WRITE));
+    }
+}
+
+/* gone: so many messages are served until nothing of a space that leaves is left. */
+static unsigned gone(void)
+{
+    unsigned n = 0;
+
+    for (; leaving_any(); n++) {
+        ck_assert(serve_pending());
+        serve_after(false);
+        machine_check();
+    }
+    return n;
+}
+
+START_TEST(a_large_space_leaves_in_steps_and_counts_as_free)
+{
+    setup();
+    space_destroy(s);
+    uint64_t before = pages_free();
+    s = machine_space(0);
+    uint32_t id = s->id;
+    space_destroy(s);
+    many(false);
+    ck_assert(!space_retire(s));
+    ck_assert(leaving_any() && s->ended);
+    machine_check();
+    ck_assert_uint_ge(pages_free() + 2, before);
+    ck_assert_ptr_ne(machine_space(0), s); /* its number is in use */
+    ck_assert_uint_eq(gone(), (MANY + PAGEMAP_DROPPED - 1) / PAGEMAP_DROPPED);
+    ck_assert_ptr_null(space_at(id));
+    ck_assert_uint_eq(machine_space(0)->id, id);
+}
+END_TEST
+
+START_TEST(a_space_that_leaves_shares_leaves_with_its_child)
+{
+    many(true);
+    ck_assert(!space_retire(s));
+    gone();
+    for (uint64_t i = 0; i < MANY * 20; i++) {
+        ck_assert_ptr_nonnull(machine_touch(child, VA + (i / 40 * PAGEMAP_FANOUT + i % 40) * PAGE_SIZE, ACCESS_WRITE));
+    }
+    space_destroy(child);
+    machine_check();
+}
+END_TEST
+
+START_TEST(a_small_space_ends_at_once)
+{
+    setup();
+    touch();
+    space_retire(s);
+    ck_assert(!leaving_any());
+    machine_check();
+}
+END_TEST
+
+START_TEST(memory_of_a_space_that_leaves_is_had_before_anything_is_evicted)
+{
+    many(false);
+    uint64_t evicted = reclaim_counters.evicted, free = pages_free();
+    ck_assert(!space_retire(s));
+    struct space *other = machine_space(0);
+    uint64_t wanted = free + MANY * 10; /* more than is free without it */
+    ck_assert_uint_eq(machine_map(other, VA, wanted, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t i = 0; i < wanted; i++) {
+        ck_assert_ptr_nonnull(machine_touch(other, VA + i * PAGE_SIZE, ACCESS_WRITE));
+    }
+    ck_assert_uint_eq(reclaim_counters.evicted, evicted);
+    machine_check();
+}
+END_TEST
+
+START_TEST(requests_do_not_find_a_space_that_leaves)
+{
+    struct space *found;
+    struct server_call call = {.badge = BADGE(BADGE_MANAGER, MANAGER_PROCESS)};
+
+    many(false);
+    ck_assert(!space_retire(s));
+    ck_assert_ptr_nonnull(space_at(s->id));
+    ck_assert(!machine_fault(s, VA, ACCESS_READ));
+    ck_assert_uint_eq(request_target(&call, s->id, true, &found), PAGODA_ERR_NO_SUCH_SPACE);
+    leaving_tick();
+    gone();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *all = suite_create("pager_pieces");
+    TCase *t = tcase_create("pieces");
+
+    tcase_set_timeout(t, 100);
+    tcase_add_test(t, a_piece_has_eight_leaves_and_ends_where_the_next_one_begins);
+    tcase_add_test(t, pieces_sum_up_to_what_the_space_has);
+    tcase_add_test(t, stored_pages_are_counted_and_those_on_disk_of_them);
+    tcase_add_test(t, a_count_goes_on_when_pages_change_between_its_pieces);
+    tcase_add_test(t, a_large_range_is_unmapped_in_steps_of_four_leaves);
+    tcase_add_test(t, a_part_is_unmapped_in_steps_and_the_rest_stays);
+    tcase_add_test(t, pages_are_given_back_in_steps_and_the_region_stays);
+    tcase_add_test(t, what_is_refused_has_given_nothing_back);
+    tcase_add_test(t, forks_and_faults_between_the_steps_do_no_harm);
+    tcase_add_test(t, a_space_may_end_between_the_steps);
+    tcase_add_test(t, a_large_space_leaves_in_steps_and_counts_as_free);
+    tcase_add_test(t, a_space_that_leaves_shares_leaves_with_its_child);
+    tcase_add_test(t, a_small_space_ends_at_once);
+    tcase_add_test(t, memory_of_a_space_that_leaves_is_had_before_anything_is_evicted);
+    tcase_add_test(t, requests_do_not_find_a_space_that_leaves);
+    tcase_add_test(t, a_mapping_that_replaces_much_is_made_in_steps);
+    suite_add_tcase(all, t);
+    return all;
+}
+
+int main(void)
+{
+    return check_run(suite());
+}
