@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Spaces that end with much in their page maps. Giving all of it back takes long, so only what ends a small space is done at once. A large one is stopped and is nobody's from then on (no
- * request finds it), and its leaves are given back a few at a time: after each message, when nothing else can run (idle.h), once a second, and before a page of
- * anybody leaves memory; when few are left, it is destroyed. Until then its number is in use. What it holds by itself counts as
- * free, as it is given back before anything else.
+ * Spaces that end with much in their page maps. Giving all of it back takes long, so only what ends a small space is done at once. A large one
+ * is stopped and is nobody's from then on (no request finds it), and its leaves are given back a few at a time: after each message, when nothing
+ * else can run (idle.h), once a second, and before a page of anybody leaves memory; when few are left, it is destroyed. Until then its number
+ * is in use. What it holds by itself counts as free, as it is given back before anything else.
  */
 #ifndef PAGER_LEAVING_H
 #define PAGER_LEAVING_H

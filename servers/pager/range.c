@@ -301,7 +301,7 @@ static __attribute__((cold, noinline)) void drop_leaves(struct space *s, uint64_
     slot_set_trim(&s->slots);
 }
 
-/* thin: few of the leaves that lie in the range as a whole are left; false: there were more, and PAGEMAP_DROPPED of them have been given back with their pages. */
+/* thin: few of the leaves that lie in the range as a whole are left; false: there were more, and PAGEMAP_DROPPED of them have been given back. */
 static bool thin(struct space *s, uint64_t start, uint64_t end)
 {
     uint64_t in_leaf = PAGEMAP_FANOUT - 1;

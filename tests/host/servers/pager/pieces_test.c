@@ -273,7 +273,8 @@ END_TEST
 
 START_TEST(a_mapping_that_replaces_much_is_made_in_steps)
 {
-    const struct region_plan plan = {.va = VA, .length = LEAVES * LEAF_BYTES, .prot = PAGER_PROT_READ, .flags = PAGER_MAP_FIXED | PAGER_MAP_REPLACE, .kind = PAGER_REGION_ANONYMOUS};
+    const struct region_plan plan = {.va = VA, .length = LEAVES * LEAF_BYTES, .prot = PAGER_PROT_READ, .kind = PAGER_REGION_ANONYMOUS,
+                                     .flags = PAGER_MAP_FIXED | PAGER_MAP_REPLACE};
     uint64_t va = 0, error;
     unsigned n = 1;
 
