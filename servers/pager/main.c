@@ -143,11 +143,9 @@ static inline bool on_quick_fault(struct message *m)
     return true;
 }
 
-static void on_fault(struct message *m)
+/* What follows stands apart from the loop, which would lose registers by it. */
+static __attribute__((noinline)) void on_careful_fault(struct message *m)
 {
-    if (on_quick_fault(m)) {
-        return;
-    }
     uint64_t start = kernel_ticks();
     load_fault_came(BADGE_ID(m->badge), start);
     bool resume = serve_fault(BADGE_ID(m->badge), seL4_MessageInfo_get_label(m->info), in_buffer(m), (unsigned)seL4_MessageInfo_get_length(m->info));
@@ -167,7 +165,14 @@ static void on_fault(struct message *m)
     }
 }
 
-static void on_request(struct message *m)
+static void on_fault(struct message *m)
+{
+    if (!on_quick_fault(m)) {
+        on_careful_fault(m);
+    }
+}
+
+static __attribute__((noinline)) void on_request(struct message *m)
 {
     struct server_call call = {
         .badge = m->badge,
@@ -192,7 +197,7 @@ static void on_request(struct message *m)
 }
 
 /* A signal has no sender that waits for an answer. */
-static void on_signal(struct message *m)
+static __attribute__((noinline)) void on_signal(struct message *m)
 {
     serve_disturb();
     if (BADGE_ID(m->badge) & SIGNAL_TICK) {

@@ -124,12 +124,9 @@ def stub(p, o):
     body += [f"    seL4_SetCap({i}, {f.name});" for i, f in enumerate(o.arg_caps)]
     call = f"ask(endpoint, {p.name.upper()}_OP_{o.name.upper()}, {length}, {len(o.arg_caps)}, {n_caps});"
     if "UNFINISHED" in o.errors:
-        # What is encoded is encoded anew: the reply came through the same words.
-        buffer = body[:1] if body[0].startswith("    uint64_t *words") else []
-        body = buffer + ["    struct answer answer;", "    unsigned parts = 1;", "    do {"] + ["    " + line for line in body[len(buffer):]] + [
-            f"        answer = {call}", "    } while (answer.error == PAGODA_ERR_UNFINISHED && (parts = after_part(parts)));"]
-    else:
-        body += [f"    struct answer answer = {call}"]
+        assert int(length) <= PARTS_WORDS and not o.arg_caps and not n_caps, f"{o.name} cannot be done in parts"
+        call = f"ask_in_parts(endpoint, {p.name.upper()}_OP_{o.name.upper()}, {length});"
+    body += [f"    struct answer answer = {call}"]
     return [prototype(p, o), "{"] + body + [
         "    if (answer.error)", "        return answer.error;"] + decode(p, o) + ["    return 0;", "}", ""]
 
@@ -158,16 +155,27 @@ static struct answer ask(seL4_CPtr endpoint, uint64_t operation, unsigned length
 """
 
 
-UNFINISHED = """
+PARTS_WORDS = 8
+
+UNFINISHED = f"""
 /* Parts of a request that is done in parts (UNFINISHED), after which others run that want to: the time of the server is not the caller's, so its time slice does not see to that. */
 #define PARTS_IN_A_ROW 8
+#define PARTS_WORDS {PARTS_WORDS}
 
-static __attribute__((cold, noinline)) unsigned after_part(unsigned parts)
-{
-    if (parts % PARTS_IN_A_ROW == 0)
-        seL4_Yield();
-    return parts + 1;
-}
+/* ask_in_parts: the same message, of at most PARTS_WORDS words, until all is done. Answers come through the words of the message. */
+static __attribute__((noinline)) struct answer ask_in_parts(seL4_CPtr endpoint, uint64_t operation, unsigned length)
+{{
+    uint64_t *words = seL4_GetIPCBuffer()->msg, kept[PARTS_WORDS];
+    struct answer answer;
+    unsigned parts = 0;
+    memcpy(kept, words, sizeof(kept));
+    while ((answer = ask(endpoint, operation, length, 0, 0)).error == PAGODA_ERR_UNFINISHED) {{
+        memcpy(words, kept, sizeof(kept));
+        if (++parts % PARTS_IN_A_ROW == 0)
+            seL4_Yield();
+    }}
+    return answer;
+}}
 """
 
 

@@ -1100,7 +1100,8 @@ const struct pager_start *fake_reset(uint64_t bytes, const void *archive, uint64
     if (ram_file < 0 || ftruncate(ram_file, (off_t)bytes) != 0) {
         pager_panic("fake kernel: memfd", 0);
     }
-    ram = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | (fake_blank_ram ? 0 : MAP_POPULATE), ram_file, 0); /* page by page it takes a multiple of the time */
+    /* Populated: page by page, as it is filled, it takes a multiple of the time. */
+    ram = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | (fake_blank_ram ? 0 : MAP_POPULATE), ram_file, 0);
     own_space = mmap(NULL, OWN_SPACE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (!fake_blank_ram) {
         memset(ram, 0x5a, bytes);
