@@ -135,6 +135,15 @@ static bool check_leaf(struct tally *t, const page_entry *leaf)
     return first;
 }
 
+/* count_own: the pages that the pager's books of a space take. */
+static void count_own(struct tally *t, const struct space *s)
+{
+    t->meta += s->map.meta_pages + s->regions.n_pages + 1;
+    t->tables += s->map.table_pages + 1;
+    t->objects += s->objects_page != BUDDY_NONE;
+    t->slots += s->slots.leaves;
+}
+
 static void check_space(struct tally *t, struct space *s)
 {
     uint32_t states[PAGE_STATES] = {0}, slots = 0;
@@ -168,32 +177,21 @@ static void check_space(struct tally *t, struct space *s)
     RULE(t, slots == s->slots.used);
     RULE(t, slot_set_count(&s->slots) == s->slots.used);
     RULE(t, s->max_pages == 0 || space_pages(s) <= s->max_pages + s->excess + SPACE_MANAGER_PAGES);
-    t->meta += s->map.meta_pages + s->regions.n_pages + 1;
-    t->tables += s->map.table_pages + 1;
-    t->objects += s->objects_page != BUDDY_NONE;
-    t->slots += s->slots.leaves;
+    count_own(t, s);
 }
 
 /* check_spare: the spaces that wait are empty, and what they have is what counts as free, with what those have that leave. */
 static void check_spare(struct tally *t)
 {
     uint32_t n = 0, pages = 0;
+    struct tally leave = {0};
 
     for (struct space *s = leaving; s; s = s->next_retired) {
         RULE(t, space_at(s->id) == s && s->leaving && s->ended);
         pages += s->states[PAGE_PRIVATE];
-        t->meta -= s->map.meta_pages + s->regions.n_pages + 1;
-        t->tables -= s->map.table_pages + 1;
-        t->objects -= s->objects_page != BUDDY_NONE;
-        t->slots -= s->slots.leaves;
+        count_own(&leave, s);
     }
     const struct tally before = *t;
-    for (struct space *s = leaving; s; s = s->next_retired) {
-        t->meta += s->map.meta_pages + s->regions.n_pages + 1;
-        t->tables += s->map.table_pages + 1;
-        t->objects += s->objects_page != BUDDY_NONE;
-        t->slots += s->slots.leaves;
-    }
 
     for (struct space *s = retired; s; s = s->next_retired) {
         RULE(t, space_at(s->id) != s && s->regions.count == 1 && s->states[PAGE_PRIVATE] == 1);
@@ -202,14 +200,14 @@ static void check_spare(struct tally *t)
     }
     RULE(t, n <= RETIRED_MAX);
     RULE(t, frame_spare[FRAME_ANON] == n + pages);
-    RULE(t, frame_spare[FRAME_META] == t->meta - before.meta);
-    RULE(t, frame_spare[FRAME_TABLE] == t->tables - before.tables);
-    RULE(t, frame_spare[FRAME_OBJECT] == t->objects - before.objects);
-    RULE(t, frame_spare[FRAME_SLOTS] == t->slots - before.slots);
-    t->meta = before.meta;
-    t->tables = before.tables;
-    t->objects = before.objects;
-    t->slots = before.slots;
+    RULE(t, frame_spare[FRAME_META] == t->meta - before.meta + leave.meta);
+    RULE(t, frame_spare[FRAME_TABLE] == t->tables - before.tables + leave.tables);
+    RULE(t, frame_spare[FRAME_OBJECT] == t->objects - before.objects + leave.objects);
+    RULE(t, frame_spare[FRAME_SLOTS] == t->slots - before.slots + leave.slots);
+    t->meta = before.meta - leave.meta;
+    t->tables = before.tables - leave.tables;
+    t->objects = before.objects - leave.objects;
+    t->slots = before.slots - leave.slots;
 }
 
 static void check_shared(struct tally *t)
