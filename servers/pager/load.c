@@ -285,6 +285,9 @@ static uint64_t quick_ns(void)
 
 static uint32_t share_of(uint64_t ns, uint64_t period_ns)
 {
+    if (period_ns == 0) {
+        return 0;
+    }
     return ns < period_ns ? (uint32_t)(ns * STALL_ALL / period_ns) : STALL_ALL;
 }
 
