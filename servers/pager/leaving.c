@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "leaving.h"
 
-#include "event.h"
 #include "idle.h"
-#include "park.h"
-#include "promote.h"
 #include "retire.h"
-#include "subscribe.h"
-#include "trace.h"
-#include "waiting.h"
 
 #define IPC_LEAF_PAGE (SPACE_IPC_PAGE & ~(uint64_t)(PAGEMAP_FANOUT - 1))
 
@@ -21,12 +15,7 @@ void leaving_init(void)
 
 __attribute__((cold, noinline)) void leaving_enlist(struct space *s)
 {
-    event_forget(s);
-    park_forget(s->id);
-    waiting_forget(s->id);
-    unsubscribe(s);
-    promote_forget(s);
-    trace_end(s, TRACE_END_PROGRAM);
+    space_silence(s);
     s->ended = s->leaving = true;
     s->started = false;
     s->next_retired = leaving;

@@ -571,18 +571,23 @@ static void release_objects(struct space *s)
     }
 }
 
-void space_part(struct space *s)
+void space_silence(struct space *s)
 {
     event_forget(s);
     park_forget(s->id);
     waiting_forget(s->id);
-    load_leave(s);
     unsubscribe(s);
+    promote_forget(s);
+    trace_end(s, TRACE_END_PROGRAM);
+}
+
+void space_part(struct space *s)
+{
+    space_silence(s);
+    load_leave(s);
     if (s->followed) {
         trail_forget(s->id);
     }
-    promote_forget(s);
-    trace_end(s, TRACE_END_PROGRAM);
     pager.kept -= kept(s);
     commit_release(&pager.commit, s->promised);
     for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {

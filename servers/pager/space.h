@@ -146,6 +146,9 @@ uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, s
 /* space_destroy: free everything it holds. */
 void space_destroy(struct space *s);
 
+/* space_silence: a space that ends: no fault, request or event of it waits any more, and nothing is told or done on its behalf. */
+void space_silence(struct space *s);
+
 /* For retire.c. space_part: nobody counts on the space any more, it is no living one; its number is free. space_begin: all
  * from SPACE_LIFE on is as in a new space without pages; space_enlist after it: it is a living space, under its number. space_let_leaf_go: what the pages of a
  * whole leaf hold, which need not be unmapped: its translation table is about to be taken out (LARGE_RELEASED), or the VSpace is gone, and the slots of their capabilities go with the space
