@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Memory full of holes: every page of some MiB is written, then of each `keep` pages only the first is kept (with 1: all), for some time in which others may move them together.
- * In the end each kept page is compared with what was written. With `stay` that is done by a child, which has ended its work when a pass of compaction has ended; the program itself
- * ends as soon as the holes are there.
+ * In the end each kept page is compared with what was written. With `stay` that is done by a child, which ends its work when a pass of compaction has ended, or as many as are said;
+ * the program itself ends as soon as the holes are there.
  */
 #include "generated/pager_client.h"
 #include "pagoda/layout.h"
@@ -75,23 +75,23 @@ static uint64_t passes(void)
 }
 
 /* stay: the child's part. */
-static int stay(volatile int *ready)
+static int stay(volatile int *ready, uint64_t n_passes)
 {
     make_holes();
     uint64_t before = passes(), end = program_ns() + STAY_NS;
     *ready = 1;
-    while (passes() == before && program_ns() < end)
+    while (passes() - before < n_passes && program_ns() < end)
         pause_ns(POLL_NS);
     return check();
 }
 
 /* leave_child: a child with holes goes on. */
-static int leave_child(void)
+static int leave_child(uint64_t n_passes)
 {
     volatile int *ready = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t child = ready == MAP_FAILED ? -1 : fork();
     if (child == 0)
-        _exit(stay(ready));
+        _exit(stay(ready, n_passes));
     if (child < 0)
         return program_error("holes", "fork");
     while (!*ready)
@@ -101,12 +101,13 @@ static int leave_child(void)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2 || argc > 4)
+    int staying = argc > 3 && strcmp(argv[3], "stay") == 0;
+    if (argc < 2 || argc > 4 + staying)
         program_usage("holes", argc < 2 ? "the size is missing" : "too many arguments");
     n_pages = program_number("holes", argv[1], 1, 65536) * MIB / PAGE;
     keep = argc > 2 ? program_number("holes", argv[2], 1, 512) : 2;
-    if (argc > 3 && strcmp(argv[3], "stay") == 0)
-        return leave_child();
+    if (staying)
+        return leave_child(argc > 4 ? program_number("holes", argv[4], 1, 1000) : 1);
     uint64_t seconds = argc > 3 ? program_number("holes", argv[3], 0, 3600) : 0;
     make_holes();
     pause_ns(seconds * 1000000000);
