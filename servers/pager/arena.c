@@ -89,7 +89,7 @@ static cptr_t leaf_untyped(void)
 
 static uint32_t make_leaf(cptr_t untyped)
 {
-    uint32_t leaf = cspace_leaf_take();
+    uint32_t leaf = cspace_leaf_take_aside();
 
     if (leaf == CSPACE_NO_LEAF) {
         pager_panic("arena: no leaf left", 0);
@@ -119,7 +119,7 @@ static void make_spare_leaves(struct piece *p, uint64_t n)
 
 void arena_settle(uint64_t leaves)
 {
-    uint64_t left = leaves > leaves_made ? leaves - leaves_made : 0;
+    uint64_t to_be_made = leaves > leaves_made ? leaves - leaves_made : 0, left = to_be_made;
 
     for (unsigned i = n_pieces; i-- > 0 && left > 0;) {
         uint64_t n = leaves_in(&pieces[i]);
@@ -135,6 +135,7 @@ void arena_settle(uint64_t leaves)
         pager_panic("arena: too few leaves", left);
     }
     settled = true;
+    cspace_set_aside((uint32_t)(to_be_made - n_spare_leaves));
 }
 
 static uint64_t leaves_left(void)

@@ -32,8 +32,13 @@ static inline uint32_t cptr_slot(cptr_t cptr)
 
 void cspace_init(uint32_t next_leaf, uint32_t root_bits);
 
-/* cspace_leaf_take: a leaf number whose root slot is empty; CSPACE_NO_LEAF when all are in use. Amortised O(1). */
+/* cspace_leaf_take: a leaf number whose root slot is empty; CSPACE_NO_LEAF when all are in use, or set aside. Amortised O(1). */
 uint32_t cspace_leaf_take(void);
+
+/* cspace_set_aside: of the free numbers so many are for cspace_leaf_take_aside only: what memory that is not in use yet will need must not go to those who have slots for mappings.
+ * cspace_leaf_take_aside: one of these; when there are none, as cspace_leaf_take. */
+void cspace_set_aside(uint32_t n);
+uint32_t cspace_leaf_take_aside(void);
 
 /* cspace_leaf_put: give a number back; its root slot must be empty again. */
 void cspace_leaf_put(uint32_t leaf);
@@ -41,7 +46,7 @@ void cspace_leaf_put(uint32_t leaf);
 /* cspace_leaves: how many numbers exist; for tables indexed by leaf. */
 uint32_t cspace_leaves(void);
 
-/* cspace_leaves_left: how many of them are free. */
+/* cspace_leaves_left: how many of them are free and not set aside. */
 uint32_t cspace_leaves_left(void);
 
 #endif

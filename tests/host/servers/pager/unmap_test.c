@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Capability slots run short: mappings go, pages stay. */
 #include "check_main.h"
+#include "chunk.h"
 #include "event.h"
 #include "fork.h"
 #include "machine.h"
@@ -105,6 +106,38 @@ START_TEST(fault_that_finds_no_slot_makes_room)
 }
 END_TEST
 
+static unsigned unused_chunks(void)
+{
+    unsigned n = 0;
+    for (uint32_t c = 0; c < chunk_count(); c++) {
+        n += chunk_at(c)->untyped != 0 && chunk_at(c)->leaf == CSPACE_NO_LEAF;
+    }
+    return n;
+}
+
+/* What memory needs that has not been in use yet is not taken by slots for mappings. */
+START_TEST(memory_can_be_used_when_no_leaf_is_left)
+{
+    struct space *s = boot_with_space();
+    uint32_t leaves[4096], n = 0;
+    ck_assert_uint_gt(unused_chunks(), 2);
+    for (uint32_t leaf; n < 4096 && (leaf = cspace_leaf_take()) != CSPACE_NO_LEAF;) {
+        leaves[n++] = leaf;
+    }
+    ck_assert_uint_lt(n, 4096);
+    ck_assert_uint_eq(cspace_leaves_left(), 0);
+    for (uint64_t p = 0; unused_chunks() > 0; p++) {
+        write_page(s, p, p);
+        reserve_fill();
+    }
+    ck_assert_uint_eq(s->evictions, 0);
+    while (n > 0) {
+        cspace_leaf_put(leaves[--n]);
+    }
+    machine_check();
+}
+END_TEST
+
 START_TEST(pages_that_a_fork_shares_stay_as_they_are)
 {
     struct space *s = boot_with_space(), *child;
@@ -180,6 +213,7 @@ static Suite *suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, more_untouched_pages_are_read_than_there_are_slots, 0, 3);
     tcase_add_test(t, fault_that_finds_no_slot_makes_room);
+    tcase_add_test(t, memory_can_be_used_when_no_leaf_is_left);
     tcase_add_test(t, pages_that_a_fork_shares_stay_as_they_are);
     tcase_add_test(t, mappings_of_servers_and_those_without_a_slot_stay);
     tcase_add_test(t, zero_pages_give_slots_and_tables_back_when_memory_is_short);
