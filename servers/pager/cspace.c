@@ -37,7 +37,7 @@ static uint32_t take(void)
 
 uint32_t cspace_leaf_take(void)
 {
-    return n_left > n_aside ? take() : CSPACE_NO_LEAF;
+    return cspace_leaves_left() > 0 ? take() : CSPACE_NO_LEAF;
 }
 
 void cspace_set_aside(uint32_t n)
