@@ -43,10 +43,10 @@ def round_of(terminal, number, mib, accesses, data):
     return free_pages(text)[0]
 
 
-def soak(context, mib, accesses, *options, data="random", rounds=2):
+def soak(context, mib, accesses, *options, data="random"):
     if TORTURE:
         raise Skip("the soak counts pages, which torture changes")
-    rounds = SOAK or rounds
+    rounds = SOAK or 2
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "swap.img"
         pq.make_disk(path, "256M")  # an SD card has a power of two
@@ -86,11 +86,10 @@ def an_hour_with_memory_full(context):
 
 @case
 def raspi4b_with_128_mib(context):
-    """QEMU's SD card moves four bytes at a time, some milliseconds a page: pages that do not compress would be minutes of it. One short round: that
-    the second one has as many pages free as the first, the other machines show."""
+    """QEMU's SD card moves four bytes at a time, some milliseconds a page: pages that do not compress would be minutes of it."""
     if not pq.qemu_has("raspi4b"):
         raise Skip("THE RASPBERRY PI 4 WAS NOT TESTED: this QEMU has no raspi4b; scripts/setup installs one that has")
-    soak(context, 84, 300, "--machine", "raspi4b", "--memory", "128M", data="random" if SOAK else "text", rounds=1)
+    soak(context, 84, 300, "--machine", "raspi4b", "--memory", "128M", data="random" if SOAK else "text")
 
 
 if __name__ == "__main__":
