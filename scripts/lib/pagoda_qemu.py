@@ -163,7 +163,8 @@ class Machine:
                 features += ",secure=on"
             words = [QEMU, "-M", features, "-cpu", self.cpu, "-m", self.memory]
         else:
-            words = [QEMU, "-M", "raspi4b", "-m", RASPI_RAM]
+            # One host thread for all processors: those that nobody has started wait in a loop, which else takes three of this machine's.
+            words = [QEMU, "-M", "raspi4b", "-accel", "tcg,thread=single", "-m", RASPI_RAM]
             if self.dtb is not None:
                 words += ["-dtb", str(raspi_dtb(self.build_dir)) if self.dtb == "build" else self.dtb]
         words += ["-nodefaults", "-display", "none", *serial, "-kernel", str(self.image_path())]

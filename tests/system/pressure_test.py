@@ -28,7 +28,7 @@ def a_cache_gives_way_and_nobody_is_ended(context):
     expect_match(r": 0 problems\.$", text)
 
 
-N = 100000 if TORTURE else 400000
+N = 100000 if TORTURE else 320000
 
 # Two programs that together use twice the memory there is, for longer than the rest of the lines takes.
 THRASHERS = f"thrash 64 uniform seed=2 n={N} & thrash 64 uniform n={N} &"
@@ -54,9 +54,9 @@ def cpu_ms(text):
 @case
 def a_steady_program_keeps_its_speed_beside_programs_that_thrash(context):
     """Three programs on one processor: a third of it is each one's due. Without control the steady one loses most of that to the pager's work for the others."""
-    alone, without = rounds(context.command(f"pressure control off; pace 3; {THRASHERS} pace 8", **SETTINGS))
+    alone, without = rounds(context.command(f"pressure control off; pace 2; {THRASHERS} pace 4", **SETTINGS))
     expect(TORTURE or without < alone / 3 / 2, f"nothing to protect from: {without} rounds/s beside thrashing programs, {alone} alone")
-    text = context.command(f"{THRASHERS} pace 5; ps; pace 3; ps; pace 3; ps; pace 3; ps; wait; pressure control; stats check", **SETTINGS)
+    text = context.command(f"{THRASHERS} pace 5; ps; pace 2; ps; pace 2; ps; pace 2; ps; wait; pressure control; stats check", **SETTINGS)
     for n, speed in enumerate(rounds(text)):
         expect(TORTURE or speed >= 0.9 * alone / 3, f"in part {n} the steady program has {speed} rounds/s of {alone}: less than nine tenths of a third")
     expect(len(rounds(text)) == 4, "a steady program has not ended")
@@ -92,11 +92,12 @@ def a_storm_of_faults_goes_on_while_nobody_else_computes(context):
 @case
 def programs_that_thrash_get_more_done_in_turns(context):
     """Each fits into memory, both do not."""
-    lines = f"thrash 36 uniform seed=2 n={N} & thrash 36 uniform n={N} & wait"
+    n = 100000 if TORTURE else 400000  # turns pay only after the first ones
+    lines = f"thrash 36 uniform seed=2 n={n} & thrash 36 uniform n={n} & wait"
     times = []
     for control in ("off", "on"):
         text = context.command(f"pressure control {control}; {lines}; stats check", **SETTINGS)
-        each = [int(n) for n in re.findall(rf"^thrash 36 MiB uniform: {N} accesses, 0 wrong; \S+ m?s, (\d+) ns per access$", text, re.MULTILINE)]
+        each = [int(ns) for ns in re.findall(rf"^thrash 36 MiB uniform: {n} accesses, 0 wrong; \S+ m?s, (\d+) ns per access$", text, re.MULTILINE)]
         expect(len(each) == 2, "a program has not ended, or is wrong")
         times.append(max(each))
     expect(TORTURE or times[1] < 0.75 * times[0], f"the last one needs {times[1]} ns per access with control, {times[0]} without")
@@ -104,12 +105,12 @@ def programs_that_thrash_get_more_done_in_turns(context):
 
 @case
 def control_off_gives_all_their_time_back(context):
-    text = context.command(f"{THRASHERS} pace 4; ps; pressure control off; pace 1; ps; pace 6; ps; wait; stats check", **SETTINGS)
+    text = context.command(f"{THRASHERS} pace 4; ps; pressure control off; pace 1; ps; pace 3; ps; kill 7; kill 8; wait; stats check", status=1, **SETTINGS)
     expect(TORTURE or len(slowed(text)[0]) == 1, "nobody was slowed")
     expect(slowed(text)[1:] == [[], []], f"somebody is slowed although control is off: {slowed(text)}")
     before, after = cpu_ms(text)[1:]
     for pid in before:
-        expect(TORTURE or after[pid] - before[pid] > 0.04 * 6000, f"process {pid} has used {after[pid] - before[pid]} ms in 6 s: still as if it were slowed")
+        expect(TORTURE or after[pid] - before[pid] > 0.04 * 3000, f"process {pid} has used {after[pid] - before[pid]} ms in 3 s: still as if it were slowed")
     expect_match(r": 0 problems\.$", text)
 
 

@@ -34,8 +34,8 @@ def with_swap(context, lines, mib=128, **settings):
 @case
 def incompressible_pages_go_to_the_disk_and_come_back(context):
     for pattern in ("seq", "uniform", "zipf"):
-        text = with_swap(context, f"thrash 80 {pattern} data=random n=6000")
-        expect_match(r"^thrash .* 6000 accesses, 0 wrong", text)
+        text = with_swap(context, f"thrash 44 {pattern} data=random n=4000", memory="36M")
+        expect_match(r"^thrash .* 4000 accesses, 0 wrong", text)
 
 
 @case
@@ -88,8 +88,8 @@ def fork_and_mmap_work_while_memory_is_full_and_the_disk_is_slow(context):
 
 @case
 def sort_and_kv_larger_than_memory(context):
-    mib = 8 if "always" in TORTURE else 70  # pages leave memory then, however much there is
-    text = with_swap(context, f"sort --random {mib}; kv {mib} 20000")
+    mib = 8 if "always" in TORTURE else 40  # pages leave memory then, however much there is
+    text = with_swap(context, f"sort --random {mib}; kv {mib} 12000", memory="36M")
     expect_match(rf"^sort {mib} MiB: .* 0 wrong", text)
     expect_match(r"^kv .* 0 wrong", text)
 
@@ -144,15 +144,15 @@ def the_share_of_compressed_pages_follows_what_comes_back(context):
 
 @case
 def an_sd_card_serves_as_swap(context):
-    text = with_swap(context, "thrash 64 uniform data=random n=400", machine="raspi4b")
-    expect_match(r"^thrash .* 400 accesses, 0 wrong", text)
+    text = with_swap(context, "thrash 37 uniform data=random n=100", machine="raspi4b", memory="36M")
+    expect_match(r"^thrash .* 100 accesses, 0 wrong", text)
 
 
 @case
 def a_lowered_maximum_makes_a_program_pay_with_its_own_pages(context):
     pid = expect_match(r"^ *(\d+) .* spin$", context.command("spin & ps; kill %1"))[1]  # pids count up: the first program of every boot
-    text = with_swap(context, f"thrash 48 uniform data=random n=30000 & touch 4; limit {pid} max=24M; wait")
-    expect_match(r"^thrash .* 30000 accesses, 0 wrong", text)
+    text = with_swap(context, f"thrash 48 uniform data=random n=10000 & touch 4; limit {pid} max=24M; wait")
+    expect_match(r"^thrash .* 10000 accesses, 0 wrong", text)
 
 
 @case
@@ -185,14 +185,14 @@ def a_boot_argument_switches_swap_on(context):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "swap.img"
         pq.make_disk(path, "64M")
-        settings = {"disks": [pq.Disk(str(path))], "memory": "64M", "build": "release"}
+        settings = {"disks": [pq.Disk(str(path))], "memory": "36M", "build": "release"}
         text = context.command("swap format 0; swap", append="swap=on", **settings)
         expect(b"init: swap=on: no volume has a swap header" in context.console, "it is not said that there is no volume")
         expect_match(r"^Swap is off\.$", text)
         for value in ("on", "0"):
-            text = context.command("swap; thrash 80 uniform data=random n=2000; swap; stats check", append=f"swap={value}", timeout=280, **settings)
+            text = context.command("swap; thrash 44 uniform data=random n=1000; swap; stats check", append=f"swap={value}", timeout=280, **settings)
             expect(re.findall(r"^Swap is (\w+)\.$", text, re.MULTILINE) == ["on", "on"], "swap is not on from the start")
-            expect_match(r"^thrash .* 2000 accesses, 0 wrong", text)
+            expect_match(r"^thrash .* 1000 accesses, 0 wrong", text)
             expect(int(re.findall(r"^pages written (\d+),", text, re.MULTILINE)[1]) > 1000, "the disk was hardly used")
             expect_match(r": 0 problems\.$", text)
         context.command("true", append="swap=9", **settings)

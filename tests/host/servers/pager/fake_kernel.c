@@ -7,6 +7,7 @@
 
 #include <server/server.h>
 
+#include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define RAM_BASE 0x40000000ull
 #define OWN_SPACE_BYTES (16ull << 30)
 #define BUCKETS 4096u
+#define BLANK_ROOM (256ull << 20)
 #define LARGE_BYTES (2ull << 20)
 #define ERROR_INVALID_ARGUMENT 1u
 #define ERROR_INVALID_CAPABILITY 2u
@@ -74,7 +76,7 @@ uint64_t fake_calls, fake_signals, fake_now, fake_idle_entries, fake_suspended, 
 
 static int ram_file = -1;
 static uint8_t *ram;
-static uint64_t ram_bytes;
+static uint64_t ram_room; /* of the file */
 static uint8_t *own_space;
 static struct cap *root;
 static unsigned root_bits;
@@ -135,6 +137,85 @@ static void orphan(struct cap *c)
     }
     if (c->next) {
         c->next->prev = c->prev;
+    }
+}
+
+/* ---- the pager's own space ---- */
+
+/*
+ * What is mapped there is mapped in truth. A page that is unmapped stays, but poisoned, so that its use is found as well: the system's calls on mappings take
+ * longer than all else, and often the same frame comes to the same place again.
+ */
+struct own_page {
+    uint64_t paddr;
+    bool mapped, write;
+};
+static struct own_page own_pages[OWN_SPACE_BYTES / 4096];
+static uint32_t own_mapped[1 << 20]; /* those that are mapped */
+static unsigned n_own_mapped;
+
+static struct own_page *own_page(uint64_t va)
+{
+    return &own_pages[(va - (uint64_t)(uintptr_t)own_space) >> 12];
+}
+
+static bool own_is_there(uint64_t paddr, uint64_t va, uint64_t bytes, bool write)
+{
+    for (uint64_t at = 0; at < bytes; at += 4096) {
+        const struct own_page *o = own_page(va + at);
+        if (!o->mapped || o->paddr != paddr + at || o->write != write) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void own_map(uint64_t paddr, uint64_t va, uint64_t bytes, bool write)
+{
+    ASAN_UNPOISON_MEMORY_REGION((void *)(uintptr_t)va, bytes);
+    if (own_is_there(paddr, va, bytes, write)) {
+        return;
+    }
+    if (mmap((void *)(uintptr_t)va, bytes, PROT_READ | (write ? PROT_WRITE : 0), MAP_SHARED | MAP_FIXED | MAP_POPULATE, ram_file, (off_t)(paddr - RAM_BASE)) ==
+        MAP_FAILED) {
+        pager_panic("fake kernel: mmap", va);
+    }
+    for (uint64_t at = 0; at < bytes; at += 4096) {
+        struct own_page *o = own_page(va + at);
+        if (!o->mapped) {
+            own_mapped[n_own_mapped++] = (uint32_t)(o - own_pages);
+        }
+        *o = (struct own_page){.paddr = paddr + at, .mapped = true, .write = write};
+    }
+}
+
+static void own_unmap(uint64_t va)
+{
+    ASAN_POISON_MEMORY_REGION((void *)(uintptr_t)va, 4096);
+}
+
+/* own_forget: what is mapped there is another machine's RAM. */
+static void own_forget(void)
+{
+    for (; n_own_mapped > 0; n_own_mapped--) {
+        uint32_t page = own_mapped[n_own_mapped - 1];
+        own_pages[page] = (struct own_page){0};
+        ASAN_UNPOISON_MEMORY_REGION(own_space + 4096ull * page, 4096);
+    }
+    if (own_space) {
+        munmap(own_space, OWN_SPACE_BYTES);
+    }
+    own_space = mmap(NULL, OWN_SPACE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (own_space == MAP_FAILED) {
+        pager_panic("fake kernel: mmap of the pager's space", 0);
+    }
+}
+
+/* own_clear: nothing is mapped there any more. */
+static void own_clear(void)
+{
+    for (unsigned i = 0; i < n_own_mapped; i++) {
+        own_unmap((uint64_t)(uintptr_t)own_space + 4096ull * own_mapped[i]);
     }
 }
 
@@ -202,7 +283,7 @@ static void remove_mapping(struct object *vs, struct mapping **at)
 {
     struct mapping *m = *at;
     if (vs->own) {
-        mmap((void *)(uintptr_t)(m->place << 12), 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+        own_unmap(m->place << 12);
     }
     *at = m->next;
     free(m);
@@ -594,8 +675,8 @@ static unsigned map_large(struct cap *f, struct object *vs, uint64_t va, bool wr
     }
     f->vspace = vs;
     f->va = va;
-    if (vs->own && mmap((void *)(uintptr_t)va, f->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, ram_file, (off_t)(f->paddr - RAM_BASE)) == MAP_FAILED) {
-        pager_panic("fake kernel: mmap of a large frame", va);
+    if (vs->own) {
+        own_map(f->paddr, va, f->bytes, true);
     }
     return 0;
 }
@@ -639,9 +720,8 @@ unsigned kernel_page_map(cptr_t frame, cptr_t vspace, uint64_t va, bool writable
     v->object->n_pages++;
     f->vspace = v->object;
     f->va = va;
-    if (v->object->own && mmap((void *)(uintptr_t)va, 4096, PROT_READ | (m->write ? PROT_WRITE : 0), MAP_SHARED | MAP_FIXED | MAP_POPULATE, ram_file,
-                               (off_t)(f->paddr - RAM_BASE)) == MAP_FAILED) {
-        pager_panic("fake kernel: mmap", va);
+    if (v->object->own) {
+        own_map(f->paddr, va, 4096, m->write);
     }
     return 0;
 }
@@ -1049,10 +1129,37 @@ static void free_all(void)
     free(root);
     root = NULL;
     memset(handed, 0, sizeof handed);
+}
+
+static void ram_allocate(uint64_t bytes)
+{
     if (ram_file >= 0) {
-        munmap(ram, ram_bytes);
+        munmap(ram, ram_room);
         close(ram_file);
-        munmap(own_space, OWN_SPACE_BYTES);
+    }
+    own_forget();
+    ram_room = bytes;
+    ram_file = memfd_create("ram", 0);
+    if (ram_file < 0 || ftruncate(ram_file, (off_t)bytes) != 0) {
+        pager_panic("fake kernel: memfd", 0);
+    }
+    /* Populated: page by page, as it is filled, it takes a multiple of the time. */
+    ram = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | (fake_blank_ram ? 0 : MAP_POPULATE), ram_file, 0);
+    if (ram == MAP_FAILED) {
+        pager_panic("fake kernel: mmap of memory", bytes);
+    }
+}
+
+/* ram_new: memory of this size. One machine has the memory of another one before it, where that had enough: to get pages of the system takes longer than most tests. */
+static void ram_new(uint64_t bytes)
+{
+    if (ram_file >= 0 && bytes <= ram_room) {
+        own_clear();
+    } else {
+        ram_allocate(fake_blank_ram && bytes < BLANK_ROOM ? BLANK_ROOM : bytes);
+    }
+    if (!fake_blank_ram) {
+        memset(ram, 0x5a, bytes);
     }
 }
 
@@ -1095,17 +1202,7 @@ const struct pager_start *fake_reset(uint64_t bytes, const void *archive, uint64
     free_all();
     fake_forbid_making = false;
     fake_calls = fake_signals = fake_idle_entries = fake_suspended = fake_resumed = 0;
-    ram_bytes = bytes;
-    ram_file = memfd_create("ram", 0);
-    if (ram_file < 0 || ftruncate(ram_file, (off_t)bytes) != 0) {
-        pager_panic("fake kernel: memfd", 0);
-    }
-    /* Populated: page by page, as it is filled, it takes a multiple of the time. */
-    ram = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | (fake_blank_ram ? 0 : MAP_POPULATE), ram_file, 0);
-    own_space = mmap(NULL, OWN_SPACE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (!fake_blank_ram) {
-        memset(ram, 0x5a, bytes);
-    }
+    ram_new(bytes);
     memcpy(ram + (high - RAM_BASE), archive, archive_bytes);
 
     start = (struct pager_start){.magic = PAGER_START_MAGIC, .version = PAGER_START_VERSION, .size = sizeof start, .timer_frequency = 62500000};
