@@ -291,6 +291,154 @@ START_TEST(a_mapping_that_replaces_much_is_made_in_steps)
 }
 END_TEST
 
+/* mapped: pages of the range that the space has mapped for such an access. */
+static unsigned mapped(uint64_t first, uint64_t n, bool write)
+{
+    unsigned found = 0;
+
+    for (uint64_t page = first; page < first + n; page++) {
+        found += fake_translate(s->vspace, VA + page * PAGE_SIZE, write, false) != NULL;
+    }
+    return found;
+}
+
+/* narrow_rest: in pieces, from the end of the first one on; returns how many there were with that. */
+static unsigned narrow_rest(uint64_t start, uint64_t end)
+{
+    unsigned n = 1;
+
+    for (start = range_piece(s, start, end); start < end; n++) {
+        uint64_t stop = range_piece(s, start, end);
+        range_narrow(s, start, stop);
+        machine_check();
+        start = stop;
+    }
+    return n;
+}
+
+#define ALL (LEAVES * PAGEMAP_FANOUT)
+
+START_TEST(rights_of_a_large_range_are_taken_in_pieces_of_four_leaves)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(mapped(0, ALL, true), LEAVES * 100);
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, PAGER_PROT_READ), 0);
+    machine_check();
+    ck_assert_uint_eq(mapped(0, ALL, true), (LEAVES - PAGEMAP_DROPPED) * 100); /* those that it has not come to */
+    ck_assert_uint_eq(mapped(0, ALL, false), LEAVES * 200);
+    ck_assert_uint_eq(region_find(&s->regions, VA + LEAVES * LEAF_BYTES - 1)->prot, PAGER_PROT_READ);
+    ck_assert_uint_eq(s->regions.count, 2); /* and the one round the IPC buffer */
+    ck_assert_uint_eq(narrow_rest(VA, VA + LEAVES * LEAF_BYTES), (LEAVES + PAGEMAP_DROPPED - 1) / PAGEMAP_DROPPED);
+    ck_assert_uint_eq(mapped(0, ALL, true), 0);
+    ck_assert_uint_eq(mapped(0, ALL, false), LEAVES * 200);
+    ck_assert_uint_eq(range_protect(s, VA + PAGE_SIZE, VA + LEAVES * LEAF_BYTES, 0), 0);
+    narrow_rest(VA + PAGE_SIZE, VA + LEAVES * LEAF_BYTES);
+    ck_assert_uint_eq(mapped(0, ALL, false), 1);
+}
+END_TEST
+
+START_TEST(rights_that_are_refused_have_changed_nothing)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(range_protect(s, VA, VA + (LEAVES + 1) * LEAF_BYTES, 0), PAGODA_ERR_NOT_MAPPED);
+    ck_assert_uint_eq(mapped(0, ALL, true), LEAVES * 100);
+    ck_assert_uint_eq(region_find(&s->regions, VA)->prot, WRITE);
+}
+END_TEST
+
+/* Page 150 of a leaf is private, 50 of zeros, 300 untouched. */
+#define AT(leaf, page) (VA + (leaf) * LEAF_BYTES + (page) * PAGE_SIZE)
+
+START_TEST(a_fault_between_the_pieces_gets_what_the_region_gives)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, PAGER_PROT_READ | PAGER_PROT_EXEC), 0);
+    ck_assert_ptr_nonnull(fake_translate(s->vspace, AT(40, 150), true, false));
+    ck_assert_ptr_nonnull(machine_touch(s, AT(40, 150), ACCESS_EXECUTE)); /* it gets that, and loses the other */
+    ck_assert_ptr_null(fake_translate(s->vspace, AT(40, 150), true, false));
+    ck_assert_ptr_nonnull(machine_touch(s, AT(40, 300), ACCESS_READ));
+    ck_assert_ptr_null(machine_touch(s, AT(40, 300), ACCESS_WRITE));
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_PROTECTION);
+    ck_assert_ptr_null(machine_touch(s, AT(40, 50), ACCESS_WRITE));
+    machine_check();
+    narrow_rest(VA, VA + LEAVES * LEAF_BYTES);
+    ck_assert_uint_eq(mapped(0, ALL, true), 0);
+    ck_assert_ptr_nonnull(machine_touch(s, AT(45, 150), ACCESS_EXECUTE));
+    machine_check();
+}
+END_TEST
+
+START_TEST(the_last_holder_of_a_page_gets_no_right_that_the_region_has_lost)
+{
+    setup();
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, WRITE | PAGER_PROT_EXEC), 0);
+    dense();
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    ck_assert_ptr_nonnull(machine_touch(s, AT(40, 151), ACCESS_WRITE)); /* the leaf is its own again */
+    ck_assert_ptr_nonnull(machine_touch(s, AT(40, 150), ACCESS_EXECUTE));
+    space_destroy(child);
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, WRITE), 0);
+    unsigned quick = machine_quick;
+    ck_assert_ptr_nonnull(machine_touch(s, AT(40, 150), ACCESS_WRITE));
+    ck_assert_uint_eq(machine_quick, quick + 1);
+    ck_assert_ptr_null(fake_translate(s->vspace, AT(40, 150), false, true));
+    narrow_rest(VA, VA + LEAVES * LEAF_BYTES);
+    machine_check();
+}
+END_TEST
+
+START_TEST(rights_that_come_back_between_the_pieces_stay)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, PAGER_PROT_READ), 0);
+    ck_assert_uint_eq(range_protect(s, AT(20, 0), AT(30, 0), WRITE), 0);
+    narrow_rest(VA, VA + LEAVES * LEAF_BYTES);
+    ck_assert_uint_eq(mapped(0, ALL, true), 10 * 100);
+    ck_assert_ptr_nonnull(machine_touch(s, AT(25, 300), ACCESS_WRITE));
+    ck_assert_ptr_null(machine_touch(s, AT(35, 300), ACCESS_WRITE));
+}
+END_TEST
+
+START_TEST(forks_unmaps_and_the_end_between_the_pieces_of_a_protection_do_no_harm)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, PAGER_PROT_READ), 0);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    ck_assert_uint_eq(range_unmap(s, AT(20, 100), AT(21, 100)), 0);
+    narrow_rest(VA, VA + LEAVES * LEAF_BYTES);
+    ck_assert_uint_eq(mapped(0, ALL, true), 0);
+    ck_assert_ptr_null(machine_touch(child, AT(40, 150), ACCESS_WRITE));
+    space_destroy(s);
+    machine_check();
+    ck_assert_ptr_nonnull(machine_touch(child, AT(40, 150), ACCESS_READ));
+}
+END_TEST
+
+START_TEST(cold_pages_leave_a_block_at_a_time)
+{
+    uint64_t gone, page = VA >> PAGE_BITS, end = page + ALL, sum = 0;
+
+    setup();
+    dense();
+    while (page < end) {
+        uint64_t next = reclaim_cold(s, page, end, &gone);
+        ck_assert_uint_gt(next, page);
+        ck_assert_uint_le(next - page, PAGEMAP_DROPPED * PAGEMAP_FANOUT);
+        ck_assert_uint_le(gone, 64);
+        sum += gone;
+        page = next;
+        machine_check();
+    }
+    ck_assert_uint_eq(sum, LEAVES * 100);
+    ck_assert_uint_eq(reclaim_cold(s, end - ALL, end, &gone), end - ALL + PAGEMAP_DROPPED * PAGEMAP_FANOUT); /* there is nothing left */
+}
+END_TEST
+
 /* Pages of zeros and private ones in so many leaves that the space does not end at once; with a child that shares half of them. */
 #define MANY (LEAVING_PAGES + 20)
 
@@ -415,6 +563,13 @@ static Suite *suite(void)
     tcase_add_test(t, memory_of_a_space_that_leaves_is_had_before_anything_is_evicted);
     tcase_add_test(t, requests_do_not_find_a_space_that_leaves);
     tcase_add_test(t, a_mapping_that_replaces_much_is_made_in_steps);
+    tcase_add_test(t, rights_of_a_large_range_are_taken_in_pieces_of_four_leaves);
+    tcase_add_test(t, rights_that_are_refused_have_changed_nothing);
+    tcase_add_test(t, a_fault_between_the_pieces_gets_what_the_region_gives);
+    tcase_add_test(t, the_last_holder_of_a_page_gets_no_right_that_the_region_has_lost);
+    tcase_add_test(t, rights_that_come_back_between_the_pieces_stay);
+    tcase_add_test(t, forks_unmaps_and_the_end_between_the_pieces_of_a_protection_do_no_harm);
+    tcase_add_test(t, cold_pages_leave_a_block_at_a_time);
     suite_add_tcase(all, t);
     return all;
 }
