@@ -11,7 +11,7 @@ const struct program programs[] = {
     {"lz4", "FILE", "compress and expand a file, compare, print the ratio", PROGRAM_WORK},
     {"primes", "N", "how many primes there are up to N, and the last", PROGRAM_WORK},
     {"matmul", "N", "multiply two N x N matrices, print a checksum", PROGRAM_WORK},
-    {"touch", "MIB [read|write|walk|sparse [SECONDS]]", "touch memory: every page; walk says so before; sparse: one in 64; unmap it after SECONDS", PROGRAM_MEMORY},
+    {"touch", "MIB [read|write|walk|sparse [SECONDS [unmap|protect|fork|exec]]]", "touch memory: every page; walk says so before; sparse: one in 64; after SECONDS unmap it, or do that", PROGRAM_MEMORY},
     {"deep", "N [SECONDS]", "recurse N deep, check every frame on the way back; again after SECONDS", PROGRAM_MEMORY},
     {"forktree", "DEPTH", "a binary tree of processes, each with pages of its own", PROGRAM_MEMORY},
     {"cow", "MIB", "fork, write on both sides, check both", PROGRAM_MEMORY},
