@@ -5,8 +5,9 @@
  * else can run (idle.h), once a second, and before a page of anybody leaves memory; when few are left, it is destroyed. Until then its number
  * is in use. What it holds by itself counts as free, as it is given back before anything else.
  *
- * One that the pager ends for want of memory leaves likewise, also before another is ended; but it is unclaimed: its manager has yet to hear of it, and destroys it, before it is empty or
- * afterwards. Its thread may run on until what it touches is gone; what it runs in goes with the first step, or the second.
+ * One that the pager ends for want of memory leaves likewise, also before another is ended; but it is unclaimed: its manager has yet to hear of it, and
+ * destroys it, before it is empty or afterwards. Its thread may run on until it touches what is gone, or
+ * its manager, to whom that was signalled, stops it.
  */
 #ifndef PAGER_LEAVING_H
 #define PAGER_LEAVING_H

@@ -379,9 +379,10 @@ static void narrow_end(struct space *s, const struct narrow_run *run)
     unsigned n = (unsigned)(run->end - run->first);
     uint64_t va = run->first << PAGE_BITS;
 
-    if (n > 0) {
-        must(run->rights ? kernel_protect_range(s->vspace, va, n, run->rights & ENTRY_WRITABLE, run->rights & ENTRY_EXECUTABLE) : kernel_unmap_range(s->vspace, va, n),
-             "mapping: narrow");
+    if (n > 0 && run->rights) {
+        must(kernel_protect_range(s->vspace, va, n, run->rights & ENTRY_WRITABLE, run->rights & ENTRY_EXECUTABLE), "mapping: narrow");
+    } else if (n > 0) {
+        must(kernel_unmap_range(s->vspace, va, n), "mapping: unmap");
     }
 }
 

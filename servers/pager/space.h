@@ -160,7 +160,8 @@ void space_enlist(struct space *s);
 void space_begin(struct space *s);
 void space_let_leaf_go(struct space *s, page_entry *leaf, uint64_t page, enum large_reason reason);
 
-/* space_clear: unmap every region, free every page but the IPC buffer's. space_forget_program: the part of it that is about the program that ran in it: nothing is told or done on its behalf any more. */
+/* space_clear: unmap every region, free every page but the IPC buffer's. space_forget_program: the part of it that is about the program that ran in it:
+ * nothing is told or done on its behalf any more. */
 void space_clear(struct space *s);
 void space_forget_program(struct space *s);
 

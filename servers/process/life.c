@@ -315,8 +315,10 @@ static uint64_t check_arguments(const uint8_t *arguments, uint64_t length)
 
 static void end_thread(const struct process *process);
 
-/* move: the process goes on as `next` in a space of its own with a new thread, complete but not running, and the old one ends. An error: nothing has changed. */
-static __attribute__((cold, noinline)) uint64_t move(struct process *process, struct process *next, const struct image *image, const struct life_start *start, struct load_start *at)
+/* move: the process goes on as `next` in a space of its own with a new thread, complete but not running, and the old one ends. An error: nothing has changed.
+ * */
+static __attribute__((cold, noinline)) uint64_t move(struct process *process, struct process *next, const struct image *image,
+    const struct life_start *start, struct load_start *at)
 {
     next->space = 0;
     next->notified = next->slowed = next->time_unset = false;

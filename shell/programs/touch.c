@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Touch anonymous memory in one of four ways, check what it holds, tell the time per page. If wanted, keep it for some seconds, and tell how long it takes to give it back, or to do something else with
- * all of it. */
+/* Touch anonymous memory in one of four ways, check what it holds, tell the time per page. If wanted, keep it for some seconds, and tell how long it takes to
+ * give it back, or to do something else with all of it. */
 #include "program.h"
 #include "text.h"
 
