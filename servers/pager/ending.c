@@ -2,6 +2,7 @@
 #include "ending.h"
 
 #include "event.h"
+#include "leaving.h"
 #include "policy/victim.h"
 
 #include <pagoda/startup.h>
@@ -55,7 +56,7 @@ void ending_carry_out(struct space *s, struct space_event *event)
     event->used = space_pages(s) << PAGE_BITS;
     event_raise(s, event);
     s->ended = true;
-    space_clear(s);
+    leaving_empty(s);
 }
 
 unsigned ending_table(uint64_t space, struct victim_row rows[VICTIM_TABLE_ROWS])

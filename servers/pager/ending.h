@@ -13,8 +13,8 @@
 /* ending_choose: whose end makes room for the requester; perhaps its own. */
 struct space *ending_choose(struct space *requester);
 
-/* ending_carry_out: stop a space for good and take its memory at once. Its threads stop at their next fault; its manager hears why from the event, whose reason,
- * va, ip and detail are the caller's. */
+/* ending_carry_out: stop a space for good and take its memory: at once, of one with much in its page map by a step for each thing that is short (leaving.h).
+ * Its threads stop at their next fault; its manager hears why from the event, whose reason, va, ip and detail are the caller's. */
 void ending_carry_out(struct space *s, struct space_event *event);
 
 /* ending_table: the rows of the last choice, if it was the space of this number; returns how many, else 0. */

@@ -458,9 +458,6 @@ enum fault_result fault_resolve(struct space *s, uint64_t va, enum access access
 
 bool fault_make_room(struct space *requester)
 {
-    if (leaving_step()) {
-        return true;
-    }
     struct space *victim = ending_choose(requester);
 
     if (victim == requester) {
@@ -494,6 +491,9 @@ static enum fault_result find_room(struct space *s)
         return FAULT_SERVED;
     }
     if ((filled && frames_available() > 0) || (frames_available() >= FAULT_FRAMES && mapping_ready(s))) {
+        return FAULT_SERVED;
+    }
+    if (leaving_step()) { /* what goes in any case, before anything of anybody else does */
         return FAULT_SERVED;
     }
     if (unmap_needed()) {

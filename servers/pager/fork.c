@@ -3,6 +3,7 @@
 
 #include "frame.h"
 #include "large.h"
+#include "leaving.h"
 #include "mapping.h"
 #include "page_ops.h"
 #include "promise.h"
@@ -48,15 +49,21 @@ static bool copy_regions(struct space *child, struct space *parent)
     return true;
 }
 
+/* freeze: a leaf without other holders. */
+static inline __attribute__((always_inline)) void freeze(struct space *parent, page_entry *leaf, uint64_t page)
+{
+    large_break(parent, page, leaf, LARGE_FORKED);
+    if (!pagemap_leaf_frozen(leaf)) {
+        mapping_freeze(parent, leaf, page, page + PAGEMAP_FANOUT);
+    }
+    pagemap_leaf_freeze(&parent->map, leaf);
+}
+
 /* share_leaf: the child becomes a holder. */
 static bool share_leaf(struct space *child, struct space *parent, page_entry *leaf, uint64_t page)
 {
     if (!pagemap_leaf_shared(leaf)) {
-        large_break(parent, page, leaf, LARGE_FORKED);
-        if (!pagemap_leaf_frozen(leaf)) {
-            mapping_freeze(parent, leaf, page, page + PAGEMAP_FANOUT);
-        }
-        pagemap_leaf_freeze(&parent->map, leaf);
+        freeze(parent, leaf, page);
     }
     return memory_ready(LEAF_FRAMES) && pagemap_share(&child->map, page, leaf);
 }
@@ -84,6 +91,34 @@ static void copy_ipc_leaf(struct space *child, struct space *parent)
     pagemap_added(child_leaf, copied);
 }
 
+/* ---- making ready in parts ---- */
+
+/* Leaves that a part passes over at most: those that are frozen already take little. */
+#define LEAVES_PASSED 1024u
+
+/* ready: the leaves of a large page map have been frozen, from the first to the last. false: of those that come next some have been. */
+static __attribute__((cold, noinline)) bool ready(struct space *parent)
+{
+    unsigned passed = 0, frozen = 0;
+    uint64_t p = (uint64_t)parent->fork_hand * PAGEMAP_FANOUT;
+    page_entry *entry;
+
+    for (; (p = pagemap_next(&parent->map, p, PAGEMAP_PAGES, &entry)) != UINT64_MAX; p = pagemap_leaf_end(p, PAGEMAP_PAGES)) {
+        page_entry *leaf = entry - p % PAGEMAP_FANOUT;
+        if (passed++ == LEAVES_PASSED || frozen == PAGEMAP_DROPPED) {
+            parent->fork_hand = (uint32_t)(p / PAGEMAP_FANOUT);
+            return false;
+        }
+        p -= p % PAGEMAP_FANOUT;
+        if (p != IPC_LEAF_PAGE && !pagemap_leaf_shared(leaf) && !pagemap_leaf_frozen(leaf)) {
+            freeze(parent, leaf, p);
+            frozen++;
+        }
+    }
+    parent->fork_hand = 0;
+    return true;
+}
+
 /* ---- the whole ---- */
 
 static bool copy_pages(struct space *child, struct space *parent)
@@ -107,6 +142,9 @@ uint64_t space_fork(struct space *parent, struct space **out)
 
     if (!promise_possible(parent->promised)) {
         return PAGODA_ERR_NO_MEMORY;
+    }
+    if (leaving_large(parent) && !ready(parent)) {
+        return PAGODA_ERR_WOULD_BLOCK;
     }
     if (pager.stack_trim) { /* what is below the stack pointer would be shared, copied when it is written, and never read */
         stack_give_back(parent);

@@ -13,15 +13,36 @@ void leaving_init(void)
     leaving = NULL;
 }
 
-__attribute__((cold, noinline)) void leaving_enlist(struct space *s)
+/* enlist: it leaves from now on, as the first. */
+static void enlist(struct space *s)
 {
-    space_silence(s);
     s->ended = s->leaving = true;
     s->started = false;
     s->next_retired = leaving;
     leaving = s;
     retire_count_spare(s, 1);
     idle_ask();
+}
+
+__attribute__((cold, noinline)) void leaving_claim(struct space *s)
+{
+    space_silence(s);
+    if (!s->leaving) {
+        enlist(s);
+    }
+    s->unclaimed = false;
+}
+
+void leaving_empty(struct space *s)
+{
+    space_forget_program(s);
+    if (!leaving_large(s)) {
+        space_clear(s);
+        return;
+    }
+    enlist(s);
+    s->unclaimed = true;
+    leaving_step();
 }
 
 /* let_leaves_go: all in [page, end), with what their pages hold. The translation tables go with them, so nothing has to be unmapped. */
@@ -51,6 +72,13 @@ static bool thin(struct space *s, uint64_t page, uint64_t end)
     return stop >= end;
 }
 
+/* stay_empty: until its manager destroys it. */
+static void stay_empty(struct space *s)
+{
+    s->leaving = s->unclaimed = false;
+    space_clear(s);
+}
+
 __attribute__((cold, noinline)) bool leaving_step_of_first(void)
 {
     struct space *s = leaving;
@@ -58,7 +86,7 @@ __attribute__((cold, noinline)) bool leaving_step_of_first(void)
     retire_count_spare(s, UINT32_MAX);
     if (thin(s, 0, IPC_LEAF_PAGE) && thin(s, IPC_LEAF_PAGE + PAGEMAP_FANOUT, PAGEMAP_PAGES)) {
         leaving = s->next_retired;
-        space_destroy(s);
+        (s->unclaimed ? stay_empty : space_destroy)(s);
     } else {
         slot_set_trim(&s->slots);
         retire_count_spare(s, 1);

@@ -4,6 +4,10 @@
  * is stopped and is nobody's from then on (no request finds it), and its leaves are given back a few at a time: after each message, when nothing
  * else can run (idle.h), once a second, and before a page of anybody leaves memory; when few are left, it is destroyed. Until then its number
  * is in use. What it holds by itself counts as free, as it is given back before anything else.
+ *
+ * One that the pager ends for want of memory leaves likewise, also before another is ended; but it is unclaimed: its manager has yet to hear of it, and
+ * destroys it, before it is empty or afterwards. Its thread may run on until it touches what is gone, or
+ * its manager, to whom that was signalled, stops it.
  */
 #ifndef PAGER_LEAVING_H
 #define PAGER_LEAVING_H
@@ -24,16 +28,25 @@ static inline bool leaving_any(void)
 }
 void leaving_init(void);
 
-/* leaving_begin: the space, whose thread does not run, ends. false: it is small, and has to be destroyed. */
-void leaving_enlist(struct space *s);
+/* leaving_large: it takes long to give back what the space holds. */
+static inline bool leaving_large(const struct space *s)
+{
+    return s->map.meta_pages > LEAVING_PAGES;
+}
+
+/* leaving_begin: the manager of the space, whose thread does not run, ends it. false: it is small, and has to be destroyed. */
+void leaving_claim(struct space *s);
 static inline bool leaving_begin(struct space *s)
 {
-    if (s->map.meta_pages <= LEAVING_PAGES) {
+    if (!leaving_large(s) && !s->unclaimed) {
         return false;
     }
-    leaving_enlist(s);
+    leaving_claim(s);
     return true;
 }
+
+/* leaving_empty: what a space holds that the pager has ended goes: at once, or for the most part in steps, of which the first is made. */
+void leaving_empty(struct space *s);
 
 /* leaving_step: make one step; false: there was nothing to do. leaving_tick: a period of the clock is over. */
 bool leaving_step_of_first(void);

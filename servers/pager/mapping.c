@@ -145,12 +145,6 @@ void mapping_widen(struct space *s, uint64_t page, page_entry *entry, bool writa
     }
 }
 
-void mapping_narrow(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable)
-{
-    *entry = (*entry & ~rights_bits(true, true)) | rights_bits(writable, executable);
-    must(kernel_protect_range(s->vspace, page << PAGE_BITS, 1, writable, executable), "mapping: narrow");
-}
-
 void mapping_lost(struct space *s, page_entry old)
 {
     if (old & ENTRY_ORIGINAL) {
@@ -372,6 +366,51 @@ static inline __attribute__((always_inline)) uint32_t protect(struct space *s, p
     }
     protect_end(s, &run);
     return found;
+}
+
+/* Pages of a leaf whose mappings one call narrows: all that are mapped from the first to the last have, or get, these rights; 0: they go. */
+struct narrow_run {
+    uint64_t first, end; /* equal: none yet */
+    page_entry rights;
+};
+
+static void narrow_end(struct space *s, const struct narrow_run *run)
+{
+    unsigned n = (unsigned)(run->end - run->first);
+    uint64_t va = run->first << PAGE_BITS;
+
+    if (n > 0 && run->rights) {
+        must(kernel_protect_range(s->vspace, va, n, run->rights & ENTRY_WRITABLE, run->rights & ENTRY_EXECUTABLE), "mapping: narrow");
+    } else if (n > 0) {
+        must(kernel_unmap_range(s->vspace, va, n), "mapping: unmap");
+    }
+}
+
+void mapping_narrow(struct space *s, page_entry *leaf, uint64_t page, uint64_t end, uint32_t prot)
+{
+    page_entry all = rights_bits(true, true), allowed = prot & PAGER_PROT_READ ? rights_bits(prot & PAGER_PROT_WRITE, prot & PAGER_PROT_EXEC) : 0;
+    uint64_t base = page & ~(uint64_t)(PAGEMAP_FANOUT - 1);
+    struct narrow_run run = {.first = page, .end = page};
+
+    for (uint64_t p = page; (p = base + pagemap_leaf_next(leaf, (unsigned)(p - base))) < end; p++) {
+        page_entry e = leaf[p - base], had = e & all, keeps = had & allowed;
+        if (!had) {
+            continue;
+        }
+        if (keeps != run.rights) {
+            narrow_end(s, &run);
+            run = (struct narrow_run){p, p, keeps};
+        }
+        if (keeps == had) {
+            continue;
+        }
+        run = (struct narrow_run){run.first < run.end ? run.first : p, p + 1, keeps};
+        if (!keeps) {
+            mapping_lost(s, e);
+        }
+        leaf[p - base] = keeps ? (e & ~all) | keeps : e & ~ENTRY_MAPPING;
+    }
+    narrow_end(s, &run);
 }
 
 void mapping_protect(struct space *s, page_entry *leaf, uint64_t page, uint64_t end)

@@ -67,8 +67,9 @@ void mapping_make_large(struct space *s, uint64_t page, const page_entry *leaf, 
 /* mapping_widen: give an existing mapping these rights, more than or as many as it has; it is made again if it is missing. */
 void mapping_widen(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable);
 
-/* mapping_narrow: take rights from an existing mapping. */
-void mapping_narrow(struct space *s, uint64_t page, page_entry *entry, bool writable, bool executable);
+/* mapping_narrow: the mappings of the pages [page, end) of one leaf keep no right that is not in `prot` (PROT_*); without any they go. By ranges where
+ * possible. */
+void mapping_narrow(struct space *s, page_entry *leaf, uint64_t page, uint64_t end, uint32_t prot);
 
 /* mapping_drop: unmap, if mapped. */
 void mapping_drop(struct space *s, uint64_t page, page_entry *entry);

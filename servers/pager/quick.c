@@ -93,7 +93,8 @@ static inline bool last_holder(struct space *s, const struct region *r, uint64_t
     if (!(old & ENTRY_MAPPED) || frame_stored(entry_frame(old))) {
         return false;
     }
-    page_entry e = entry_with_state(old, PAGE_PRIVATE) | rights_of(r, PAGER_PROT_WRITE | PAGER_PROT_EXEC);
+    page_entry all = ENTRY_WRITABLE | ENTRY_EXECUTABLE; /* it may have had one that the region does not give any more (range_narrow) */
+    page_entry e = entry_with_state(old & ~all, PAGE_PRIVATE) | rights_of(r, PAGER_PROT_WRITE | PAGER_PROT_EXEC);
     space_set_page(s, entry, e);
     describe(m, s, va, e);
     m->frame = page_cap(entry_frame(e));

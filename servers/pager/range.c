@@ -381,32 +381,37 @@ static bool covered(struct space *s, uint64_t start, uint64_t end)
 
 /* ---- rights ---- */
 
-/* narrow_page: take rights away that the region no longer gives. Rights that it gives anew appear at the next fault. */
-static void narrow_page(struct space *s, uint64_t page, page_entry *entry, uint32_t prot)
+static uint64_t highest(uint64_t a, uint64_t b)
 {
-    page_entry e = *entry;
-    bool writable = (e & ENTRY_WRITABLE) && (prot & PAGER_PROT_WRITE);
-    bool executable = (e & ENTRY_EXECUTABLE) && (prot & PAGER_PROT_EXEC);
+    return a > b ? a : b;
+}
 
-    if (!(e & ENTRY_MAPPED)) {
-        return;
-    }
-    if (!(prot & PAGER_PROT_READ)) {
-        mapping_drop(s, page, entry);
-    } else if (writable != !!(e & ENTRY_WRITABLE) || executable != !!(e & ENTRY_EXECUTABLE)) {
-        mapping_narrow(s, page, entry, writable, executable);
+/* narrow_leaf: the pages [page, end) of a leaf, by the regions that they lie in. */
+static void narrow_leaf(struct space *s, page_entry *leaf, uint64_t page, uint64_t end)
+{
+    for (struct region *r = region_from(&s->regions, page << PAGE_BITS); r && r->start >> PAGE_BITS < end; r = region_next(&s->regions, r)) {
+        uint64_t first = highest(page, r->start >> PAGE_BITS), last = at_most(end, r->end >> PAGE_BITS);
+        if (!(r->prot & PAGER_PROT_WRITE)) {
+            large_break(s, first, leaf, LARGE_PROTECTED);
+        }
+        mapping_narrow(s, leaf, first, last, r->prot);
     }
 }
 
-static void narrow_pages(struct space *s, uint64_t page, uint64_t end, uint32_t prot)
+uint64_t range_piece(struct space *s, uint64_t start, uint64_t end)
 {
+    return pagemap_piece(&s->map, start >> PAGE_BITS, end >> PAGE_BITS, PAGEMAP_DROPPED) << PAGE_BITS;
+}
+
+void range_narrow(struct space *s, uint64_t start, uint64_t end)
+{
+    uint64_t page = start >> PAGE_BITS;
     page_entry *leaf;
 
-    while ((leaf = pagemap_next_leaf(&s->map, &page, end)) != NULL) {
-        uint64_t stop = pagemap_leaf_end(page, end);
-        large_break(s, page, leaf, LARGE_PROTECTED);
-        for (; page < stop && pagemap_leaf_mapped(&s->map, leaf); page++) {
-            narrow_page(s, page, &leaf[page % PAGEMAP_FANOUT], prot);
+    while ((leaf = pagemap_next_leaf(&s->map, &page, end >> PAGE_BITS)) != NULL) {
+        uint64_t stop = pagemap_leaf_end(page, end >> PAGE_BITS);
+        if (pagemap_leaf_mapped(&s->map, leaf)) { /* otherwise nothing is mapped in it here */
+            narrow_leaf(s, leaf, page, stop);
         }
         page = stop;
     }
@@ -433,7 +438,7 @@ uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t p
             promise_pledge(s, r);
         }
     }
-    narrow_pages(s, start >> PAGE_BITS, end >> PAGE_BITS, prot);
+    range_narrow(s, start, range_piece(s, start, end));
     return 0;
 }
 

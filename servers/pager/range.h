@@ -28,8 +28,15 @@ uint64_t range_unmap(struct space *s, uint64_t start, uint64_t end);
 /* range_clear: unmap every region and give back what they needed. */
 void range_clear(struct space *s);
 
-/* range_protect: 0 or NOT_MAPPED, NO_MEMORY, TOO_MANY, OVER_LIMIT. */
+/* range_protect: 0 or NOT_MAPPED, NO_MEMORY, TOO_MANY, OVER_LIMIT, when nothing has changed. The regions have these rights from now on, in all of the range:
+ * no fault gives more. Mappings that are wider are narrowed in a first piece of it, which ends at range_piece; who asks has to go on from there with
+ * range_narrow. Until that has come to a page, a mapping with its old rights can remain, and never gets wider. */
 uint64_t range_protect(struct space *s, uint64_t start, uint64_t end, uint32_t prot);
+
+/* range_narrow: no page of it is mapped with rights that its region does not give. Changes nothing else and cannot fail. range_piece: the end of a piece of a
+ * range, from its beginning, in which that is short: PAGEMAP_DROPPED leaves of the page map. */
+void range_narrow(struct space *s, uint64_t start, uint64_t end);
+uint64_t range_piece(struct space *s, uint64_t start, uint64_t end);
 
 /* range_advise: how its pages are going to be used. 0 or NOT_MAPPED, NO_MEMORY, TOO_MANY, OVER_LIMIT. */
 uint64_t range_advise(struct space *s, uint64_t start, uint64_t end, enum predict_advice advice);

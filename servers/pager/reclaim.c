@@ -340,11 +340,11 @@ static bool used_large(struct space *s, uint64_t page, const page_entry *leaf, e
 
 /* next_block: a large frame that is in use is passed over. So is a leaf that fork shares, unless pages are really needed: then the space gets one of its own, and its frames
  * come free when the other holders have done the same. */
-static bool next_block(struct space *s, uint64_t page, enum evict_urgency urgency, struct block *b)
+static bool next_block(struct space *s, uint64_t page, uint64_t end, enum evict_urgency urgency, struct block *b)
 {
     page_entry *leaf;
 
-    while ((leaf = pagemap_next_leaf(&s->map, &page, PAGEMAP_PAGES)) != NULL) {
+    while ((leaf = pagemap_next_leaf(&s->map, &page, end)) != NULL) {
         page_entry *entry = &leaf[page % PAGEMAP_FANOUT];
         if (pagemap_leaf_shared(leaf)) {
             entry = urgency >= EVICT_NEEDED ? pagemap_make(&s->map, page) : NULL;
@@ -356,7 +356,7 @@ static bool next_block(struct space *s, uint64_t page, enum evict_urgency urgenc
             *b = (struct block){.page = page, .end = (page | (BLOCK - 1)) + 1, .first = entry};
             return true;
         }
-        page = pagemap_leaf_end(page, PAGEMAP_PAGES);
+        page = pagemap_leaf_end(page, end);
     }
     return false;
 }
@@ -591,7 +591,7 @@ static uint32_t take_block(struct space *s, enum evict_urgency urgency, enum cau
 {
     struct view how = {.urgency = urgency, .cause = cause};
     struct block b;
-    bool more = next_block(s, s->hand, urgency, &b);
+    bool more = next_block(s, s->hand, PAGEMAP_PAGES, urgency, &b);
     bool near = more && b.page - s->hand < PAGEMAP_FANOUT; /* no leaf lies between */
     uint32_t tables = near ? 0 : pagemap_trim_some(&s->map, s->hand, more ? b.page : PAGEMAP_PAGES, EMPTY_LEAVES);
 
@@ -776,15 +776,17 @@ bool reclaim_now(struct space *only)
     return frames_obtainable() > before;
 }
 
-uint64_t reclaim_pages(struct space *s, uint64_t page, uint64_t end)
+uint64_t reclaim_cold(struct space *s, uint64_t page, uint64_t end, uint64_t *gone)
 {
     struct block b;
-    uint64_t gone = 0;
 
-    while (page < end && next_block(s, page, EVICT_DESPERATE, &b) && b.page < end) {
+    end = pagemap_piece(&s->map, page, end, PAGEMAP_DROPPED);
+    for (*gone = 0; *gone == 0 && page < end; page = b.end) {
+        if (!next_block(s, page, end, EVICT_DESPERATE, &b)) {
+            return end;
+        }
         b.end = b.end < end ? b.end : end;
-        gone += do_block(s, &b, &(struct view){.urgency = EVICT_WANTED, .cause = CAUSE_OWN, .cold = true});
-        page = b.end;
+        *gone = do_block(s, &b, &(struct view){.urgency = EVICT_WANTED, .cause = CAUSE_OWN, .cold = true});
     }
-    return gone;
+    return page;
 }

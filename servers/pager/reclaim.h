@@ -34,9 +34,10 @@ void reclaim_step(void);
  * from whom it is due. false: nothing can be taken away from anybody. */
 bool reclaim_now(struct space *only);
 
-/* reclaim_pages: let the policy judge the pages [page, end) of a space as ones that it will not need soon, and store the victims among them. Returns how many
- * left memory. For madvise. */
-uint64_t reclaim_pages(struct space *s, uint64_t page, uint64_t end);
+/* reclaim_cold: let the policy judge pages of [page, end) of a space, from the first on, as ones that it will not need soon, and store the victims among
+ * them: up to the first block of which any left memory, and in PAGEMAP_DROPPED leaves of the page map at most. Returns where to go on; *gone: how many left.
+ * For madvise. */
+uint64_t reclaim_cold(struct space *s, uint64_t page, uint64_t end, uint64_t *gone);
 
 /* reclaim_awaits_disk: pages that could leave memory stay, only because too many are on their way to the disk. */
 bool reclaim_awaits_disk(void);

@@ -24,6 +24,18 @@ uint64_t request_target(const struct server_call *call, uint64_t number, bool re
     return *out ? 0 : PAGODA_ERR_NO_SUCH_SPACE;
 }
 
+uint64_t request_to_end(const struct server_call *call, uint64_t number, struct space **out)
+{
+    uint64_t error = request_target(call, number, false, out);
+    struct space *s = error == PAGODA_ERR_NO_SUCH_SPACE ? space_at(number) : NULL;
+
+    if (!s || !s->unclaimed) {
+        return error;
+    }
+    *out = s;
+    return 0;
+}
+
 struct region *request_nth_region(struct space *s, unsigned kind, uint64_t index)
 {
     struct region *r = region_from(&s->regions, 0);

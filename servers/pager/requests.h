@@ -13,6 +13,9 @@ struct server_call;
 /* request_target: the space that a request is about. `reads`: observers may name any space for it. 0, or NOT_PERMITTED, NO_SUCH_SPACE. */
 uint64_t request_target(const struct server_call *call, uint64_t number, bool reads, struct space **out);
 
+/* request_to_end: the space that a manager is done with: it may be one that the pager has ended and that leaves (leaving.h). */
+uint64_t request_to_end(const struct server_call *call, uint64_t number, struct space **out);
+
 /* request_nth_region: the index-th region of one kind (0: of any kind that clients know). */
 struct region *request_nth_region(struct space *s, unsigned kind, uint64_t index);
 

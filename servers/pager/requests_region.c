@@ -136,30 +136,49 @@ uint64_t pager_on_region_protect(struct server_call *call, const struct pager_re
     uint64_t end = 0;
     uint64_t error = request_target(call, args->space, false, &s);
 
-    (void)reply;
     error = error ? error : page_range(args->va, args->length, &end);
-    return error ? error : range_protect(s, args->va, end, readable(args->prot));
+    error = error ? error : range_protect(s, args->va, end, readable(args->prot));
+    if (error) {
+        return error;
+    }
+    reply->next = range_piece(s, args->va, end);
+    return 0;
 }
 
-uint64_t pager_on_region_advise(struct server_call *call, const struct pager_region_advise_args *args, struct pager_region_advise_reply *reply)
+uint64_t pager_on_region_narrow(struct server_call *call, const struct pager_region_narrow_args *args, struct pager_region_narrow_reply *reply)
 {
     struct space *s;
     uint64_t end = 0;
     uint64_t error = request_target(call, args->space, false, &s);
 
-    (void)reply;
     error = error ? error : page_range(args->va, args->length, &end);
     if (error) {
         return error;
     }
+    reply->next = range_piece(s, args->va, end);
+    range_narrow(s, args->va, reply->next);
+    return 0;
+}
+
+uint64_t pager_on_region_advise(struct server_call *call, const struct pager_region_advise_args *args, struct pager_region_advise_reply *reply)
+{
+    struct space *s;
+    uint64_t end = 0, gone;
+    uint64_t error = request_target(call, args->space, false, &s);
+
+    error = error ? error : page_range(args->va, args->length, &end);
+    if (error) {
+        return error;
+    }
+    reply->next = end;
     switch (args->advice) {
     case PAGER_ADVICE_DONTNEED:
         return range_forget(s, args->va, end);
     case PAGER_ADVICE_COLD:
-        reclaim_pages(s, args->va >> PAGE_BITS, end >> PAGE_BITS);
+        reply->next = reclaim_cold(s, args->va >> PAGE_BITS, end >> PAGE_BITS, &gone) << PAGE_BITS;
         return 0;
     case PAGER_ADVICE_WILLNEED:
-        return range_bring(s, args->va, end, &end);
+        return range_bring(s, args->va, end, &reply->next);
     default:
         return range_advise(s, args->va, end, (enum predict_advice)args->advice);
     }

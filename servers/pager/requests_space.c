@@ -48,7 +48,7 @@ uint64_t pager_on_space_destroy(struct server_call *call, const struct pager_spa
 {
     struct space *s;
     bool bound;
-    uint64_t error = request_target(call, args->space, false, &s);
+    uint64_t error = request_to_end(call, args->space, &s);
 
     if (error) {
         return error;
@@ -64,7 +64,7 @@ uint64_t pager_on_space_retire(struct server_call *call, const struct pager_spac
 {
     struct space *s;
     bool bound;
-    uint64_t error = request_target(call, args->space, false, &s);
+    uint64_t error = request_to_end(call, args->space, &s);
 
     if (error) {
         return error;
@@ -94,8 +94,8 @@ uint64_t pager_on_space_clear(struct server_call *call, const struct pager_space
     uint64_t error = request_target(call, args->space, false, &s);
 
     (void)reply;
-    if (error) {
-        return error;
+    if (error || leaving_large(s)) {
+        return error ? error : PAGODA_ERR_TOO_MANY;
     }
     space_clear(s);
     space_set_label(s, args->label);

@@ -507,7 +507,7 @@ void space_set_label(struct space *s, const char *label)
 
 /* ---- destruction ---- */
 
-void space_clear(struct space *s)
+void space_forget_program(struct space *s)
 {
     s->started = false;
     s->deep = false;
@@ -520,6 +520,11 @@ void space_clear(struct space *s)
     trace_end(s, TRACE_END_PROGRAM);
     s->trail_start = trail_mark();
     load_forget(s);
+}
+
+void space_clear(struct space *s)
+{
+    space_forget_program(s);
     range_clear(s);
 }
 

@@ -77,6 +77,8 @@ struct space {
 
     /* Its stack (stack.h). */
     bool deep;             /* some stack has grown enough to be looked at */
+    bool unclaimed;        /* it leaves because the pager has ended it; its manager has not destroyed it yet */
+    uint32_t fork_hand;    /* where freezing the leaves of its page map for a fork goes on (fork.h); page / PAGEMAP_FANOUT */
     uint64_t stack_top;    /* end of the region that the thread was in when it was looked at last; 0: never */
     uint64_t stack_used;   /* page of the lowest byte that was in use then */
     struct stack_trim trim;
@@ -143,7 +145,7 @@ uint32_t space_count(void);
 /* space_create: 0, or PAGODA_ERR_NO_MEMORY, TOO_MANY or OVER_LIMIT, with nothing changed. */
 uint64_t space_create(uint32_t manager, uint64_t max_pages, const char *label, struct space **out);
 
-/* space_destroy: free everything it holds. */
+/* space_destroy: free everything it holds. It does not leave (leaving.h). */
 void space_destroy(struct space *s);
 
 /* space_silence: a space that ends: no fault, request or event of it waits any more, and nothing is told or done on its behalf. */
@@ -158,8 +160,10 @@ void space_enlist(struct space *s);
 void space_begin(struct space *s);
 void space_let_leaf_go(struct space *s, page_entry *leaf, uint64_t page, enum large_reason reason);
 
-/* space_clear: unmap every region, free every page but the IPC buffer's. */
+/* space_clear: unmap every region, free every page but the IPC buffer's. space_forget_program: the part of it that is about the program that ran in it:
+ * nothing is told or done on its behalf any more. */
 void space_clear(struct space *s);
+void space_forget_program(struct space *s);
 
 /* space_set_label: copy, cut to SPACE_LABEL_MAX. */
 void space_set_label(struct space *s, const char *label);

@@ -292,8 +292,9 @@ uint64_t life_fork(struct process *parent, struct process **out)
         error = PAGODA_ERR_NO_MEMORY;
     }
     if (error) {
+        table.last_pid = child->pid - 1; /* it was not used, and the parent may have to ask often */
         life_undo(child);
-        return error;
+        return error == PAGODA_ERR_WOULD_BLOCK ? PAGODA_ERR_UNFINISHED : error; /* asked again by the parent, at its priority: others run meanwhile */
     }
     *out = child;
     return 0;
@@ -312,8 +313,33 @@ static uint64_t check_arguments(const uint8_t *arguments, uint64_t length)
     }
 }
 
+static void end_thread(const struct process *process);
+
+/* move: the process goes on as `next` in a space of its own with a new thread, complete but not running, and the old one ends. An error: nothing has changed.
+ * */
+static __attribute__((cold, noinline)) uint64_t move(struct process *process, struct process *next, const struct image *image,
+    const struct life_start *start, struct load_start *at)
+{
+    next->space = 0;
+    next->notified = next->slowed = next->time_unset = false;
+    uint64_t error = populate(next, image, start, at);
+    if (error) {
+        if (next->space) {
+            thread_destroy(&maker, slots_of(next));
+            drop_space(next);
+        }
+        return error;
+    }
+    next->cpu_us = life_cpu_us(process);
+    end_thread(process);
+    *process = *next;
+    return 0;
+}
+
 uint64_t life_exec(struct process *process, const char *path, const uint8_t *arguments, uint64_t length)
 {
+    const struct life_start start = {.pid = process->pid, .parent = process->pid, .path = path, .arguments = arguments, .length = length};
+    struct process next = *process;
     struct image image;
     struct load_start at;
     uint64_t error = image_open(path, &image);
@@ -323,10 +349,18 @@ uint64_t life_exec(struct process *process, const char *path, const uint8_t *arg
     if (error) {
         return error;
     }
-    table_set_name(process, path);
-    error = (uint64_t)pager_space_clear(PROCESS_CAP_PAGER, process->space, process->name);
-    if (!error) {
-        error = load_program(PROCESS_CAP_PAGER, process->space, image.file, &image.program, arguments, length, &at);
+    table_set_name(&next, path);
+    error = (uint64_t)pager_space_clear(PROCESS_CAP_PAGER, process->space, next.name);
+    if (error == PAGODA_ERR_TOO_MANY) { /* it has touched so much that this would take long */
+        error = move(process, &next, &image, &start, &at);
+        if (error) {
+            return error;
+        }
+    } else {
+        *process = next;
+        if (!error) {
+            error = load_program(PROCESS_CAP_PAGER, process->space, image.file, &image.program, arguments, length, &at);
+        }
     }
     console_forget(PROCESS_CAP_CONSOLE, process->pid);
     if (error || thread_run(slots_of(process), &at)) {

@@ -38,7 +38,7 @@ uint64_t life_spawn(const struct life_start *start, struct process **out);
 bool life_run(const struct process *process);
 void life_undo(struct process *process);
 
-/* life_fork: a copy of `parent`, which waits in its request: the child gets pid 0 as the reply to the same request. */
+/* life_fork: a copy of `parent`, which waits in its request: the child gets pid 0 as the reply to the same request. UNFINISHED: it has to ask again. */
 uint64_t life_fork(struct process *parent, struct process **out);
 
 /*

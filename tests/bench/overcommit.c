@@ -53,7 +53,7 @@ static struct working_set set;
 
 static void send_out(void)
 {
-    if (pager_region_advise(LAYOUT_CAP_PAGER, 0, (uint64_t)set.memory, PAGES * PAGE, PAGER_ADVICE_COLD) != 0)
+    if (madvise(set.memory, PAGES * PAGE, MADV_COLD) != 0)
         fail("advise");
 }
 

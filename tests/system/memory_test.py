@@ -319,5 +319,17 @@ def others_run_while_a_program_unmaps_much(context):
         expect_match(r": 0 problems\.$", text)
 
 
+@case
+def others_run_while_a_program_with_much_memory_protects_it_or_is_replaced(context):
+    if TORTURE:
+        raise Skip("a hundred thousand pages of which every one is taken away take too long")
+    text = context.command("touch 160 write 0 fork; touch 160 write 1 protect & rest 1; pace 1; wait; touch 300 write 1 exec & rest 1; pace 1; wait; stats check", **BESIDE_MUCH)
+    for longest in re.findall(r"^pace: the longest round took (\d+) us$", text, re.MULTILINE):
+        expect(int(longest) <= LONGEST_US, f"another program had to wait for {longest} us")
+    for what in "forked", "protected":
+        expect_match(rf"^touch 160 MiB: {what} in ", text)
+    expect_match(r": 0 problems\.$", text)
+
+
 if __name__ == "__main__":
     sys.exit(main())

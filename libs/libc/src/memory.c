@@ -54,7 +54,7 @@ void *sbrk(ptrdiff_t increment)
     /* Shrunk: whole pages above the new break go back. */
     uint64_t first = round_up(heap_break), end = round_up(old);
     if (first < end)
-        pager_region_advise(LAYOUT_CAP_PAGER, 0, first, end - first, PAGER_ADVICE_DONTNEED);
+        pager_region_advise(LAYOUT_CAP_PAGER, 0, first, end - first, PAGER_ADVICE_DONTNEED, NULL);
     return (void *)old;
 }
 
@@ -121,26 +121,43 @@ int munmap(void *address, size_t length)
     return pagoda_set_errno(pager_region_unmap(LAYOUT_CAP_PAGER, 0, (uint64_t)address, length));
 }
 
+/* in_parts: ask for the parts of [va, end), of each of which `part` says where the next begins, until one says that there is no more to be done. */
+static int in_parts(int (*part)(uint64_t va, uint64_t length, uint64_t *next, int how), uint64_t va, uint64_t end, int how)
+{
+    uint64_t next = va;
+    unsigned parts = 0;
+    do {
+        va = next;
+        int error = part(va, end - va, &next, how);
+        if (error)
+            return pagoda_set_errno(error);
+        pagoda_part_done(&parts);
+    } while (next > va && next < end);
+    return 0;
+}
+
+static int narrow(uint64_t va, uint64_t length, uint64_t *next, int how)
+{
+    (void)how;
+    return pager_region_narrow(LAYOUT_CAP_PAGER, 0, va, length, next);
+}
+
 int mprotect(void *address, size_t length, int protection)
 {
+    uint64_t va = (uint64_t)address, next;
     if (bad_range(address, length) || protection & ~7)
         return set_errno(EINVAL);
     if (length == 0)
         return 0;
-    return pagoda_set_errno(pager_region_protect(LAYOUT_CAP_PAGER, 0, (uint64_t)address, length, (uint64_t)protection));
+    int error = pager_region_protect(LAYOUT_CAP_PAGER, 0, va, length, (uint64_t)protection, &next);
+    if (error || next >= va + length)
+        return pagoda_set_errno(error);
+    return in_parts(narrow, next, va + length, 0);
 }
 
-/* will_need: a bounded number of pages at a time, until the pager brings in no more. */
-static int will_need(uint64_t va, size_t length)
+static int advise(uint64_t va, uint64_t length, uint64_t *next, int how)
 {
-    uint64_t end = va + length, next = va;
-    do {
-        va = next;
-        int error = pager_region_willneed(LAYOUT_CAP_PAGER, 0, va, end - va, &next);
-        if (error)
-            return pagoda_set_errno(error);
-    } while (next > va && next < end);
-    return 0;
+    return pager_region_advise(LAYOUT_CAP_PAGER, 0, va, length, (uint64_t)how, next);
 }
 
 int madvise(void *address, size_t length, int advice)
@@ -149,9 +166,7 @@ int madvise(void *address, size_t length, int advice)
         return set_errno(EINVAL);
     if (length == 0)
         return 0;
-    if (advice == MADV_WILLNEED)
-        return will_need((uint64_t)address, length);
-    return pagoda_set_errno(pager_region_advise(LAYOUT_CAP_PAGER, 0, (uint64_t)address, length, (uint64_t)advice));
+    return in_parts(advise, (uint64_t)address, (uint64_t)address + length, advice);
 }
 
 int getpagesize(void)

@@ -18,14 +18,30 @@ struct fork_answer {
 };
 struct fork_answer fork_call(seL4_CPtr process, seL4_MessageInfo_t info); /* fork_call.S */
 
-pid_t fork(void)
+static struct fork_answer ask_for_copy(void)
 {
-    struct fork_answer answer = fork_call(LAYOUT_CAP_PROCESS, seL4_MessageInfo_new(PROCESS_OP_FORK, 0, 0, 0));
-    int error = (int)seL4_MessageInfo_get_label(answer.info);
+    return fork_call(LAYOUT_CAP_PROCESS, seL4_MessageInfo_new(PROCESS_OP_FORK, 0, 0, 0));
+}
 
+/* fork_in_parts: there was an error, which may be that it has to be asked for again. */
+static __attribute__((cold, noinline)) pid_t fork_in_parts(struct fork_answer answer)
+{
+    int error;
+    unsigned parts = 0;
+
+    while ((error = (int)seL4_MessageInfo_get_label(answer.info)) == PAGODA_ERR_UNFINISHED) {
+        pagoda_part_done(&parts);
+        answer = ask_for_copy();
+    }
     if (error) /* an error with words is the kernel's: nobody is there */
         return pagoda_set_errno(seL4_MessageInfo_get_length(answer.info) ? PAGODA_ERR_NO_SERVER : error);
     return (pid_t)answer.pid;
+}
+
+pid_t fork(void)
+{
+    struct fork_answer answer = ask_for_copy();
+    return seL4_MessageInfo_get_label(answer.info) ? fork_in_parts(answer) : (pid_t)answer.pid;
 }
 
 /* The child has its own memory and the parent goes on: no program can tell the difference, except by what vfork forbids. */

@@ -5,6 +5,7 @@
 #include "check_main.h"
 #include "chunk.h"
 #include "frame.h"
+#include "leaving.h"
 #include "machine.h"
 #include "reserve.h"
 #include "state.h"
@@ -114,6 +115,8 @@ START_TEST(without_metadata_memory_is_out_but_the_pager_goes_on)
     }
     ck_assert_uint_eq(machine_event(), PAGER_EVENT_NO_MEMORY);
     machine_check();
+    while (leaving_step()) {
+    }
     space_destroy(hog);
     machine_check();
 }

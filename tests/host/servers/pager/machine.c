@@ -12,6 +12,7 @@
 #include "park.h"
 #include "promote.h"
 #include "range.h"
+#include "reclaim.h"
 #include "serve.h"
 #include "swap.h"
 
@@ -173,6 +174,17 @@ uint64_t machine_event(void)
 {
     struct space_event event = {0};
     return event_take(MANAGER_PROCESS, &event) ? event.reason : 0;
+}
+
+uint64_t reclaim_pages(struct space *s, uint64_t page, uint64_t end)
+{
+    uint64_t gone, sum = 0;
+
+    while (page < end) {
+        page = reclaim_cold(s, page, end, &gone);
+        sum += gone;
+    }
+    return sum;
 }
 
 uint64_t machine_map(struct space *s, uint64_t va, uint64_t pages, uint32_t prot, uint32_t kind)

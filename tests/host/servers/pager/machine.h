@@ -47,6 +47,9 @@ struct space *machine_space(uint64_t max_pages);
 /* machine_event: reason of the event queued for MANAGER_PROCESS, taken; 0: none. */
 uint64_t machine_event(void);
 
+/* reclaim_pages: reclaim_cold for all of [page, end); returns how many left memory. */
+uint64_t reclaim_pages(struct space *s, uint64_t page, uint64_t end);
+
 /* machine_map: a region at a fixed address. */
 uint64_t machine_map(struct space *s, uint64_t va, uint64_t pages, uint32_t prot, uint32_t kind);
 /* machine_map_file: the same with a file from an offset. */

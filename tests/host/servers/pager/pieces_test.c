@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What goes through the pages of a space goes through a bounded number of page-map leaves between two messages. */
 #include "check_main.h"
+#include "ending.h"
 #include "fork.h"
 #include "frame.h"
 #include "leaving.h"
@@ -13,6 +14,7 @@
 #include "state.h"
 
 #include <generated/errors.h>
+#include <generated/pager_server.h>
 #include <pagoda/layout.h>
 #include <server/server.h>
 #include <string.h>
@@ -291,6 +293,154 @@ START_TEST(a_mapping_that_replaces_much_is_made_in_steps)
 }
 END_TEST
 
+/* mapped: pages of the range that the space has mapped for such an access. */
+static unsigned mapped(uint64_t first, uint64_t n, bool write)
+{
+    unsigned found = 0;
+
+    for (uint64_t page = first; page < first + n; page++) {
+        found += fake_translate(s->vspace, VA + page * PAGE_SIZE, write, false) != NULL;
+    }
+    return found;
+}
+
+/* narrow_rest: in pieces, from the end of the first one on; returns how many there were with that. */
+static unsigned narrow_rest(uint64_t start, uint64_t end)
+{
+    unsigned n = 1;
+
+    for (start = range_piece(s, start, end); start < end; n++) {
+        uint64_t stop = range_piece(s, start, end);
+        range_narrow(s, start, stop);
+        machine_check();
+        start = stop;
+    }
+    return n;
+}
+
+#define ALL (LEAVES * PAGEMAP_FANOUT)
+
+START_TEST(rights_of_a_large_range_are_taken_in_pieces_of_four_leaves)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(mapped(0, ALL, true), LEAVES * 100);
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, PAGER_PROT_READ), 0);
+    machine_check();
+    ck_assert_uint_eq(mapped(0, ALL, true), (LEAVES - PAGEMAP_DROPPED) * 100); /* those that it has not come to */
+    ck_assert_uint_eq(mapped(0, ALL, false), LEAVES * 200);
+    ck_assert_uint_eq(region_find(&s->regions, VA + LEAVES * LEAF_BYTES - 1)->prot, PAGER_PROT_READ);
+    ck_assert_uint_eq(s->regions.count, 2); /* and the one round the IPC buffer */
+    ck_assert_uint_eq(narrow_rest(VA, VA + LEAVES * LEAF_BYTES), (LEAVES + PAGEMAP_DROPPED - 1) / PAGEMAP_DROPPED);
+    ck_assert_uint_eq(mapped(0, ALL, true), 0);
+    ck_assert_uint_eq(mapped(0, ALL, false), LEAVES * 200);
+    ck_assert_uint_eq(range_protect(s, VA + PAGE_SIZE, VA + LEAVES * LEAF_BYTES, 0), 0);
+    narrow_rest(VA + PAGE_SIZE, VA + LEAVES * LEAF_BYTES);
+    ck_assert_uint_eq(mapped(0, ALL, false), 1);
+}
+END_TEST
+
+START_TEST(rights_that_are_refused_have_changed_nothing)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(range_protect(s, VA, VA + (LEAVES + 1) * LEAF_BYTES, 0), PAGODA_ERR_NOT_MAPPED);
+    ck_assert_uint_eq(mapped(0, ALL, true), LEAVES * 100);
+    ck_assert_uint_eq(region_find(&s->regions, VA)->prot, WRITE);
+}
+END_TEST
+
+/* Page 150 of a leaf is private, 50 of zeros, 300 untouched. */
+#define AT(leaf, page) (VA + (leaf) * LEAF_BYTES + (page) * PAGE_SIZE)
+
+START_TEST(a_fault_between_the_pieces_gets_what_the_region_gives)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, PAGER_PROT_READ | PAGER_PROT_EXEC), 0);
+    ck_assert_ptr_nonnull(fake_translate(s->vspace, AT(40, 150), true, false));
+    ck_assert_ptr_nonnull(machine_touch(s, AT(40, 150), ACCESS_EXECUTE)); /* it gets that, and loses the other */
+    ck_assert_ptr_null(fake_translate(s->vspace, AT(40, 150), true, false));
+    ck_assert_ptr_nonnull(machine_touch(s, AT(40, 300), ACCESS_READ));
+    ck_assert_ptr_null(machine_touch(s, AT(40, 300), ACCESS_WRITE));
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_PROTECTION);
+    ck_assert_ptr_null(machine_touch(s, AT(40, 50), ACCESS_WRITE));
+    machine_check();
+    narrow_rest(VA, VA + LEAVES * LEAF_BYTES);
+    ck_assert_uint_eq(mapped(0, ALL, true), 0);
+    ck_assert_ptr_nonnull(machine_touch(s, AT(45, 150), ACCESS_EXECUTE));
+    machine_check();
+}
+END_TEST
+
+START_TEST(the_last_holder_of_a_page_gets_no_right_that_the_region_has_lost)
+{
+    setup();
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, WRITE | PAGER_PROT_EXEC), 0);
+    dense();
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    ck_assert_ptr_nonnull(machine_touch(s, AT(40, 151), ACCESS_WRITE)); /* the leaf is its own again */
+    ck_assert_ptr_nonnull(machine_touch(s, AT(40, 150), ACCESS_EXECUTE));
+    space_destroy(child);
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, WRITE), 0);
+    unsigned quick = machine_quick;
+    ck_assert_ptr_nonnull(machine_touch(s, AT(40, 150), ACCESS_WRITE));
+    ck_assert_uint_eq(machine_quick, quick + 1);
+    ck_assert_ptr_null(fake_translate(s->vspace, AT(40, 150), false, true));
+    narrow_rest(VA, VA + LEAVES * LEAF_BYTES);
+    machine_check();
+}
+END_TEST
+
+START_TEST(rights_that_come_back_between_the_pieces_stay)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, PAGER_PROT_READ), 0);
+    ck_assert_uint_eq(range_protect(s, AT(20, 0), AT(30, 0), WRITE), 0);
+    narrow_rest(VA, VA + LEAVES * LEAF_BYTES);
+    ck_assert_uint_eq(mapped(0, ALL, true), 10 * 100);
+    ck_assert_ptr_nonnull(machine_touch(s, AT(25, 300), ACCESS_WRITE));
+    ck_assert_ptr_null(machine_touch(s, AT(35, 300), ACCESS_WRITE));
+}
+END_TEST
+
+START_TEST(forks_unmaps_and_the_end_between_the_pieces_of_a_protection_do_no_harm)
+{
+    setup();
+    dense();
+    ck_assert_uint_eq(range_protect(s, VA, VA + LEAVES * LEAF_BYTES, PAGER_PROT_READ), 0);
+    ck_assert_uint_eq(space_fork(s, &child), 0);
+    ck_assert_uint_eq(range_unmap(s, AT(20, 100), AT(21, 100)), 0);
+    narrow_rest(VA, VA + LEAVES * LEAF_BYTES);
+    ck_assert_uint_eq(mapped(0, ALL, true), 0);
+    ck_assert_ptr_null(machine_touch(child, AT(40, 150), ACCESS_WRITE));
+    space_destroy(s);
+    machine_check();
+    ck_assert_ptr_nonnull(machine_touch(child, AT(40, 150), ACCESS_READ));
+}
+END_TEST
+
+START_TEST(cold_pages_leave_a_block_at_a_time)
+{
+    uint64_t gone, page = VA >> PAGE_BITS, end = page + ALL, sum = 0;
+
+    setup();
+    dense();
+    while (page < end) {
+        uint64_t next = reclaim_cold(s, page, end, &gone);
+        ck_assert_uint_gt(next, page);
+        ck_assert_uint_le(next - page, PAGEMAP_DROPPED * PAGEMAP_FANOUT);
+        ck_assert_uint_le(gone, 64);
+        sum += gone;
+        page = next;
+        machine_check();
+    }
+    ck_assert_uint_eq(sum, LEAVES * 100);
+    ck_assert_uint_eq(reclaim_cold(s, end - ALL, end, &gone), end - ALL + PAGEMAP_DROPPED * PAGEMAP_FANOUT); /* there is nothing left */
+}
+END_TEST
+
 /* Pages of zeros and private ones in so many leaves that the space does not end at once; with a child that shares half of them. */
 #define MANY (LEAVING_PAGES + 20)
 
@@ -300,7 +450,7 @@ static void many(bool with_child)
     ck_assert_uint_eq(machine_map(s, VA + LEAVES * LEAF_BYTES, (MANY - LEAVES) * PAGEMAP_FANOUT, WRITE, PAGER_REGION_ANONYMOUS), 0);
     for (uint64_t i = 0; i < MANY * 40; i++) {
         if (with_child && i == MANY * 20) {
-            ck_assert_uint_eq(space_fork(s, &child), 0);
+            ck_assert_uint_eq(space_fork(s, &child), 0); /* it is not large yet */
         }
         ck_assert_ptr_nonnull(machine_touch(s, VA + (i / 40 * PAGEMAP_FANOUT + i % 40) * PAGE_SIZE, i % 40 < 20 ? ACCESS_READ : ACCESS_WRITE));
     }
@@ -393,6 +543,155 @@ START_TEST(requests_do_not_find_a_space_that_leaves)
 }
 END_TEST
 
+/* fork_parts: requests until there is a child; after the first, `between` is called. */
+static unsigned fork_parts(void (*between)(void))
+{
+    unsigned n = 1;
+
+    for (uint64_t error; (error = space_fork(s, &child)) != 0; n++) {
+        ck_assert_uint_eq(error, PAGODA_ERR_WOULD_BLOCK);
+        machine_check();
+        if (n == 1) {
+            between();
+        }
+    }
+    machine_check();
+    return n;
+}
+
+START_TEST(a_large_space_is_made_ready_for_a_fork_in_parts)
+{
+    many(false);
+    ck_assert_uint_eq(space_fork(s, &child), PAGODA_ERR_WOULD_BLOCK);
+    ck_assert_uint_eq(s->states[PAGE_COW], PAGEMAP_DROPPED * 20);
+    ck_assert_uint_eq(s->states[PAGE_PRIVATE], (MANY - PAGEMAP_DROPPED) * 20 + 1);
+    ck_assert_uint_eq(space_count(), 1);
+    ck_assert_uint_eq(fork_parts(nothing), MANY / PAGEMAP_DROPPED - 1);
+    ck_assert_uint_eq(child->states[PAGE_COW], MANY * 20);
+    space_destroy(child);
+    ck_assert_uint_eq(fork_parts(nothing), 1); /* nothing was written since */
+}
+END_TEST
+
+static void write_between(void)
+{
+    unsigned faults = machine_faults;
+    uint8_t *bytes = machine_touch(s, VA + 30 * PAGE_SIZE, ACCESS_WRITE); /* in a leaf that is frozen already, and in one that is not */
+
+    ck_assert_uint_le(machine_faults - faults, 2);
+    *bytes = 77;
+    *machine_touch(s, AT(30, 30), ACCESS_WRITE) = 78;
+    ck_assert_uint_eq(range_unmap(s, AT(40, 0), AT(41, 0)), 0);
+}
+
+START_TEST(a_fork_in_parts_is_a_copy_of_its_last_moment)
+{
+    many(false);
+    fork_parts(write_between);
+    *machine_touch(s, VA + 30 * PAGE_SIZE, ACCESS_WRITE) = 1;
+    ck_assert_uint_eq(*machine_touch(child, VA + 30 * PAGE_SIZE, ACCESS_READ), 77);
+    ck_assert_uint_eq(*machine_touch(child, AT(30, 30), ACCESS_READ), 78);
+    ck_assert_ptr_null(machine_touch(child, AT(40, 30), ACCESS_READ));
+    machine_check();
+}
+END_TEST
+
+/* end: the pager ends the space, which holds most. */
+static void end(void)
+{
+    ck_assert_ptr_eq(ending_choose(s), s);
+    ending_carry_out(s, &(struct space_event){.reason = PAGER_EVENT_NO_MEMORY});
+    machine_check();
+}
+
+/* claim: its manager has heard of it. */
+static void claim(void)
+{
+    struct server_call call = {.badge = BADGE(BADGE_MANAGER, MANAGER_PROCESS)};
+    struct pager_space_retire_reply reply;
+
+    ck_assert_uint_eq(machine_event(), PAGER_EVENT_NO_MEMORY);
+    ck_assert_uint_eq(pager_on_space_retire(&call, &(struct pager_space_retire_args){.space = s->id}, &reply), 0);
+    ck_assert_uint_eq(reply.kept, 0);
+    machine_check();
+}
+
+START_TEST(a_large_space_that_the_pager_ends_is_emptied_in_steps)
+{
+    struct space *found;
+    struct server_call call = {.badge = BADGE(BADGE_CLIENT, 0)};
+
+    setup();
+    uint64_t before = pages_free();
+    space_destroy(s);
+    many(false);
+    uint32_t id = s->id;
+    call.badge = BADGE(BADGE_CLIENT, id);
+    end();
+    ck_assert(leaving_any());
+    ck_assert_ptr_null(fake_translate(s->vspace, VA, false, false)); /* the lowest went at once */
+    ck_assert_ptr_nonnull(fake_translate(s->vspace, VA + MANY / 2 * LEAF_BYTES, false, false));
+    ck_assert_ptr_null(machine_touch(s, VA, ACCESS_READ));
+    ck_assert_uint_eq(request_target(&call, 0, false, &found), PAGODA_ERR_NO_SUCH_SPACE);
+    ck_assert_uint_ge(pages_free() + 8, before);
+    ck_assert_uint_eq(gone(), (MANY + PAGEMAP_DROPPED - 1) / PAGEMAP_DROPPED - 1);
+    ck_assert_ptr_eq(space_at(id), s); /* it waits for its manager */
+    ck_assert_uint_eq(s->states[PAGE_ZERO], 0);
+    ck_assert_uint_eq(s->states[PAGE_PRIVATE], 1);
+    claim();
+    ck_assert_ptr_null(space_at(id));
+}
+END_TEST
+
+START_TEST(its_manager_may_destroy_it_before_it_is_empty)
+{
+    many(true);
+    uint32_t id = s->id;
+    end();
+    serve_after(false);
+    machine_check();
+    claim();
+    ck_assert(leaving_any());
+    gone();
+    ck_assert_ptr_null(space_at(id));
+    for (uint64_t i = 0; i < MANY * 20; i++) {
+        ck_assert_ptr_nonnull(machine_touch(child, VA + (i / 40 * PAGEMAP_FANOUT + i % 40) * PAGE_SIZE, ACCESS_WRITE));
+    }
+    machine_check();
+}
+END_TEST
+
+START_TEST(a_small_space_that_the_pager_ends_is_empty_at_once)
+{
+    setup();
+    touch();
+    end();
+    ck_assert(!leaving_any());
+    ck_assert_uint_eq(s->states[PAGE_PRIVATE], 1);
+    claim();
+}
+END_TEST
+
+START_TEST(what_one_ended_space_held_is_used_up_before_another_ends)
+{
+    many(false);
+    struct space *other = machine_space(0), *third = machine_space(0);
+    pager.evict = EVICT_NEVER;
+    ck_assert_uint_eq(machine_map(third, VA, 20000, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    ck_assert_uint_eq(machine_map(other, VA, 20000, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t i = 0; i < 1000; i++) {
+        ck_assert_ptr_nonnull(machine_touch(third, VA + i * PAGE_SIZE, ACCESS_WRITE));
+    }
+    uint64_t room = pages_free() + MANY * 20 - 600;
+    space_set_share(other, SPACE_MIN_PAGES, 60000); /* what it takes hardly counts, so the largest of the others ends first */
+    for (uint64_t i = 0; i < room; i++) {
+        ck_assert_ptr_nonnull(machine_touch(other, VA + i * PAGE_SIZE, ACCESS_WRITE));
+    }
+    ck_assert(s->ended && !third->ended);
+    machine_check();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *all = suite_create("pager_pieces");
@@ -415,6 +714,19 @@ static Suite *suite(void)
     tcase_add_test(t, memory_of_a_space_that_leaves_is_had_before_anything_is_evicted);
     tcase_add_test(t, requests_do_not_find_a_space_that_leaves);
     tcase_add_test(t, a_mapping_that_replaces_much_is_made_in_steps);
+    tcase_add_test(t, rights_of_a_large_range_are_taken_in_pieces_of_four_leaves);
+    tcase_add_test(t, rights_that_are_refused_have_changed_nothing);
+    tcase_add_test(t, a_fault_between_the_pieces_gets_what_the_region_gives);
+    tcase_add_test(t, the_last_holder_of_a_page_gets_no_right_that_the_region_has_lost);
+    tcase_add_test(t, rights_that_come_back_between_the_pieces_stay);
+    tcase_add_test(t, forks_unmaps_and_the_end_between_the_pieces_of_a_protection_do_no_harm);
+    tcase_add_test(t, a_large_space_is_made_ready_for_a_fork_in_parts);
+    tcase_add_test(t, a_fork_in_parts_is_a_copy_of_its_last_moment);
+    tcase_add_test(t, a_large_space_that_the_pager_ends_is_emptied_in_steps);
+    tcase_add_test(t, its_manager_may_destroy_it_before_it_is_empty);
+    tcase_add_test(t, a_small_space_that_the_pager_ends_is_empty_at_once);
+    tcase_add_test(t, what_one_ended_space_held_is_used_up_before_another_ends);
+    tcase_add_test(t, cold_pages_leave_a_block_at_a_time);
     suite_add_tcase(all, t);
     return all;
 }
