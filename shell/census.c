@@ -29,7 +29,7 @@ void census_memory(uint64_t space, const struct pager_load_list_reply *load, str
     memory->thrashes = memory->slowed = memory->storms = 0;
     for (size_t at = 0; at + sizeof(row) <= load->rows.len; at += sizeof(row)) {
         memcpy(&row, &load->rows.data[at], sizeof(row));
-        if ((row & ~(uint32_t)(PAGER_LOAD_SLOWED | PAGER_LOAD_STORMS)) == space) {
+        if ((row & PAGER_LOAD_SPACE) == space) {
             memory->storms = (row & PAGER_LOAD_STORMS) != 0;
             memory->thrashes = !memory->storms;
             memory->slowed = (row & PAGER_LOAD_SLOWED) != 0;

@@ -5,6 +5,7 @@
 #include "frame.h"
 #include "idle.h"
 #include "park.h"
+#include "waiting.h"
 
 #include <pagoda/startup.h>
 #include <string.h>
@@ -30,10 +31,13 @@ _Static_assert(LOAD_SLOWED_SHARE == STALL_ALL * PAGER_LOAD_SLOWED_PERCENT / 100,
 #define BETWEEN_MAX_NS 1000000u
 
 static struct {
-    uint64_t space, at; /* a fault of it was answered then, and no other has come since that is not quick; 0: none */
+    uint64_t space, at; /* a fault or a request of it was answered then, and none has come since but quick faults; 0: none */
+    bool fault;
     uint64_t least;     /* ticks from a reply to the next fault; in this period so far */
     uint64_t cost;      /* the same, of an earlier period */
 } reply;
+
+bool load_any_storm;
 
 static struct space_load entries[LOAD_CLIENTS];
 static struct space_load nobody; /* of spaces without an entry */
@@ -56,6 +60,7 @@ void load_init(void)
     reply.least = UINT64_MAX;
     load_control_init(&load.control);
     pager.load_control = 1;
+    load_any_storm = false;
 }
 
 void load_join(struct space *s)
@@ -158,11 +163,12 @@ void load_set(bool on)
     if (on) {
         return;
     }
+    load_any_storm = false;
     for (struct space *s = next_client(NULL); s; s = next_client(s)) {
         unslow(s);
     }
     load_control_init(&load.control);
-    park_wake_held();
+    park_wake_held(); /* requests that are held have to wait for the tick: one is being handled now */
     event_signal(MANAGER_PROCESS);
     load.changed = false;
 }
@@ -186,23 +192,47 @@ void load_charge_fault(struct space *s, uint64_t ticks)
 void load_replied(uint64_t space)
 {
     reply.space = space;
+    reply.fault = true;
     reply.at = kernel_ticks();
+}
+
+void load_request_replied(uint64_t space)
+{
+    load_replied(space);
+    reply.fault = false;
+}
+
+/* charge_between: what lies between the last reply and a message; false: that says nothing. */
+static bool charge_between(uint64_t space, uint64_t now, uint64_t *between)
+{
+    const struct space *s = space == reply.space ? space_at(space) : NULL;
+
+    *between = now - reply.at;
+    reply.space = 0;
+    if (!s || ticks_to_ns(*between) >= BETWEEN_MAX_NS) {
+        return false;
+    }
+    if (s->load->client.storms) {
+        s->load->between += *between;
+        s->load->left -= (int64_t)*between;
+    }
+    return true;
 }
 
 void load_fault_came(uint64_t space, uint64_t now)
 {
-    const struct space *s = space == reply.space ? space_at(space) : NULL;
-    uint64_t between = now - reply.at;
+    uint64_t between;
 
-    reply.space = 0;
-    if (!s || ticks_to_ns(between) >= BETWEEN_MAX_NS) {
-        return;
+    if (charge_between(space, now, &between) && reply.fault) {
+        reply.least = between < reply.least ? between : reply.least;
     }
-    reply.least = between < reply.least ? between : reply.least;
-    if (s->load->client.storms) {
-        s->load->between += between;
-        s->load->left -= (int64_t)between;
-    }
+}
+
+void load_request_came(uint64_t space, uint64_t now)
+{
+    uint64_t between;
+
+    charge_between(space, now, &between);
 }
 
 /* find_reply_cost: of the period that is over, if there was any in it. */
@@ -327,15 +357,49 @@ static bool decide(uint32_t n, uint64_t pages, uint64_t now)
 {
     bool any = false;
 
+    load_any_storm = false;
     load_control_step(&load.control, clients, n, pages, ticks_to_ns(now));
     load_control_bound(clients, n, (uint32_t)load.computing);
     for (uint32_t i = 0; i < n; i++) {
         struct space *s = space_at(clients[i].id);
         load.changed |= s->load->client.slowed != clients[i].slowed || in_plan(&s->load->client) != in_plan(&clients[i]);
         any |= in_plan(&clients[i]);
+        load_any_storm |= clients[i].storms;
         s->load->client = clients[i];
     }
     return any;
+}
+
+bool load_charge_manager(struct space *s, uint64_t ticks)
+{
+    load_charge(s, ticks);
+    if (!load_exhausted(s)) {
+        return false;
+    }
+    if (!s->load->held_elsewhere) {
+        load_hold(s);
+        s->load->held_elsewhere = true;
+    }
+    return true;
+}
+
+/* wake_managers: of those whose clients have a share again. */
+static void wake_managers(void)
+{
+    for (struct space *s = next_client(NULL); s; s = next_client(s)) {
+        if (s->load->held_elsewhere && !load_exhausted(s)) {
+            load_held(s);
+            s->load->held_elsewhere = false;
+            event_signal(MANAGER_PROCESS);
+        }
+    }
+}
+
+static void wake_held(void)
+{
+    park_wake_held();
+    waiting_wake_held();
+    wake_managers();
 }
 
 void load_tick(void)
@@ -359,7 +423,7 @@ void load_tick(void)
     for (uint32_t i = 0; pager.load_control && i < n; i++) {
         bind(space_at(clients[i].id));
     }
-    park_wake_held();
+    wake_held();
     if (any || load.changed) {
         load.changed = false;
         event_signal(MANAGER_PROCESS);
@@ -381,7 +445,7 @@ bool load_idle(void)
         }
     }
     if (any) {
-        park_wake_held();
+        wake_held();
     }
     return any;
 }
@@ -416,7 +480,7 @@ uint32_t load_list(uint32_t *rows)
     for (const struct space *s = next_client(NULL); s; s = next_client(s)) {
         const struct load_client *c = &s->load->client;
         if (in_plan(c)) {
-            rows[n++] = s->id | (c->slowed ? PAGER_LOAD_SLOWED : 0) | (c->storms ? PAGER_LOAD_STORMS : 0);
+            rows[n++] = s->id | (c->slowed ? PAGER_LOAD_SLOWED : 0) | (c->storms ? PAGER_LOAD_STORMS : 0) | (s->load->held_elsewhere ? PAGER_LOAD_HELD : 0);
         }
     }
     return n;

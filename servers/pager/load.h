@@ -27,6 +27,7 @@ struct space_load {
     int64_t left;          /* of what the pager may work for it, until the period ends */
     uint64_t held;         /* that a fault of it waited for more of that */
     uint64_t held_since;   /* one waits now; 0: none does */
+    bool held_elsewhere;   /* that is a request, which its manager holds */
     uint64_t faults, refaults, evictions, stall_ns; /* at the end of the last period */
 };
 
@@ -86,6 +87,14 @@ void load_charge_fault(struct space *s, uint64_t ticks);
  */
 void load_replied(uint64_t space);
 void load_fault_came(uint64_t space, uint64_t now);
+
+/* load_request_replied, load_request_came: the same for a request; it says nothing of faults. Needed only while load_any_storm: somebody storms. */
+extern bool load_any_storm;
+void load_request_replied(uint64_t space);
+void load_request_came(uint64_t space, uint64_t now);
+
+/* load_charge_manager: the manager of the space has worked for it. true: its share is used up, and its manager holds it until it is told that it has one again. */
+bool load_charge_manager(struct space *s, uint64_t ticks);
 
 /* load_hold, load_held: a fault of it is held from now on, and is not any more. */
 void load_hold(struct space *s);

@@ -48,7 +48,7 @@ static void reply_and_receive(struct message *m, seL4_MessageInfo_t answer, bool
         if (fault) {
             serve_after_fault(BADGE_ID(m->badge));
         } else {
-            serve_after(false);
+            serve_after_request(m->badge);
         }
         receive(m);
         return;
@@ -189,7 +189,7 @@ static __attribute__((noinline)) void on_request(struct message *m)
     }
     pressure_moved();
     if (call.deferred) {
-        serve_after(false);
+        serve_after_request(m->badge);
         receive(m);
     } else {
         reply_and_receive(m, answer_of(&call), false);

@@ -257,6 +257,17 @@ uint64_t pager_on_load_plan(struct server_call *call, const struct pager_load_pl
     return 0;
 }
 
+uint64_t pager_on_load_charge(struct server_call *call, const struct pager_load_charge_args *args, struct pager_load_charge_reply *reply)
+{
+    struct space *s;
+    uint64_t error = request_target(call, args->space, false, &s);
+
+    if (!error) {
+        reply->held = load_charge_manager(s, args->ticks);
+    }
+    return error;
+}
+
 uint64_t pager_on_load_list(struct server_call *call, const struct pager_load_list_args *args, struct pager_load_list_reply *reply)
 {
     uint32_t rows[LOAD_CLIENTS];

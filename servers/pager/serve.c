@@ -133,15 +133,55 @@ void serve_handle(struct server_call *call, const uint64_t *words, void (*dispat
     inject_promised(0);
 }
 
+static bool of_manager(uint64_t badge)
+{
+    return BADGE_KIND(badge) == BADGE_MANAGER;
+}
+
+uint64_t serve_begin(uint64_t badge)
+{
+    uint64_t now = kernel_ticks();
+
+    waiting_for = 0;
+    if (load_any_storm && !of_manager(badge)) {
+        load_request_came(BADGE_ID(badge), now);
+    }
+    return now;
+}
+
+void serve_end(uint64_t badge, uint64_t start)
+{
+    struct space *s = of_manager(badge) ? NULL : space_at(BADGE_ID(badge));
+
+    if (s) {
+        load_charge(s, kernel_ticks() - start);
+    }
+    if (load_any_storm && !of_manager(badge)) {
+        load_request_replied(BADGE_ID(badge));
+    }
+}
+
+/* hold: until its client has a share again. */
+static bool hold(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *))
+{
+    const struct space *s = of_manager(call->badge) ? NULL : space_at(BADGE_ID(call->badge));
+
+    return s && load_exhausted(s) && waiting_hold(call, words, dispatch);
+}
+
 void serve_request(struct server_call *call, void (*dispatch)(struct server_call *))
 {
     static uint64_t words[MESSAGE_WORDS]; /* the handler's own calls of the kernel go through the same buffer */
     unsigned length = call->length;
+    uint64_t start = serve_begin(call->badge);
 
     for (unsigned i = 0; i < length; i++) {
         words[i] = call->words[i];
     }
-    waiting_for = 0;
+    if (hold(call, words, dispatch)) {
+        call->deferred = true;
+        return;
+    }
     if (waiting_any()) {
         waiting_begin(call);
     }
@@ -150,6 +190,7 @@ void serve_request(struct server_call *call, void (*dispatch)(struct server_call
     if (waiting_any()) {
         waiting_end();
     }
+    serve_end(call->badge, start);
 }
 
 bool serve_count(uint64_t ticks)
@@ -246,6 +287,15 @@ void serve_after_fault(uint64_t space)
         load_charge(s, kernel_ticks() - start);
     }
     leaving_step(); /* which is not for this space */
+}
+
+void serve_after_request(uint64_t badge)
+{
+    if (of_manager(badge)) {
+        serve_after(false);
+    } else {
+        serve_after_fault(BADGE_ID(badge));
+    }
 }
 
 static struct history_counts counts_now(void)

@@ -34,11 +34,15 @@ bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned
  * when some have been taken from whoever has too many, more of them each time, a bounded number of times. A handler that refuses has changed nothing, and has
  * not taken a capability. When the disk is what memory waits for, the request may wait too (waiting.h): call->deferred is set then, and there is no answer now.
  *
- * serve_handle: the same without waiting; `words` is the message, which stays as it is. serve_room: make room for the next try of a request, so many frames; true: there is reason
+ * The work counts for the client that asks; a manager says for whom its own counts, this with it (load_charge_manager). One that has used its share of the pager's work up (load.h) is held first, if it can be: it is deferred as well.
+ *
+ * serve_begin, serve_end: round the handling of a request that came with this badge; the first returns what the second needs. serve_handle: the same without waiting; `words` is the message, which stays as it is. serve_room: make room for the next try of a request, so many frames; true: there is reason
  * to try.
  */
 struct server_call;
 void serve_request(struct server_call *call, void (*dispatch)(struct server_call *));
+uint64_t serve_begin(uint64_t badge);
+void serve_end(uint64_t badge, uint64_t start);
 void serve_handle(struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *));
 bool serve_room(uint32_t n_frames);
 
@@ -64,8 +68,9 @@ bool serve_count(uint64_t ticks);
 bool serve_pending(void);
 void serve_after(bool fault);
 
-/* serve_after_fault: the same after a fault of this space, to which the work counts. */
+/* serve_after_fault, serve_after_request: the same after a fault of this space, or a request with this badge, to whose client the work counts. */
 void serve_after_fault(uint64_t space);
+void serve_after_request(uint64_t badge);
 
 /* serve_background_due: there is work to be done while no message waits. serve_background: a step of it. */
 static inline bool serve_background_due(void)

@@ -2,6 +2,7 @@
 #include "waiting.h"
 
 #include "frame.h"
+#include "load.h"
 #include "park.h"
 #include "policy/wait.h"
 #include "pressure.h"
@@ -26,13 +27,15 @@ static struct entry {
     cptr_t reply;
     unsigned length, tries; /* words; how often it has been tried again in vain */
     uint32_t about; /* space to which the wait counts; 0: none */
+    bool held;      /* it is not in the queue */
     uint64_t since;
     uint64_t words[WAITING_WORDS];
-} entries[WAITING_MAX];
+} entries[WAITING_MAX + WAITING_HELD_MAX];
 static uint8_t queue[WAITING_MAX]; /* places, in the order in which they came */
 static uint64_t long_words[MESSAGE_WORDS]; /* of the process server's */
 
 uint32_t waiting_n; /* in the queue */
+static uint32_t n_held;
 uint32_t waiting_for;
 struct waiting_counters waiting_counters;
 
@@ -40,7 +43,7 @@ void waiting_init(void)
 {
     memset(entries, 0, sizeof entries);
     waiting_counters = (struct waiting_counters){0};
-    waiting_n = 0;
+    waiting_n = n_held = 0;
 }
 
 static bool is_manager(uint64_t badge)
@@ -80,12 +83,12 @@ static uint64_t *words_of(struct entry *e)
     return is_manager(e->badge) ? long_words : e->words;
 }
 
-/* free_place: for a caller that has no request here; NULL: it has, or there is none. */
+/* free_place: for a caller that has no request here; NULL: it has. */
 static struct entry *free_place(uint64_t badge)
 {
     struct entry *found = NULL;
 
-    for (uint32_t i = 0; i < WAITING_MAX; i++) {
+    for (uint32_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
         if (entries[i].badge == badge) {
             return NULL;
         }
@@ -130,24 +133,41 @@ __attribute__((cold)) void waiting_end(void)
     lay_aside();
 }
 
-__attribute__((cold)) bool waiting_keep(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *))
+/* queue_last: from now on it waits for the disk. */
+static void queue_last(struct entry *e)
 {
-    if (!can_wait(call) || !worth_it(call, 0)) {
-        return false;
-    }
+    e->about = waiting_for;
+    e->since = kernel_ticks();
+    queue[waiting_n++] = (uint8_t)(e - entries);
+    begin_stall(e);
+    waiting_counters.kept++;
+}
+
+/* keep: with the reply object in which the caller waits. NULL: there is no way to. */
+static struct entry *keep(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *))
+{
     struct entry *e = free_place(call->badge);
     cptr_t reply;
 
     if (!e || !park_keep_reply(&reply)) {
+        return NULL;
+    }
+    *e = (struct entry){.badge = call->badge, .operation = call->operation, .dispatch = dispatch, .reply = reply, .length = call->length};
+    memcpy(words_of(e), words, call->length * sizeof words[0]);
+    return e;
+}
+
+__attribute__((cold)) bool waiting_keep(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *))
+{
+    if (waiting_n == WAITING_MAX || !can_wait(call) || !worth_it(call, 0)) {
         return false;
     }
-    *e = (struct entry){.badge = call->badge, .operation = call->operation, .dispatch = dispatch, .reply = reply, .length = call->length,
-                        .about = waiting_for, .since = kernel_ticks()};
-    memcpy(words_of(e), words, call->length * sizeof words[0]);
-    queue[waiting_n++] = (uint8_t)(e - entries);
-    begin_stall(e);
-    waiting_counters.kept++;
-    return true;
+    struct entry *e = keep(call, words, dispatch);
+
+    if (e) {
+        queue_last(e);
+    }
+    return e;
 }
 
 static void unqueue(uint32_t at)
@@ -187,10 +207,20 @@ static void answer(const struct entry *e, const struct server_call *call)
     pressure_moved();
 }
 
+/* again: handle it as if it had just come; its place and its reply object are still its own. */
+static struct server_call again(struct entry *e)
+{
+    static uint64_t words[MESSAGE_WORDS]; /* the handlers' own calls of the kernel go through the IPC buffer */
+    struct server_call call = {.badge = e->badge, .operation = e->operation, .length = e->length, .words = words};
+
+    memcpy(words, words_of(e), e->length * sizeof words[0]);
+    serve_handle(&call, words_of(e), e->dispatch);
+    return call;
+}
+
 /* try_first: the one that has waited longest, while nothing is laid aside; false: it waits on. Only when there is room or nothing to wait for is it handled. */
 static __attribute__((cold)) bool try_first(void)
 {
-    static uint64_t words[MESSAGE_WORDS]; /* the handlers' own calls of the kernel go through the IPC buffer */
     uint32_t place = queue[0];
     struct entry *e = &entries[place];
     uint64_t waited = waited_ns(e);
@@ -198,10 +228,8 @@ static __attribute__((cold)) bool try_first(void)
     if (waited < WAIT_NS && !serve_room(wait_frames(e->tries)) && reclaim_awaits_disk() && swap_busy()) {
         return false;
     }
-    struct server_call call = {.badge = e->badge, .operation = e->operation, .length = e->length, .words = words};
-    memcpy(words, words_of(e), e->length * sizeof words[0]);
     unqueue(0);
-    serve_handle(&call, words_of(e), e->dispatch);
+    struct server_call call = again(e);
     if (worth_it(&call, waited)) {
         e->tries++;
         queue_first(place);
@@ -220,8 +248,63 @@ void waiting_wake(void)
     lay_aside();
 }
 
+/* ---- those that are held ---- */
+
+__attribute__((cold)) bool waiting_hold(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *))
+{
+    struct entry *e = n_held < WAITING_HELD_MAX && can_wait(call) ? keep(call, words, dispatch) : NULL;
+
+    if (!e) {
+        return false;
+    }
+    e->held = true;
+    n_held++;
+    load_hold(space_at(BADGE_ID(e->badge)));
+    return true;
+}
+
+static void unhold(struct entry *e)
+{
+    load_held(space_at(BADGE_ID(e->badge)));
+    e->held = false;
+    n_held--;
+}
+
+/* go_on: with one that is not held any more. It may have to wait for the disk then. */
+static void go_on(struct entry *e)
+{
+    uint64_t start = serve_begin(e->badge);
+    struct server_call call = again(e);
+
+    if (waiting_n < WAITING_MAX && worth_it(&call, 0)) {
+        queue_last(e);
+    } else {
+        answer(e, &call);
+        leave(e);
+    }
+    serve_end(call.badge, start);
+}
+
+__attribute__((cold)) void waiting_wake_held(void)
+{
+    for (uint32_t i = 0; n_held > 0 && i < sizeof entries / sizeof entries[0]; i++) {
+        struct entry *e = &entries[i];
+        if (e->held && !load_exhausted(space_at(BADGE_ID(e->badge)))) {
+            unhold(e);
+            go_on(e);
+            lay_aside();
+        }
+    }
+}
+
 void waiting_forget(uint32_t space)
 {
+    for (uint32_t i = 0; n_held > 0 && i < sizeof entries / sizeof entries[0]; i++) {
+        if (entries[i].held && BADGE_ID(entries[i].badge) == space) {
+            unhold(&entries[i]);
+            leave(&entries[i]);
+        }
+    }
     for (uint32_t at = waiting_n; at-- > 0;) {
         struct entry *e = &entries[queue[at]];
         if (!is_manager(e->badge) && BADGE_ID(e->badge) == space) {
@@ -239,8 +322,8 @@ void waiting_forget(uint32_t space)
 
 bool waiting_holds(cptr_t reply)
 {
-    for (uint32_t at = 0; at < waiting_n; at++) {
-        if (entries[queue[at]].reply == reply) {
+    for (uint32_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+        if (entries[i].badge != 0 && entries[i].reply == reply) {
             return true;
         }
     }

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Requests that wait for the disk, as continuations. One that finds no memory while pages wait to be written is kept with its reply object and its message, and handled again from the
- * beginning when the disk has got on. A handler that refuses has changed nothing, so it does not matter what happened meanwhile. Who may wait, and how long: policy/wait.h.
+ * Requests that wait, as continuations: kept with their reply object and their message, and handled from the beginning later.
+ *
+ * One that finds no memory while pages wait to be written waits until the disk has got on. A handler that refuses has changed nothing, so it does not matter what happened meanwhile. Who
+ * may wait, and how long: policy/wait.h.
  *
  * They are served in the order in which they came: one that wants much is not passed by those behind it, nor by faults: what comes free is laid aside for the first until there
  * is enough for a try (policy/wait.h), and they have the rest. As it waits a bounded time, they do. Each caller has at most one here (a program has one thread, and so has
  * the process server), so nobody takes the places of others; what finds no place is refused.
+ *
+ * One of a client that has used its share of the pager's work up is held before it is handled, as faults are (park.h), until the client has a share again. With a capability that comes
+ * along, as a long message, or without a place, it is handled at once: its work counts for the client all the same.
  */
 #ifndef PAGER_WAITING_H
 #define PAGER_WAITING_H
@@ -17,8 +22,9 @@
 
 struct server_call;
 
-/* Requests that can wait at a time, and the words of one; one of the process server may be a whole message. */
+/* Requests that can wait for the disk at a time, those that can be held, and the words of one; one of the process server may be a whole message. */
 #define WAITING_MAX 64u
+#define WAITING_HELD_MAX 64u
 #define WAITING_WORDS 16u
 
 void waiting_init(void);
@@ -36,6 +42,12 @@ void waiting_end(void);
  * refused. */
 bool waiting_keep(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *));
 
+/* waiting_hold: the client's request, which has not been handled, is held. false: there is no way to. */
+bool waiting_hold(const struct server_call *call, const uint64_t *words, void (*dispatch)(struct server_call *));
+
+/* waiting_wake_held: handle those that are held and whose clients have a share again. */
+void waiting_wake_held(void);
+
 /* waiting_wake: the disk has got on, or time has passed: handle those again for which there is room now, and answer them; refuse those that have waited long enough, and all
  * when nothing more is to be hoped for. */
 void waiting_wake(void);
@@ -46,7 +58,7 @@ void waiting_forget(uint32_t space);
 /* waiting_for: the space that the request being handled is about (0: none yet), to which waiting is counted as a stall. */
 extern uint32_t waiting_for;
 
-/* waiting_holds: a caller waits in this reply object. For checks. waiting_count: requests that wait now. */
+/* waiting_holds: a caller waits in this reply object. For checks. waiting_count: requests that wait for the disk now. */
 bool waiting_holds(cptr_t reply);
 static inline uint32_t waiting_count(void)
 {

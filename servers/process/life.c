@@ -387,6 +387,18 @@ void life_slow(struct process *process, bool slowed)
     process->time_unset = failed;
 }
 
+void life_suspend(struct process *process)
+{
+    process->suspended = true;
+    thread_stop(slots_of(process));
+}
+
+void life_resume(struct process *process)
+{
+    process->suspended = false;
+    seL4_TCB_Resume(slots_of(process) + THREAD_TCB);
+}
+
 uint64_t life_notification(struct process *process)
 {
     seL4_CPtr base = slots_of(process);

@@ -54,6 +54,10 @@ void life_lend_thread(const struct process *process);
  * once, and `slowed` stays as it was. */
 void life_slow(struct process *process, bool slowed);
 
+/* life_suspend: stop the process's thread, which waits in a request: it repeats the request when it goes on. life_resume: it goes on. */
+void life_suspend(struct process *process);
+void life_resume(struct process *process);
+
 /* life_notification: give the process a notification of its own, in slot LAYOUT_CAP_NOTIFICATION of its CNode, if it has none. 0 or PAGODA_ERR_NO_MEMORY. */
 uint64_t life_notification(struct process *process);
 

@@ -18,6 +18,19 @@
 #define LOOK_MIN_US 100000
 #define LOOK_MAX_US 1500000
 
+/* The pager is told of work once there is so much. A request that takes longer than the second has waited for the pager, which has waited for the disk. */
+#define TELL_MS 1
+#define WORK_MOST_MS 4
+
+static uint64_t tick_ms;
+/*
+ * The last request. When the next comes within a millisecond (others have the processor for a time slice at least), between them lies what the kernel does in reply and call, and what
+ * the process does: of one that storms, or whose parent does, that counts for its share. The shortest such time is what a request is said to take beyond what is measured of it.
+ */
+static struct {
+    uint64_t pid, parent, at;
+} last;
+static uint64_t call_cost; /* 0: not known */
 static uint64_t looked_us;  /* when CPU times were looked at last */
 static uint64_t computing;  /* as the pager was told last */
 static bool storm;          /* somebody's faults are one, as the plan said last */
@@ -31,7 +44,7 @@ static bool living(const struct process *p)
 static uint32_t row_of(const uint32_t *rows, unsigned n, uint64_t space)
 {
     for (unsigned i = 0; i < n; i++) {
-        if ((rows[i] & ~(uint32_t)(PAGER_LOAD_SLOWED | PAGER_LOAD_STORMS)) == space) {
+        if ((rows[i] & PAGER_LOAD_SPACE) == space) {
             return rows[i];
         }
     }
@@ -72,6 +85,9 @@ static bool carry_out_plan(void)
         if (slowed != p->slowed) {
             life_slow(p, slowed);
         }
+        if (p->suspended && !(row & PAGER_LOAD_HELD)) {
+            life_resume(p);
+        }
     }
     return true;
 }
@@ -91,6 +107,59 @@ static uint64_t count_computing(uint64_t elapsed_us)
         p->cpu_seen_us = used;
     }
     return n;
+}
+
+void load_init(uint64_t ticks_ms)
+{
+    tick_ms = ticks_ms;
+}
+
+/* of_storm: it storms, or its parent does. */
+static bool of_storm(const struct process *p)
+{
+    const struct process *parent;
+
+    return storm && (p->storms || ((parent = table_find(&table, p->parent)) && parent->storms));
+}
+
+bool load_came(struct process *p, uint64_t now)
+{
+    uint64_t between = now - last.at, cost = call_cost;
+
+    if (between < tick_ms && (p->pid == last.pid || p->parent == last.pid || p->pid == last.parent)) {
+        call_cost = cost == 0 || between < cost ? between : cost;
+        cost = of_storm(p) ? between : call_cost;
+    }
+    p->work += cost;
+    return p->work >= TELL_MS * tick_ms;
+}
+
+bool load_admit(struct process *p)
+{
+    uint64_t work = p->work, held;
+
+    p->work = 0;
+    if (pager_load_charge(PROCESS_CAP_PAGER, p->space, work, &held) || !held) {
+        return true;
+    }
+    life_suspend(p);
+    return false;
+}
+
+void load_served(uint64_t pid, uint64_t parent, uint64_t start, uint64_t now)
+{
+    struct process *p = table_find(&table, pid);
+    uint64_t work = now - start;
+
+    if (!p || p->state == PROCESS_ZOMBIE) {
+        p = table_find(&table, parent);
+    }
+    if (p) {
+        p->work += work < WORK_MOST_MS * tick_ms ? work : WORK_MOST_MS * tick_ms;
+    }
+    last.pid = pid;
+    last.parent = parent;
+    last.at = now;
 }
 
 void load_follow(uint64_t now_us)

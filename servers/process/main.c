@@ -10,6 +10,8 @@
 #include "table.h"
 #include <loader/arguments.h>
 #include <pagoda/layout.h>
+#include <pagoda/message.h>
+#include <pagoda/pagoda.h>
 #include <pagoda/startup.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,6 +289,36 @@ uint64_t process_on_foreground(struct server_call *call, const struct process_fo
     return 0;
 }
 
+/* admit: with the message of the request as it was. */
+static bool admit(const struct server_call *call, struct process *p)
+{
+    uint64_t words[MESSAGE_WORDS];
+
+    memcpy(words, call->words, call->length * sizeof(words[0]));
+    bool admitted = load_admit(p);
+    memcpy(call->words, words, call->length * sizeof(words[0]));
+    return admitted;
+}
+
+/* on_request: what is worked for a process counts for it. */
+static void on_request(struct server_call *call)
+{
+    struct process *p = is_manager(call) ? NULL : caller_of(call);
+
+    if (!p) {
+        process_dispatch(call);
+        return;
+    }
+    uint64_t pid = p->pid, parent = p->parent, start = pagoda_ticks();
+
+    if (!load_came(p, start) || admit(call, p)) {
+        process_dispatch(call);
+        load_served(pid, parent, start, pagoda_ticks());
+    } else {
+        call->deferred = true;
+    }
+}
+
 /* ---- events ---- */
 
 /* The table that justifies the end of a process for want of memory; the others in it still live. */
@@ -361,7 +393,7 @@ static uint64_t argument(int argc, char **argv, int n)
 int main(int argc, char **argv)
 {
     server.endpoint = PROCESS_CAP_ENDPOINT;
-    server.request = process_dispatch;
+    server.request = on_request;
     server.signal = on_signal;
     static seL4_CPtr spare[TABLE_PROCESSES];
     unsigned limit = process_limit((unsigned)argument(argc, argv, 3));
@@ -371,6 +403,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < limit; i++) {
         server_add_reply(&server, PROCESS_CAP_REPLIES + i);
     }
+    load_init(pagoda_tick_frequency() / 1000);
     life_init(&server, limit, argument(argc, argv, 1), argument(argc, argv, 2));
     server_loop(&server);
 }

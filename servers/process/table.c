@@ -239,11 +239,12 @@ bool table_end(struct table *table, struct process *process, uint64_t status)
             p->parent = 0;
         }
     }
-    const struct process *parent = process->parent ? table_find(table, process->parent) : NULL;
+    struct process *parent = process->parent ? table_find(table, process->parent) : NULL;
     if (!parent || parent->state == PROCESS_ZOMBIE) {
         table_free(table, process);
         return false;
     }
+    parent->work += process->work;
     process->state = PROCESS_ZOMBIE;
     process->status = status;
     return true;

@@ -27,6 +27,7 @@ struct process {
     bool thrashes, storms; /* as the pager's plan says */
     bool slowed;          /* by load control: its thread has a small part of the processor's time */
     bool time_unset;      /* its time could not be set, which has been said */
+    bool suspended;       /* its share of the servers' work is used up: its thread repeats its request when it goes on */
     bool held;            /* it waits for memory, and its thread has not run yet (start.h) */
     bool foreground;      /* it had the terminal when it was started */
     uint64_t pid;
@@ -35,6 +36,7 @@ struct process {
     uint64_t status;     /* of a zombie: as wait reports it */
     uint64_t cpu_us;     /* CPU time read so far */
     uint64_t cpu_seen_us; /* when it was last looked at for load control */
+    uint64_t work;       /* of this server for it, in ticks, which the pager has not been told */
     uint64_t needs;      /* pages that it was expected to use when it was started under load control */
     uint64_t held_us;    /* since when it waits for memory */
     uint64_t begun_us;   /* when it began to run under load control; 0: not so */
@@ -108,7 +110,7 @@ struct process *table_waiter(struct table *table, const struct process *child);
 
 /*
  * table_end: the process has ended with this status. Its living children become orphans (parent 0), its zombie children are
- * freed. It becomes a zombie if its parent lives, else it is freed at once: true when it still exists afterwards.
+ * freed. It becomes a zombie if its parent lives, for which what was worked for it counts, else it is freed at once: true when it still exists afterwards.
  */
 bool table_end(struct table *table, struct process *process, uint64_t status);
 

@@ -125,11 +125,11 @@ static int print_control(void)
     struct concerned n = count_concerned(census);
     printf("Load control is %s; %u program%s", on ? "on" : "off", n.thrash, n.thrash == 1 ? " thrashes" : "s thrash");
     if (n.storm != 0)
-        printf(", %u %s with faults", n.storm, n.storm == 1 ? "storms" : "storm");
+        printf(", %u %s", n.storm, n.storm == 1 ? "storms" : "storm");
     printf(".\n");
     if (n.thrash + n.storm == 0)
         return STATUS_OK;
-    table_begin(&table, ">PID|<WHO|<DOES|>USES|>SLOWED FOR|>PAGER'S WORK|>AT MOST");
+    table_begin(&table, ">PID|<WHO|<DOES|>USES|>SLOWED FOR|>SERVERS' WORK|>AT MOST");
     for (unsigned i = 0; i < census->n; i++)
         if (is_concerned(&census->entries[i]))
             add_concerned(&census->entries[i]);

@@ -22,6 +22,7 @@ const struct program programs[] = {
     {"thrash", "MIB seq|uniform|zipf [n=ACCESSES] [write=PERCENT] [data=text|random|zero] [seed=N]",
         "use a working set in a pattern, check every page at every access", PROGRAM_MEMORY},
     {"pace", "SECONDS", "use a small working set all the time, and say how much got done", PROGRAM_MEMORY},
+    {"storm", "map|process|fork SECONDS", "ask the pager or the process server for something all the time, and say how often", PROGRAM_MEMORY},
     {"cache", "MIB MS", "a cache that gives entries back when memory runs short", PROGRAM_MEMORY},
     {"holes", "MIB [KEEP [SECONDS|stay [PASSES]]]", "write memory, keep one page in KEEP (2), check them after SECONDS, or in a child that stays so many compactions (1)", PROGRAM_MEMORY},
     {"writers", "MIB [PROCESSES [MOVES]]", "processes count on every page until MOVES pages were moved, and check", PROGRAM_MEMORY},

@@ -484,10 +484,10 @@ static unsigned count(const char *text)
     return n;
 }
 
-START_TEST(execute_shows_whose_faults_are_a_storm)
+START_TEST(execute_shows_who_storms)
 {
     fake.storms = true;
-    mentions("pressure control on", 0, "Load control is on; 0 programs thrash, 1 storms with faults.");
+    mentions("pressure control on", 0, "Load control is on; 0 programs thrash, 1 storms.");
     mentions("pressure control", 0, "forktree  storms");
     mentions("pressure control", 0, "75.0 %   50.0 %");
     mentions("stats json", 0, "\"storms\": 1, \"pager_share_thousandths\": 750");
@@ -933,7 +933,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, execute_stats_json_holds_everything_or_nothing);
     tcase_add_test(tests, execute_pressure_plots_the_history);
     tcase_add_test(tests, execute_ps_says_why_a_program_has_not_begun);
-    tcase_add_test(tests, execute_shows_whose_faults_are_a_storm);
+    tcase_add_test(tests, execute_shows_who_storms);
     tcase_add_test(tests, execute_shows_who_is_slowed_as_of_one_moment);
     tcase_add_test(tests, execute_pressure_control_shows_and_sets);
     tcase_add_test(tests, execute_pressure_watch_goes_on_until_a_key);

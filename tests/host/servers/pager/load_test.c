@@ -12,9 +12,13 @@
 #include "serve.h"
 #include "stalls.h"
 #include "state.h"
+#include "waiting.h"
 
 #include <generated/errors.h>
 #include <pagoda/layout.h>
+#include <pagoda/message.h>
+#include <pagoda/startup.h>
+#include <server/server.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -291,6 +295,223 @@ START_TEST(fault_beyond_the_share_is_held_until_the_next_period)
     ck_assert_uint_eq(fake_replied, reply);
     ck_assert_uint_eq(c[1].s->load->held_since, 0);
     ck_assert_uint_eq(c[1].s->stall.some.total_ns, stall); /* that was no stall */
+    machine_check();
+}
+END_TEST
+
+#define CLIENT(s) BADGE(BADGE_CLIENT, (s)->id)
+
+static unsigned handled;
+static uint64_t about;
+
+/* costly_handler: it works for a millisecond. */
+static void costly_handler(struct server_call *call)
+{
+    handled++;
+    waiting_for = (uint32_t)about;
+    fake_now += MACHINE_SECOND / 1000;
+    call->reply_label = 0;
+    call->reply_length = 1;
+    call->words[0]++;
+}
+
+/* ask: true: it was held. */
+static bool ask(uint64_t badge, unsigned caps)
+{
+    uint64_t words[MESSAGE_WORDS] = {41};
+    struct server_call call = {.badge = badge, .operation = 7, .words = words, .length = 1, .n_caps = caps};
+    cptr_t reply = pager_reply;
+
+    handled = 0;
+    serve_request(&call, costly_handler);
+    ck_assert(call.deferred == waiting_holds(reply));
+    ck_assert(call.deferred == (handled == 0));
+    ck_assert(call.deferred || words[0] == 42);
+    return call.deferred;
+}
+
+START_TEST(work_for_a_request_counts_for_who_asks_and_a_manager_says_for_whom_its_own_does)
+{
+    boot();
+    struct client one = client(SMALL), other = client(SMALL);
+    const uint64_t millisecond = MACHINE_SECOND / 1000;
+    about = other.s->id;
+    ck_assert(!ask(CLIENT(one.s), 0));
+    ck_assert(!ask(BADGE(BADGE_OBSERVER, one.s->id), 0));
+    ck_assert_uint_eq(one.s->load->spent, 2 * millisecond);
+    ck_assert_uint_eq(other.s->load->spent, 0);
+    ck_assert(!ask(BADGE(BADGE_MANAGER, MANAGER_PROCESS), 0));
+    ck_assert_uint_eq(one.s->load->spent, 2 * millisecond);
+    ck_assert_uint_eq(other.s->load->spent, 0);
+    ck_assert(!load_charge_manager(other.s, 5 * millisecond));
+    ck_assert_uint_eq(other.s->load->spent, 5 * millisecond);
+    ck_assert_uint_eq(other.s->load->held_since, 0);
+    machine_check();
+}
+END_TEST
+
+/* asking_storm: a client for whose requests the pager works all the time, and another that computes. */
+static struct client asking_storm(void)
+{
+    uint32_t rows[LOAD_CLIENTS];
+    boot();
+    struct client c = client(SMALL);
+    touch(&c, 0);
+    about = c.s->id;
+    for (uint64_t end = fake_now + MACHINE_SECOND; fake_now < end;) {
+        ck_assert(!ask(CLIENT(c.s), 0));
+    }
+    serve_tick();
+    ck_assert(c.s->load->client.storms);
+    ck_assert(load_any_storm);
+    load_tell(1, rows);
+    ck_assert_uint_eq(c.s->load->client.work, STALL_ALL / 2);
+    return c;
+}
+
+START_TEST(requests_are_held_when_half_of_the_time_has_gone_into_them)
+{
+    struct client c = asking_storm();
+    for (unsigned second = 0; second < 3; second++) {
+        unsigned served = 0;
+        uint64_t start = fake_now;
+        cptr_t reply = pager_reply;
+        for (; !ask(CLIENT(c.s), 0); served++) {
+            reply = pager_reply;
+        }
+        ck_assert_uint_ge(served, 490);
+        ck_assert_uint_le(served, 501);
+        fake_now = start + MACHINE_SECOND / 2 + MACHINE_SECOND / 4;
+        park_wake_held();
+        waiting_wake_held(); /* still nothing left */
+        ck_assert(waiting_holds(reply));
+        ck_assert_uint_gt(c.s->load->held_since, 0);
+        fake_now = start + MACHINE_SECOND;
+        fake_answered = 0;
+        serve_tick();
+        ck_assert_uint_eq(fake_answered, reply);
+        ck_assert(!waiting_holds(reply));
+        ck_assert_uint_eq(c.s->load->held_since, 0);
+        ck_assert(c.s->load->client.storms);
+    }
+    machine_check();
+}
+END_TEST
+
+/* What a client computes between reply and request is a part of its share. */
+START_TEST(time_between_requests_of_a_storm_counts)
+{
+    struct client c = asking_storm();
+    unsigned served = 0;
+    for (; !ask(CLIENT(c.s), 0); served++) {
+        fake_now += MACHINE_SECOND / 2000;
+    }
+    ck_assert_uint_ge(served, 325);
+    ck_assert_uint_le(served, 335);
+    machine_check();
+}
+END_TEST
+
+START_TEST(request_that_cannot_be_held_is_served_and_counts)
+{
+    struct client c = asking_storm();
+    while (!ask(CLIENT(c.s), 0)) {
+    }
+    int64_t left = c.s->load->left;
+    ck_assert(!ask(BADGE(BADGE_OBSERVER, c.s->id), 1)); /* a capability came along */
+    ck_assert_int_eq(c.s->load->left, left - (int64_t)MACHINE_SECOND / 1000);
+    ck_assert(!ask(BADGE(BADGE_MANAGER, MANAGER_PROCESS), 0));
+    ck_assert(!ask(CLIENT(c.s), 0)); /* it has one already */
+    machine_check();
+}
+END_TEST
+
+START_TEST(held_request_of_one_that_ends_is_forgotten)
+{
+    struct client c = asking_storm();
+    cptr_t reply = pager_reply;
+    while (!ask(CLIENT(c.s), 0)) {
+        reply = pager_reply;
+    }
+    fake_answered = 0;
+    space_destroy(c.s);
+    ck_assert(!waiting_holds(reply));
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+    ck_assert_uint_eq(fake_answered, 0);
+    ck_assert(!load_any_storm);
+    machine_check();
+}
+END_TEST
+
+START_TEST(held_request_goes_on_in_idle_time_and_when_control_is_off)
+{
+    struct client c = asking_storm();
+    cptr_t reply = pager_reply;
+    while (!ask(CLIENT(c.s), 0)) {
+        reply = pager_reply;
+    }
+    fake_answered = 0;
+    serve_idle();
+    ck_assert_uint_eq(fake_answered, reply);
+    while (!ask(CLIENT(c.s), 0)) {
+        reply = pager_reply;
+    }
+    fake_answered = 0;
+    load_set(false);
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+    ck_assert_uint_eq(fake_answered, reply);
+    ck_assert(!ask(CLIENT(c.s), 0));
+    machine_check();
+}
+END_TEST
+
+/* held_elsewhere: the row that says so is in the plan. */
+static bool held_elsewhere(void)
+{
+    uint32_t rows[LOAD_CLIENTS], n = load_list(rows);
+    return n == 1 && (rows[0] & PAGER_LOAD_HELD);
+}
+
+/* exhaust: its manager works for it until the share is used up; milliseconds. */
+static unsigned exhaust(struct space *s)
+{
+    unsigned n = 1;
+    while (!load_charge_manager(s, MACHINE_SECOND / 1000)) {
+        n++;
+    }
+    ck_assert(held_elsewhere());
+    return n;
+}
+
+START_TEST(manager_holds_a_client_until_it_has_a_share_again)
+{
+    struct client c = asking_storm();
+    ck_assert(!held_elsewhere());
+    ck_assert_uint_le(exhaust(c.s), 501);
+    ck_assert(load_charge_manager(c.s, 0)); /* it asks twice: as before */
+    uint64_t since = c.s->load->held_since;
+    ck_assert_uint_gt(since, 0);
+    fake_now += MACHINE_SECOND / 2;
+    ck_assert(held_elsewhere());
+    fake_now += MACHINE_SECOND / 2;
+    fake_signals = 0;
+    serve_tick();
+    ck_assert(!held_elsewhere());
+    ck_assert_uint_ge(fake_signals, 1);
+    ck_assert_uint_eq(c.s->load->held_since, 0);
+    ck_assert(c.s->load->client.storms); /* it was held */
+    exhaust(c.s);
+    fake_signals = 0;
+    serve_idle();
+    ck_assert(!held_elsewhere());
+    ck_assert_uint_eq(fake_signals, 1);
+    exhaust(c.s);
+    load_set(false);
+    uint32_t rows[LOAD_CLIENTS];
+    ck_assert_uint_eq(load_list(rows), 0);
+    ck_assert(!load_charge_manager(c.s, MACHINE_SECOND));
     machine_check();
 }
 END_TEST
@@ -584,6 +805,13 @@ int main(void)
     tcase_add_test(t, work_for_those_who_thrash_is_bounded_while_somebody_computes);
     tcase_add_test(t, bound_begins_as_soon_as_somebody_is_said_to_compute);
     tcase_add_test(t, fault_beyond_the_share_is_held_until_the_next_period);
+    tcase_add_test(t, work_for_a_request_counts_for_who_asks_and_a_manager_says_for_whom_its_own_does);
+    tcase_add_test(t, manager_holds_a_client_until_it_has_a_share_again);
+    tcase_add_test(t, requests_are_held_when_half_of_the_time_has_gone_into_them);
+    tcase_add_test(t, time_between_requests_of_a_storm_counts);
+    tcase_add_test(t, request_that_cannot_be_held_is_served_and_counts);
+    tcase_add_test(t, held_request_of_one_that_ends_is_forgotten);
+    tcase_add_test(t, held_request_goes_on_in_idle_time_and_when_control_is_off);
     tcase_add_test(t, control_off_gives_everything_back_at_once);
     tcase_add_test(t, quick_faults_are_a_storm_when_the_pager_works_a_quarter_of_the_time_for_them);
     tcase_add_test(t, storm_beside_one_that_computes_gets_an_equal_part);

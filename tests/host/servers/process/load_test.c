@@ -17,6 +17,9 @@ struct table table;
 
 static uint32_t plan[8];
 static unsigned n_plan, n_asked, n_set;
+static uint64_t charged, charged_space; /* ticks */
+static bool used_up;
+static unsigned n_suspended, n_resumed;
 static uint64_t told;    /* computing, as told last */
 static uint64_t room;    /* of the plan */
 static unsigned n_ran, n_ended;
@@ -36,6 +39,30 @@ int pager_load_plan(uint64_t cap, uint64_t computing, struct pager_load_plan_rep
     reply->rows.len = n_plan * sizeof(plan[0]);
     memcpy(reply->rows.data, plan, reply->rows.len);
     return 0;
+}
+
+int pager_load_charge(uint64_t cap, uint64_t space, uint64_t ticks, uint64_t *held)
+{
+    (void)cap;
+    if (pager_fails) {
+        return PAGODA_ERR_NO_SUCH_SPACE;
+    }
+    charged += ticks;
+    charged_space = space;
+    *held = used_up;
+    return 0;
+}
+
+void life_suspend(struct process *process)
+{
+    n_suspended++;
+    process->suspended = true;
+}
+
+void life_resume(struct process *process)
+{
+    n_resumed++;
+    process->suspended = false;
 }
 
 uint64_t life_cpu_us(struct process *process)
@@ -75,6 +102,8 @@ static void setup(void)
     table_init(&table, 64);
     n_plan = n_asked = n_set = 0;
     n_ran = n_ended = 0;
+    charged = n_suspended = n_resumed = 0;
+    used_up = false;
     kernel_fails = pager_fails = refuses_to_run = false;
     room = 0;
     now += 100 * SECOND;
@@ -337,6 +366,112 @@ START_TEST(one_that_the_kernel_does_not_let_run_ends)
 }
 END_TEST
 
+#define TICKS_MS 62500u
+/* So long after each other, requests say nothing of what lies between. */
+#define LONG_AGO (100u * TICKS_MS)
+
+static uint64_t ticks;
+
+/* request: of `p`, so long after the last one, that takes so long; true: it is time for load_admit. */
+static bool request(struct process *p, uint64_t after, uint64_t takes)
+{
+    uint64_t pid = p->pid, parent = p->parent, start = ticks += after;
+    bool due = load_came(p, start);
+    load_served(pid, parent, start, ticks += takes);
+    return due;
+}
+
+START_TEST(work_is_told_once_a_millisecond_and_no_request_counts_more_than_the_disk_takes)
+{
+    load_init(TICKS_MS);
+    struct process *p = start(10);
+    ck_assert(!request(p, LONG_AGO, TICKS_MS - 1));
+    ck_assert(!request(p, LONG_AGO, 1));
+    ck_assert(load_came(p, ticks += LONG_AGO));
+    ck_assert(load_admit(p));
+    ck_assert_uint_ge(charged, TICKS_MS);
+    ck_assert_uint_lt(charged, TICKS_MS + TICKS_MS / 50); /* with what it takes to call, if that is known */
+    ck_assert_uint_eq(charged_space, 10);
+    ck_assert_uint_eq(p->work, 0);
+    request(p, LONG_AGO, 1000 * TICKS_MS); /* it has waited */
+    ck_assert_uint_lt(p->work, 5 * TICKS_MS);
+    ck_assert_uint_eq(n_suspended, 0);
+    pager_fails = true;
+    ck_assert(load_admit(p)); /* nobody is held who would not be let go on */
+}
+END_TEST
+
+START_TEST(what_lies_between_two_requests_counts_for_one_that_storms_and_its_child)
+{
+    load_init(TICKS_MS);
+    struct process *p = start(10), *other = start(12);
+    request(p, LONG_AGO, 0);
+    request(p, 100, 0); /* no call takes longer than that */
+    uint64_t before = p->work;
+    request(p, 500, 0);
+    ck_assert_uint_le(p->work, before + 100);
+    plan[0] = 10 | (uint32_t)PAGER_LOAD_STORMS;
+    n_plan = 1;
+    follow();
+    before = p->work;
+    request(p, 500, 7);
+    ck_assert_uint_eq(p->work, before + 507);
+    struct process *child = table_add(&table, 0, p->pid, "child");
+    child->space = 11;
+    request(child, 600, 0);
+    ck_assert_uint_eq(child->work, 600);
+    before = p->work;
+    request(p, 400, 0);
+    ck_assert_uint_eq(p->work, before + 400);
+    request(other, 500, 0); /* it has nothing to do with it */
+    ck_assert_uint_le(other->work, 100);
+    before = p->work;
+    request(p, 500, 0);
+    ck_assert_uint_le(p->work, before + 100);
+    before = p->work;
+    request(p, TICKS_MS, 0); /* others may have run */
+    ck_assert_uint_le(p->work, before + 100);
+}
+END_TEST
+
+START_TEST(the_request_with_which_a_process_ends_counts_for_its_parent)
+{
+    load_init(TICKS_MS);
+    struct process *parent = start(10), *child = table_add(&table, 0, parent->pid, "child");
+    uint64_t pid = child->pid, began = ticks += LONG_AGO;
+    ck_assert(!load_came(child, began));
+    table_free(&table, child);
+    load_served(pid, parent->pid, began, ticks += 1000);
+    ck_assert_uint_eq(parent->work, 1000);
+    load_served(pid, 77, began, ticks += 1000); /* there is none */
+    ck_assert_uint_eq(parent->work, 1000);
+}
+END_TEST
+
+START_TEST(who_has_used_its_share_up_is_suspended_until_the_plan_lets_it_go_on)
+{
+    load_init(TICKS_MS);
+    struct process *p = start(10), *ended = start(11);
+    used_up = true;
+    ck_assert(!load_admit(p));
+    ck_assert(!load_admit(ended));
+    ck_assert(p->suspended);
+    plan[0] = 10 | (uint32_t)(PAGER_LOAD_STORMS | PAGER_LOAD_HELD);
+    plan[1] = 11 | (uint32_t)(PAGER_LOAD_SLOWED | PAGER_LOAD_HELD);
+    n_plan = 2;
+    follow();
+    ck_assert(p->suspended && p->storms && ended->suspended && ended->slowed);
+    table_free(&table, ended);
+    plan[0] &= ~(uint32_t)PAGER_LOAD_HELD;
+    n_plan = 1;
+    follow();
+    ck_assert(!p->suspended);
+    ck_assert_uint_eq(n_resumed, 1);
+    follow();
+    ck_assert_uint_eq(n_resumed, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("process_load");
@@ -355,6 +490,10 @@ int main(void)
     tcase_add_test(t, signals_close_together_do_not_look_again);
     tcase_add_test(t, process_that_ended_is_not_touched_and_a_new_one_starts_with_all_its_time);
     tcase_add_test(t, what_fails_is_tried_again_at_the_next_signal);
+    tcase_add_test(t, work_is_told_once_a_millisecond_and_no_request_counts_more_than_the_disk_takes);
+    tcase_add_test(t, what_lies_between_two_requests_counts_for_one_that_storms_and_its_child);
+    tcase_add_test(t, the_request_with_which_a_process_ends_counts_for_its_parent);
+    tcase_add_test(t, who_has_used_its_share_up_is_suspended_until_the_plan_lets_it_go_on);
     suite_add_tcase(s, t);
     return check_run(s);
 }

@@ -223,6 +223,19 @@ START_TEST(table_wait_living_child_is_later_then_zombie_is_now)
 }
 END_TEST
 
+START_TEST(table_end_counts_work_for_the_parent)
+{
+    struct process *parent = add(0);
+    struct process *child = add(parent->pid), *orphan = add(0);
+    parent->work = 3;
+    child->work = 4;
+    orphan->work = 5;
+    table_end(&table, child, 0);
+    ck_assert(!table_end(&table, orphan, 0));
+    ck_assert_uint_eq(parent->work, 7);
+}
+END_TEST
+
 START_TEST(table_wait_of_two_zombies_takes_lowest_pid)
 {
     struct process *out = NULL;
@@ -346,6 +359,7 @@ static Suite *suite(void)
     tcase_add_test(c, table_wait_living_child_is_later_then_zombie_is_now);
     tcase_add_test(c, table_wait_of_two_zombies_takes_lowest_pid);
     tcase_add_test(c, table_waiter_only_for_what_it_waits_for);
+    tcase_add_test(c, table_end_counts_work_for_the_parent);
     tcase_add_test(c, table_end_orphans_the_living_and_frees_zombie_children);
     tcase_add_test(c, table_find_space_ignores_zombies);
     tcase_add_test(c, table_random_life_keeps_its_rules);
