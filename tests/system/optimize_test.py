@@ -67,7 +67,7 @@ def compaction_by_command_tells_what_it_brought(context):
 def writers_lose_nothing_while_their_pages_move(context):
     text = context.command(f"optimize auto off; {stirred(4, MOVES)}; stats check", memory="64M", build="release", timeout=280)
     expect(len(re.findall(r"^writer \d: [1-9]\d* rounds, 0 wrong$", text, re.MULTILINE)) == 4, "a writer has lost something")
-    expect(int(expect_match(r"^writers: 4 processes, (\d+) pages moved, 0 failed$", text)[1]) >= MOVES, "few pages moved")
+    expect(int(expect_match(r"^writers: 4 processes, (\d+) pages moved, 0 failed$", text)[1]) >= (MOVES // 2 if TORTURE else MOVES), "few pages moved")
     expect_match(r": 0 problems\.$", text)
 
 
@@ -149,7 +149,7 @@ def a_dry_run_says_for_how_many_ranges_there_are_free_chunks(context):
 @case
 def large_frames_that_were_asked_for_get_room_by_moving_pages(context):
     text = context.command("optimize auto off; holes 44 2 stay; optimize status; touch 16 walk; optimize large; optimize large off; touch 8 walk; optimize large; stats check; "
-                           "optimize compact; spin 3", memory="64M", build="release")
+                           f"optimize compact; spin {30 if TORTURE else 3}", memory="64M", build="release", timeout=280)
     expect_match(r"^touch 16 MiB walk: 4096 pages, 0 wrong;", text)
     expect_match(r"^holes: 5632 pages kept of 11264, 0 wrong$", text)
     expect_match(r": 0 problems\.$", text)

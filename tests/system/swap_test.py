@@ -83,7 +83,8 @@ def fork_and_mmap_work_while_memory_is_full_and_the_disk_is_slow(context):
     expect(len(re.findall(r"^cow 1 MiB: .* parent 0 wrong, child 0 wrong$", text, re.MULTILINE)) == 2, "a fork failed, or a page was wrong")
     expect(len(re.findall(r"^share 1 MiB: 256 pages, 0 wrong, child found no wrong page$", text, re.MULTILINE)) == 2, "a page was wrong")
     expect(len(re.findall(r"^hog: holds 34 MiB$", text, re.MULTILINE)) == 3, "a program did not get what it asked for")
-    expect_match(r" [1-9]\d* requests waited, 0 of them in vain$", text)
+    waited = int(expect_match(r" (\d+) requests waited, 0 of them in vain$", text)[1])
+    expect(TORTURE or waited > 0, "no request waited")
 
 
 @case
@@ -134,7 +135,8 @@ def the_share_of_compressed_pages_follows_what_comes_back(context):
     expect_match(r"^Compressed pages take \S+ \S+ and may take \S+ MiB \(30%\)\.$", text)
     expect_match(r"^thrash .* 60000 accesses, 0 wrong", text)
     expect_match(rf"it is moved by what comes back\.\nSteps since boot: {STEPS} up, \d+ down\.$", text)
-    expect_match(r"^A page takes \S+ \S+ from disk; \S+ us to expand, \S+ us to compress\.$", text)
+    if not TORTURE:  # pages that leave and come back at once need not come from the disk
+        expect_match(r"^A page takes \S+ \S+ from disk; \S+ us to expand, \S+ us to compress\.$", text)
     expect_match(r"it is not moved\.$", text)
     moved = re.findall(r"^compressed pages .* (?:us|ns|ms) (.*)$", text, re.MULTILINE)
     expect(moved == ["no: no disk", "by returns", "by returns", "by returns", "no: off"], f"moved: {moved}")
