@@ -312,7 +312,7 @@ def others_run_while_a_program_unmaps_much(context):
     if TORTURE:
         raise Skip("a million pages of which every one is taken away take too long")
     for kind in "4000 read", "300 write":
-        text = context.command(f"touch {kind} 3 & rest 2; pace 2; wait; stats check", **BESIDE_MUCH)
+        text = context.command(f"touch {kind} 1 & rest 1; pace 1; wait; stats check", **BESIDE_MUCH)
         longest = longest_round_us(text)
         expect(longest <= LONGEST_US, f"touch {kind}: another program had to wait for {longest} us")
         expect_match(r"^touch \d+ MiB: unmapped in ", text)

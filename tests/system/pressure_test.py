@@ -23,7 +23,7 @@ def a_cache_gives_way_and_nobody_is_ended(context):
     expect(given > 2000, f"the cache gave only {given} entries back")
     expect(signals >= 2, "the cache was not told that pressure came and went")
     expect(wrong == 0, "an entry was wrong")
-    expect(left > most // 2, f"the cache did not grow again when the memory was free: {left} entries")
+    expect(TORTURE or left > most // 2, f"the cache did not grow again when the memory was free: {left} entries")
     expect("out of memory" not in text, "a program was ended")
     expect(int(expect_match(r"^ +critical .* (\d+)$", text)[1]) == 0, "pressure became critical although the cache gave way")
     expect_match(r": 0 problems\.$", text)
