@@ -29,7 +29,7 @@ def a_cache_gives_way_and_nobody_is_ended(context):
     expect_match(r": 0 problems\.$", text)
 
 
-N = 25000 if TORTURE else 80000
+N = 60000 if TORTURE else 80000
 
 # Two programs that together use twice the memory there is, for longer than the rest of the lines takes.
 THRASHERS = f"thrash 64 uniform seed=2 n={N} & thrash 64 uniform n={N} &"
