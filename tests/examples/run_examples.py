@@ -22,6 +22,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,13 +164,14 @@ def run_output(tree, parts, mask, where):
     for command, *wanted in parts:
         for disk in tree.glob("*.img"):
             disk.unlink()  # what runs before has left nothing behind
+        start = time.monotonic()
         result = subprocess.run(["timeout", "400", "bash", "-c", command], cwd=tree, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         line = missing([mask(w) for w in wanted if w], [mask(f.rstrip("\r")) for f in result.stdout.split("\n")])
         if line is not None or result.returncode:
             print(f"{where}: {command}: status {result.returncode}" + (f", does not print: {line}" if line else ""))
             print(f"  it prints:\n{result.stdout}{result.stderr[-2000:]}")
             return False
-        print(f"{where}: {command}: as it stands there")
+        print(f"{where}: {command}: as it stands there ({time.monotonic() - start:.0f} s)")
     return True
 
 
