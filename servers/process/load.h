@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The process server's part of load control: the pager's plan says who thrashes and who is slowed; here threads get their time accordingly, and the pager is
- * told how many others want the processor. What this server works for a process counts for its share of the servers' work, which the pager keeps; the request of one that has used it up is
- * held: its thread is suspended, and repeats the request when it goes on.
+ * told how many others want the processor. What this server works for a process counts for its share of the servers' work, of which the pager
+ * keeps the account; the request of one that has used it up is held: its thread is suspended, and repeats the request when it goes on.
  */
 #ifndef PROCESS_LOAD_H
 #define PROCESS_LOAD_H
@@ -16,8 +16,10 @@ void load_follow(uint64_t now_us);
 /* load_init: so many ticks are a millisecond. */
 void load_init(uint64_t ticks_ms);
 
-/* load_came: a request of `p` has come, at `now` in ticks. true: it is time for load_admit, which tells the pager what was worked for `p` (by a message: the request must have been copied). false: the request
- * is held, and must be neither handled nor answered. */
+/*
+ * load_came: a request of `p` has come, at `now` in ticks. true: what was worked for it is to be told to the pager before the request is handled.
+ * load_admit: does that, by a message of its own: the caller keeps the request's. false: the request is held, and must be neither handled nor answered.
+ */
 bool load_came(struct process *p, uint64_t now);
 bool load_admit(struct process *p);
 
