@@ -499,23 +499,42 @@ static __attribute__((cold, noinline)) void trace_after(struct space *s, const s
     trace_scan(s, &traced);
 }
 
-/* lose_zeros: of a block with nothing to take, the mappings of the zero page that were not used since the last look: they give their slots back, at the end of a leaf its table. */
+/* forget_zeros: pages of an anonymous region that only read as zeros are as if they had never been touched; a leaf of the page map without others is given back at the next pass. */
+static void forget_zeros(struct space *s, const struct block *b, uint64_t pages)
+{
+    const struct region *r = region_find(&s->regions, b->page << PAGE_BITS);
+
+    if (!r || r->kind != PAGER_REGION_ANONYMOUS || r->end < b->end << PAGE_BITS || s->traced) {
+        return; /* a trace goes by pages that were touched */
+    }
+    for (; pages; pages &= pages - 1) {
+        space_set_page(s, &b->first[__builtin_ctzll(pages)], 0);
+    }
+}
+
+/*
+ * lose_zeros: of a block with nothing to take, the mappings of the zero page that were not used since the last look: they give their slots back, at the end of a leaf its table. Those
+ * pages are forgotten.
+ */
 static void lose_zeros(struct space *s, const struct block *b, enum evict_urgency urgency)
 {
-    uint64_t unused = 0;
+    uint64_t mapped = 0, unmapped = 0;
 
     for (unsigned i = 0; i < b->end - b->page; i++) {
         page_entry e = b->first[i];
-        unused |= (uint64_t)(entry_state(e) == PAGE_ZERO && (e & ENTRY_MAPPED)) << i;
+        if (entry_state(e) == PAGE_ZERO) {
+            *(e & ENTRY_MAPPED ? &mapped : &unmapped) |= 1ull << i;
+        }
     }
-    if (!unused) {
-        return;
+    if (mapped) {
+        uint64_t unused = urgency < EVICT_DESPERATE ? mapped & ~harvest(s, b, mapped) : mapped;
+        unmap_victims(s, b, unused);
+        unmap_count += (unsigned)__builtin_popcountll(unused);
+        unmapped |= unused;
     }
-    if (urgency < EVICT_DESPERATE) {
-        unused &= ~harvest(s, b, unused);
+    if (unmapped) {
+        forget_zeros(s, b, unmapped);
     }
-    unmap_victims(s, b, unused);
-    unmap_count += (unsigned)__builtin_popcountll(unused);
 }
 
 static uint32_t do_block(struct space *s, const struct block *b, const struct view *how)

@@ -192,15 +192,39 @@ START_TEST(zero_pages_give_slots_and_tables_back_when_memory_is_short)
     for (uint64_t p = 0; p < 4 * PAGEMAP_FANOUT; p++) {
         ck_assert(reads_zero(s, p));
     }
-    uint32_t tables = s->map.table_pages, leaves = s->slots.leaves;
+    uint32_t tables = s->map.table_pages, leaves = s->slots.leaves, meta = s->map.meta_pages;
     for (unsigned i = 0; i < 100 && reclaim_now(s); i++) {
     }
     machine_check();
     ck_assert_uint_eq(s->map.table_pages, tables - 4);
+    ck_assert_uint_ge(meta - s->map.meta_pages, 3); /* leaves of the page map; the one made last may stay */
+    ck_assert_uint_eq(s->states[PAGE_ZERO], 0);
     ck_assert_uint_le(s->slots.leaves, leaves - 4 * PAGEMAP_FANOUT / SLOT_LEAF_SLOTS);
     ck_assert_uint_eq(unmap_count - count_before, 4 * PAGEMAP_FANOUT);
     for (uint64_t p = 0; p < 4 * PAGEMAP_FANOUT; p++) {
         ck_assert(reads_zero(s, p));
+    }
+    destroyed_returns_everything(s);
+}
+END_TEST
+
+/* What is known of pages that only read as zeros takes no more memory than there is. */
+START_TEST(more_is_read_than_page_map_leaves_fit_in_memory)
+{
+    const uint64_t va = 1ull << 36, n = RAM / PAGE_SIZE * 2, written = 40;
+    struct space *s = boot_with_space();
+
+    ck_assert_uint_eq(machine_map(s, va, n * PAGEMAP_FANOUT, WRITE, PAGER_REGION_ANONYMOUS), 0);
+    for (uint64_t p = 0; p < written; p++) {
+        write_page(s, p * PAGEMAP_FANOUT, p);
+    }
+    for (uint64_t leaf = 0; leaf < n; leaf++) {
+        ck_assert_msg(machine_touch(s, va + leaf * PAGEMAP_FANOUT * PAGE_SIZE, ACCESS_READ) != NULL, "leaf %lu", (unsigned long)leaf);
+    }
+    machine_check();
+    ck_assert(!s->ended);
+    for (uint64_t p = 0; p < written; p++) {
+        ck_assert(holds(s, p * PAGEMAP_FANOUT, p));
     }
     destroyed_returns_everything(s);
 }
@@ -216,6 +240,7 @@ static Suite *suite(void)
     tcase_add_test(t, memory_can_be_used_when_no_leaf_is_left);
     tcase_add_test(t, pages_that_a_fork_shares_stay_as_they_are);
     tcase_add_test(t, mappings_of_servers_and_those_without_a_slot_stay);
+    tcase_add_test(t, more_is_read_than_page_map_leaves_fit_in_memory);
     tcase_add_test(t, zero_pages_give_slots_and_tables_back_when_memory_is_short);
     suite_add_tcase(s, t);
     return s;
