@@ -110,8 +110,8 @@ START_TEST(without_metadata_memory_is_out_but_the_pager_goes_on)
     struct space *hog = machine_space(0);
     uint64_t pages = 0;
     ck_assert_uint_eq(machine_map(hog, 0x10000000, 1 << 20, PAGER_PROT_READ | PAGER_PROT_WRITE, PAGER_REGION_ANONYMOUS), 0);
-    while (machine_touch(hog, 0x10000000 + pages * 4096, ACCESS_WRITE)) {
-        pages++;
+    for (uint8_t *page; (page = machine_touch(hog, 0x10000000 + pages * 4096, ACCESS_WRITE)) != NULL; pages++) {
+        machine_fill(page, pages, true); /* pages of zeros would be forgotten */
     }
     ck_assert_uint_eq(machine_event(), PAGER_EVENT_NO_MEMORY);
     machine_check();
