@@ -81,8 +81,9 @@ static inline void load_charge(struct space *s, uint64_t ticks)
 void load_charge_fault(struct space *s, uint64_t ticks);
 
 /*
- * load_replied: a fault of a space, not a quick one, is being answered. load_fault_came: the next one of that kind has come. What lies between two of the same client is what the kernel does
- * in reply and fault, and what the thread does: of one that storms it counts for the client's share. (When others run as well in between, it is as long as a time slice, and says nothing.)
+ * load_replied: a fault of a space, not a quick one, is being answered. load_fault_came: the next one of that kind has come. What lies between two of the same client is
+ * what the kernel does in reply and fault, and what the thread does: of one that storms it counts for the client's share. (When others run as well in between, it is as
+ * long as a time slice, and says nothing.)
  * The shortest such time is what a quick fault is said to take beyond what is measured of it.
  */
 void load_replied(uint64_t space);

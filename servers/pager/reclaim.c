@@ -499,7 +499,8 @@ static __attribute__((cold, noinline)) void trace_after(struct space *s, const s
     trace_scan(s, &traced);
 }
 
-/* forget_zeros: pages of an anonymous region that only read as zeros are as if they had never been touched; a leaf of the page map without others is given back at the next pass. */
+/* forget_zeros: pages of an anonymous region that only read as zeros are as if they had never been touched; a leaf of the page map without others is given back at the next
+ * pass. */
 static void forget_zeros(struct space *s, const struct block *b, uint64_t pages)
 {
     const struct region *r = region_find(&s->regions, b->page << PAGE_BITS);
@@ -513,8 +514,8 @@ static void forget_zeros(struct space *s, const struct block *b, uint64_t pages)
 }
 
 /*
- * lose_zeros: of a block with nothing to take, the mappings of the zero page that were not used since the last look: they give their slots back, at the end of a leaf its table. Those
- * pages are forgotten.
+ * lose_zeros: of a block with nothing to take, the mappings of the zero page that were not used since the last look: they give their slots back, at the end of a leaf its
+ * table. Those pages are forgotten.
  */
 static void lose_zeros(struct space *s, const struct block *b, enum evict_urgency urgency)
 {

@@ -34,10 +34,12 @@ bool serve_fault(uint64_t space, uint64_t label, const uint64_t *words, unsigned
  * when some have been taken from whoever has too many, more of them each time, a bounded number of times. A handler that refuses has changed nothing, and has
  * not taken a capability. When the disk is what memory waits for, the request may wait too (waiting.h): call->deferred is set then, and there is no answer now.
  *
- * The work counts for the client that asks; a manager says for whom its own counts, this with it (load_charge_manager). One that has used its share of the pager's work up (load.h) is held first, if it can be: it is deferred as well.
+ * The work counts for the client that asks; a manager says for whom its own counts, this with it (load_charge_manager). One that has used its share of the pager's work
+ * up (load.h) is held first, if it can be: it is deferred as well.
  *
- * serve_begin, serve_end: round the handling of a request that came with this badge; the first returns what the second needs. serve_handle: the same without waiting; `words` is the message, which stays as it is. serve_room: make room for the next try of a request, so many frames; true: there is reason
- * to try.
+ * serve_handle: the same without waiting and without counting; `words` is the message, which stays as it is. serve_begin, serve_end: count what is done between them for a
+ * request that came with this badge; the first returns what the second needs. serve_room: make room for the next try of a request, so many frames; true: there is reason to
+ * try.
  */
 struct server_call;
 void serve_request(struct server_call *call, void (*dispatch)(struct server_call *));

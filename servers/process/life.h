@@ -32,8 +32,8 @@ struct life_start {
     uint64_t length;
 };
 
-/* life_spawn: a new process with `path`, complete but not running. 0 and *out, or a pagoda_error. life_run: it runs; false: the kernel refuses. life_undo: take back one that never ran, as if it had not
- * been spawned. */
+/* life_spawn: a new process with `path`, complete but not running. 0 and *out, or a pagoda_error. life_run: it runs; false: the kernel refuses. life_undo: take back one
+ * that never ran, as if it had not been spawned. */
 uint64_t life_spawn(const struct life_start *start, struct process **out);
 bool life_run(const struct process *process);
 void life_undo(struct process *process);

@@ -24,8 +24,9 @@
 
 static uint64_t tick_ms;
 /*
- * The last request. When the next comes within a millisecond (others have the processor for a time slice at least), between them lies what the kernel does in reply and call, and what
- * the process does: of one that storms, or whose parent does, that counts for its share. The shortest such time is what a request is said to take beyond what is measured of it.
+ * The last request. When the next comes within a millisecond (others have the processor for a time slice at least), between them lies what the kernel does in reply and
+ * call, and what the process does: of one that storms, or whose parent does, that counts for its share. The shortest such time is what a request is said to take beyond
+ * what is measured of it.
  */
 static struct {
     uint64_t pid, parent, at;
