@@ -9,10 +9,17 @@
 #define WRITABLE_PAGES_MAX 64
 #define PROBE_VA 0x0000000020003000 /* in init's space: where the registers of a possible device are looked at */
 #define CLOCK_BUDGET_US 1000
-#define PAGES_MOST (48 + STARTUP_BLOCK_IO_PAGES + STARTUP_BLOCK_OWN_PAGES + BLOCK_DEVICES_MAX * STARTUP_BLOCK_DMA_PAGES)
+#define PAGES_FOR_OBJECTS 48 /* CNode, threads, translation tables, ring, start block */
+
+struct found_device {
+    const struct machine_device *device;
+    seL4_CPtr page; /* frame of its registers */
+};
 
 static struct {
     const struct block_inputs *in;
+    struct found_device found[BLOCK_DEVICES_MAX];
+    unsigned n_found;
     struct resident program;
     seL4_CPtr cnode;
     seL4_Word guard;
@@ -32,11 +39,42 @@ static bool is_wanted(const struct machine_device *d, seL4_CPtr page)
     if (d->kind != MACHINE_VIRTIO) {
         return true;
     }
-    memory_map(&b.program.block, page, seL4_CapInitThreadVSpace, PROBE_VA, seL4_ReadWrite, seL4_ARM_ExecuteNever);
+    memory_map(b.in->kept, page, seL4_CapInitThreadVSpace, PROBE_VA, seL4_ReadWrite, seL4_ARM_ExecuteNever);
     bool wanted = virtio_device(PROBE_VA + d->pa % PAGE_SIZE) == VIRTIO_DEVICE_BLOCK;
     init_check(seL4_ARM_Page_Unmap(page), "unmapping a device");
     return wanted;
 }
+
+/* Registers of several devices may lie on one page: its frame can be made once only. */
+static void find_devices(void)
+{
+    uint64_t last_pa = UINT64_MAX;
+    seL4_CPtr page = 0;
+    for (unsigned i = 0; i < b.in->machine->n_devices && b.n_found < BLOCK_DEVICES_MAX; i++) {
+        const struct machine_device *d = &b.in->machine->devices[i];
+        uint64_t pa = d->pa & ~(uint64_t)(PAGE_SIZE - 1);
+        if (pa != last_pa) {
+            page = memory_device_page(pa);
+            last_pa = pa;
+        }
+        if (page && is_wanted(d, page)) {
+            b.found[b.n_found++] = (struct found_device){d, page};
+        }
+    }
+}
+
+/* Without a device nothing is ever moved: one I/O page, because a ring has some. */
+static unsigned n_io_pages(void)
+{
+    return b.n_found ? STARTUP_BLOCK_IO_PAGES : 1;
+}
+
+static unsigned n_own_pages(void)
+{
+    return b.n_found ? STARTUP_BLOCK_OWN_PAGES : 0;
+}
+
+/* ---- what the server gets ---- */
 
 static seL4_CPtr make_frames(unsigned n)
 {
@@ -100,24 +138,6 @@ static void add_device(const struct machine_device *d, seL4_CPtr page)
     add_irq(d);
 }
 
-/* Registers of several devices may lie on one page: its frame can be made once only. */
-static void add_devices(void)
-{
-    uint64_t last_pa = UINT64_MAX;
-    seL4_CPtr page = 0;
-    for (unsigned i = 0; i < b.in->machine->n_devices && b.start.n_devices < BLOCK_DEVICES_MAX; i++) {
-        const struct machine_device *d = &b.in->machine->devices[i];
-        uint64_t pa = d->pa & ~(uint64_t)(PAGE_SIZE - 1);
-        if (pa != last_pa) {
-            page = memory_device_page(pa);
-            last_pa = pa;
-        }
-        if (page && is_wanted(d, page)) {
-            add_device(d, page);
-        }
-    }
-}
-
 /* ---- capabilities, threads, start block ---- */
 
 /* It runs once in a tick, for as long as it does not give its time away: hardly at all. The server starts it. */
@@ -145,12 +165,6 @@ static void give_caps(void)
     init_check(seL4_TCB_BindNotification(b.program.tcb, in->notification), "binding the block server's notification");
 }
 
-/* Without a device nothing is ever moved: one I/O page, because a ring has some. */
-static unsigned n_io_pages(void)
-{
-    return b.start.n_devices ? STARTUP_BLOCK_IO_PAGES : 1;
-}
-
 static void make_ring(void)
 {
     static struct block_ring ring;
@@ -171,7 +185,7 @@ static void write_start_block(void)
     b.start.size = sizeof(b.start);
     b.start.timer_frequency = b.in->timer_frequency;
     b.start.io_pa = io.paddr;
-    b.start.own_pa = b.start.n_devices ? add_pages(STARTUP_BLOCK_OWN_PAGES, STARTUP_BLOCK_OWN_VA) : 0;
+    b.start.own_pa = n_own_pages() ? add_pages(n_own_pages(), STARTUP_BLOCK_OWN_VA) : 0;
     b.start.fail_every = b.in->fail_every;
     resident_add_page(&b.program, STARTUP_BLOCK_START_VA, &b.start, 0, sizeof(b.start), ELF_READ);
 }
@@ -183,12 +197,16 @@ uint64_t block_prepare(const struct block_inputs *inputs)
     static struct resident_page writable[WRITABLE_PAGES_MAX];
     b.program.writable = writable;
     b.program.max_writable = WRITABLE_PAGES_MAX;
-    resident_begin(&b.program, "block", inputs->archive, STACK_PAGES, PAGES_MOST);
+    find_devices();
+    resident_begin(&b.program, "block", inputs->archive, STACK_PAGES,
+        PAGES_FOR_OBJECTS + n_io_pages() + n_own_pages() + b.n_found * STARTUP_BLOCK_DMA_PAGES);
     b.cnode = memory_object(&b.program.block, seL4_CapTableObject, BLOCK_CNODE_BITS);
     resident_load(&b.program);
     make_clock_thread();
     give_caps();
-    add_devices();
+    for (unsigned i = 0; i < b.n_found; i++) {
+        add_device(b.found[i].device, b.found[i].page);
+    }
     make_ring();
     write_start_block();
     return memory_finish_block(&b.program.block);

@@ -13,6 +13,7 @@ struct block_inputs {
     const seL4_BootInfo *bootinfo;
     const struct archive *archive;
     const struct machine *machine;
+    struct block *kept;          /* init's memory: for a table, if init has none where it looks at devices */
     uint64_t timer_frequency;
     uint64_t fail_every;         /* torture.h: fail_io */
     seL4_CPtr endpoint;          /* its own, all rights */

@@ -202,8 +202,8 @@ static uint64_t prepare_block_server(const seL4_BootInfo *info)
 {
     static struct block_inputs inputs;
     const struct kernel_info *kernel = (const void *)KINFO_VA;
-    inputs = (struct block_inputs){.bootinfo = info, .archive = &archive, .machine = &machine, .timer_frequency = kernel->timer_frequency,
-        .fail_every = torture.fail_io,
+    inputs = (struct block_inputs){.bootinfo = info, .archive = &archive, .machine = &machine, .kept = &kept,
+        .timer_frequency = kernel->timer_frequency, .fail_every = torture.fail_io,
         .endpoint = connections.endpoints[SERVICE_BLOCK], .notification = connections.block_notification,
         .signal_pager = signal_pager(SIGNAL_BLOCK_COMPLETION), .fault_endpoint = fault_endpoint(SERVICE_BLOCK)};
     return block_prepare(&inputs);
