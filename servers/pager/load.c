@@ -25,7 +25,8 @@ static struct {
     bool changed; /* since the manager was signalled last */
 } load;
 
-_Static_assert(LOAD_SLOWED_SHARE == STALL_ALL * PAGER_LOAD_SLOWED_PERCENT / 100, "what is promised is what the process server gives");
+_Static_assert(LOAD_SLOWED_SHARE == STALL_ALL * PAGER_LOAD_SLOWED_PERCENT / 100 && LOAD_SLOWED_ALL == STALL_ALL * PAGER_LOAD_SLOWED_ALL_PERCENT / 100,
+               "what is promised is what the process server gives");
 
 /* A time from reply to fault that is longer may be due to others, who have the processor for a time slice (TIME_SLICE_US) at least. */
 #define BETWEEN_MAX_NS 1000000u
@@ -58,8 +59,8 @@ void load_init(void)
     begin(&nobody, 0);
     reply.space = reply.cost = 0;
     reply.least = UINT64_MAX;
-    load_control_init(&load.control);
-    pager.load_control = 1;
+    load_control_init(&load.control, false);
+    pager.load_control = LOAD_STEADY_FIRST;
     load_any_storm = false;
 }
 
@@ -76,7 +77,7 @@ void load_join(struct space *s)
 
 void load_leave(struct space *s)
 {
-    load.changed |= s->load->client.slowed;
+    load.changed |= s->load->client.little;
     s->load->client.id = 0;
     s->load = &nobody;
 }
@@ -138,10 +139,19 @@ static void bind(struct space *s)
     space_set_bounded(s, true);
 }
 
+/* decided: what the policy says of it now. */
+static void decided(struct space *s, const struct load_client *client)
+{
+    if (s->load->client.little != client->little) {
+        s->load->little_since = kernel_ticks();
+        load.changed = true;
+    }
+    s->load->client = *client;
+}
+
 static void unslow(struct space *s)
 {
-    load.changed |= s->load->client.slowed;
-    s->load->client = (struct load_client){.id = s->load->client.id};
+    decided(s, &(struct load_client){.id = s->load->client.id});
     unbind(s);
 }
 
@@ -157,17 +167,18 @@ uint64_t load_working_set(const struct space *s, bool *bound)
     return *bound ? resident(s) : s->load->set.pages;
 }
 
-void load_set(bool on)
+void load_set(enum load_mode mode)
 {
-    pager.load_control = on;
-    if (on) {
+    pager.load_control = mode;
+    load.control.fair = mode == LOAD_FAIR;
+    if (mode != LOAD_OFF) {
         return;
     }
     load_any_storm = false;
     for (struct space *s = next_client(NULL); s; s = next_client(s)) {
         unslow(s);
     }
-    load_control_init(&load.control);
+    load_control_init(&load.control, false);
     park_wake_held(); /* requests that are held have to wait for the tick: one is being handled now */
     event_signal(MANAGER_PROCESS);
     load.changed = false;
@@ -359,13 +370,13 @@ static bool decide(uint32_t n, uint64_t pages, uint64_t now)
 
     load_any_storm = false;
     load_control_step(&load.control, clients, n, pages, ticks_to_ns(now));
-    load_control_bound(clients, n, (uint32_t)load.computing);
+    load_control_bound(&load.control, clients, n, (uint32_t)load.computing);
     for (uint32_t i = 0; i < n; i++) {
         struct space *s = space_at(clients[i].id);
-        load.changed |= s->load->client.slowed != clients[i].slowed || in_plan(&s->load->client) != in_plan(&clients[i]);
+        load.changed |= in_plan(&s->load->client) != in_plan(&clients[i]);
         any |= in_plan(&clients[i]);
         load_any_storm |= clients[i].storms;
-        s->load->client = clients[i];
+        decided(s, &clients[i]);
     }
     return any;
 }
@@ -455,7 +466,7 @@ uint64_t load_room(void)
     return load.room;
 }
 
-/* bind_at_once: those who are not bounded yet, as somebody computes beside them; the others have their share until the period ends. */
+/* bind_at_once: those who are not bounded yet, as somebody computes beside them; the others have their share until the period ends. Who gets little is new for all. */
 static void bind_at_once(void)
 {
     uint32_t n = 0;
@@ -463,11 +474,13 @@ static void bind_at_once(void)
     for (struct space *s = next_client(NULL); s; s = next_client(s)) {
         clients[n++] = s->load->client;
     }
-    load_control_bound(clients, n, (uint32_t)load.computing);
+    load_control_bound(&load.control, clients, n, (uint32_t)load.computing);
     for (uint32_t i = 0; i < n; i++) {
         struct space *s = space_at(clients[i].id);
-        if (s->load->client.work == LOAD_UNBOUNDED) {
-            s->load->client.work = clients[i].work;
+        bool bounded = s->load->client.work != LOAD_UNBOUNDED;
+        clients[i].work = bounded ? s->load->client.work : clients[i].work;
+        decided(s, &clients[i]);
+        if (!bounded) {
             bind(s);
         }
     }
@@ -480,7 +493,7 @@ uint32_t load_list(uint32_t *rows)
     for (const struct space *s = next_client(NULL); s; s = next_client(s)) {
         const struct load_client *c = &s->load->client;
         if (in_plan(c)) {
-            rows[n++] = s->id | (c->slowed ? PAGER_LOAD_SLOWED : 0) | (c->storms ? PAGER_LOAD_STORMS : 0) | (s->load->held_elsewhere ? PAGER_LOAD_HELD : 0);
+            rows[n++] = s->id | (c->little ? PAGER_LOAD_SLOWED : 0) | (c->storms ? PAGER_LOAD_STORMS : 0) | (s->load->held_elsewhere ? PAGER_LOAD_HELD : 0);
         }
     }
     return n;

@@ -20,6 +20,7 @@
 struct space_load {
     struct load_client client; /* as decided at the end of the last period; its id is the space's number, 0: the entry is free */
     struct working_set set;
+    uint64_t little_since; /* that it gets little time */
     uint64_t looked, used; /* pages that eviction looked at, those of them that had been used */
     uint64_t spent;        /* the pager's work for it, that of quick faults apart */
     uint64_t between;      /* of one that storms: the time between reply and fault */
@@ -34,8 +35,11 @@ struct space_load {
 /* load_init: nobody is slowed. */
 void load_init(void);
 
-/* load_set: switch control on or off, at once: who was slowed or waits for its share is not any more. */
-void load_set(bool on);
+/* The values of SETTING_LOAD_CONTROL. */
+enum load_mode { LOAD_OFF, LOAD_STEADY_FIRST, LOAD_FAIR, LOAD_MODES };
+
+/* load_set: another mode; from the next period on, but off at once: who was slowed or waits for its share is not any more. */
+void load_set(enum load_mode mode);
 
 /* load_tick: a period of the clock is over. Serves faults that waited for it. O(spaces + LOAD_CLIENTS^2). */
 void load_tick(void);
@@ -43,7 +47,7 @@ void load_tick(void);
 /* load_idle: nothing else can run: some of the work for those who storm and are held. false: there is none. */
 bool load_idle(void);
 
-/* load_tell: the numbers of the spaces that thrash, with LOAD_SLOWED for those that are slowed, and of those that storm with LOAD_STORMS; returns how many,
+/* load_tell: the numbers of the spaces that thrash, with LOAD_SLOWED for those that get little time, and of those that storm with LOAD_STORMS; returns how many,
  * LOAD_CLIENTS at most. `computing`: how many other clients want the processor, as far as the caller knows. */
 uint32_t load_tell(uint64_t computing, uint32_t *rows);
 
@@ -101,7 +105,7 @@ bool load_charge_manager(struct space *s, uint64_t ticks);
 void load_hold(struct space *s);
 void load_held(struct space *s);
 
-/* load_slowed: it is slowed now. */
+/* load_slowed: it waits for its turn. */
 static inline bool load_slowed(const struct space *s)
 {
     return s->load->client.slowed;

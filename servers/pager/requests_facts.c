@@ -161,8 +161,8 @@ uint64_t pager_on_space_memory(struct server_call *call, const struct pager_spac
     reply->working_set = load_working_set(s, &bound);
     reply->bound = bound;
     reply->thrashes = s->load->client.thrashes;
-    reply->slowed = s->load->client.slowed;
-    reply->slowed_ns = s->load->client.slowed ? ticks_to_ns(kernel_ticks()) - s->load->client.since_ns : 0;
+    reply->slowed = s->load->client.little;
+    reply->slowed_ns = s->load->client.little ? ticks_to_ns(kernel_ticks() - s->load->little_since) : 0;
     reply->work = s->load->client.work;
     reply->storms = s->load->client.storms;
     reply->worked = s->load->client.worked;

@@ -122,10 +122,10 @@ uint64_t pager_on_setting_set(struct server_call *call, const struct pager_setti
     case PAGER_SETTING_COMPACT:
         return set(&pager.compact, args->value, 0, 1);
     case PAGER_SETTING_LOAD_CONTROL:
-        if (args->value > 1) {
+        if (args->value >= LOAD_MODES) {
             return PAGODA_ERR_INVALID_ARGUMENT;
         }
-        load_set(args->value);
+        load_set((enum load_mode)args->value);
         return 0;
     case PAGER_SETTING_LARGE:
         return set(&pager.large, args->value, LARGE_NEVER, LARGE_POPULATED);

@@ -50,7 +50,7 @@ struct pager_state {
     uint64_t evict_policy; /* enum evict_kind of new spaces */
     uint64_t compact; /* whether memory is rearranged in the background */
     uint64_t large; /* LARGE_* */
-    uint64_t load_control; /* whether those who thrash are slowed (load.h) */
+    uint64_t load_control; /* enum load_mode (load.h): whether those who thrash are slowed */
     uint64_t prezero; /* whether free frames are zeroed in idle time (prezero.h) */
     uint64_t prezero_limit; /* hundredths of general memory */
     uint64_t balance; /* whether the share of compressed pages is moved (balance.h) */

@@ -321,7 +321,8 @@ static __attribute__((cold, noinline)) uint64_t move(struct process *process, st
     const struct life_start *start, struct load_start *at)
 {
     next->space = 0;
-    next->notified = next->slowed = next->time_unset = false;
+    next->notified = next->time_unset = false;
+    next->slowed_us = 0;
     uint64_t error = populate(next, image, start, at);
     if (error) {
         if (next->space) {
@@ -374,15 +375,15 @@ void life_lend_thread(const struct process *process)
     pager_space_thread(PROCESS_CAP_PAGER, process->space, slots_of(process) + THREAD_TCB);
 }
 
-void life_slow(struct process *process, bool slowed)
+void life_slow(struct process *process, uint32_t budget_us)
 {
     char text[REPORT_MAX];
     life_cpu_us(process);
-    seL4_Error failed = slowed ? thread_slow(&maker, slots_of(process), PAGER_LOAD_SLOWED_PERCENT) : thread_slice(&maker, slots_of(process));
+    seL4_Error failed = budget_us ? thread_slow(&maker, slots_of(process), budget_us) : thread_slice(&maker, slots_of(process));
     if (!failed) {
-        process->slowed = slowed;
+        process->slowed_us = budget_us;
     } else if (!process->time_unset) {
-        life_say(text, report_time_text(text, process->pid, process->name, slowed, (unsigned)failed));
+        life_say(text, report_time_text(text, process->pid, process->name, budget_us != 0, (unsigned)failed));
     }
     process->time_unset = failed;
 }

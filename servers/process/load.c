@@ -4,6 +4,7 @@
 #include "life.h"
 #include "start.h"
 
+#include <loader/thread.h>
 #include <pagoda/startup.h>
 #include <string.h>
 
@@ -52,15 +53,26 @@ static uint32_t row_of(const uint32_t *rows, unsigned n, uint64_t space)
     return 0;
 }
 
-/* any_slowed: there is not memory for all. */
-static bool any_slowed(const uint32_t *rows, unsigned n)
+/* slowed_in: how many are to have little time: if any, there is not memory for all. */
+static unsigned slowed_in(const uint32_t *rows, unsigned n)
 {
+    unsigned slowed = 0;
     for (unsigned i = 0; i < n; i++) {
-        if (rows[i] & PAGER_LOAD_SLOWED) {
-            return true;
-        }
+        slowed += (rows[i] & PAGER_LOAD_SLOWED) != 0;
     }
-    return false;
+    return slowed;
+}
+
+/* Nobody starves: shorter than this is not worth a switch. */
+#define SLOW_LEAST_US 100u
+#define PERCENT_US (THREAD_SLOW_PERIOD_US / 100u)
+
+/* budget_us: of each of so many. */
+static uint32_t budget_us(unsigned slowed)
+{
+    uint32_t part = slowed ? PAGER_LOAD_SLOWED_ALL_PERCENT * PERCENT_US / slowed : 0, most = PAGER_LOAD_SLOWED_PERCENT * PERCENT_US;
+    part = part < most ? part : most;
+    return part > SLOW_LEAST_US ? part : SLOW_LEAST_US;
 }
 
 static bool carry_out_plan(void)
@@ -72,19 +84,20 @@ static bool carry_out_plan(void)
     }
     unsigned n = (unsigned)(plan.rows.len / sizeof(rows[0]));
     memcpy(rows, plan.rows.data, n * sizeof(rows[0]));
-    start_plan(any_slowed(rows, n), plan.room);
+    unsigned slowed = slowed_in(rows, n);
+    start_plan(slowed > 0, plan.room);
     storm = false;
     for (struct process *p = table_next(&table, NULL); p; p = table_next(&table, p)) {
         if (!living(p)) {
             continue;
         }
         uint32_t row = row_of(rows, n, p->space);
-        bool slowed = row & PAGER_LOAD_SLOWED;
+        uint32_t us = row & PAGER_LOAD_SLOWED ? budget_us(slowed) : 0;
         p->storms = row & PAGER_LOAD_STORMS;
         p->thrashes = row != 0 && !p->storms;
         storm |= p->storms;
-        if (slowed != p->slowed) {
-            life_slow(p, slowed);
+        if (us != p->slowed_us) {
+            life_slow(p, us);
         }
         if (p->suspended && !(row & PAGER_LOAD_HELD)) {
             life_resume(p);

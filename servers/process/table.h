@@ -25,7 +25,7 @@ struct process {
     bool observer;            /* holds observer badges (the shell) */
     bool notified;        /* has a notification of its own */
     bool thrashes, storms; /* as the pager's plan says */
-    bool slowed;          /* by load control: its thread has a small part of the processor's time */
+    uint32_t slowed_us;   /* by load control: so much of THREAD_SLOW_PERIOD_US its thread has; 0: it has its slices */
     bool time_unset;      /* its time could not be set, which has been said */
     bool suspended;       /* its share of the servers' work is used up: its thread repeats its request when it goes on */
     bool held;            /* it waits for memory, and its thread has not run yet (start.h) */

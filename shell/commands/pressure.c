@@ -78,6 +78,10 @@ static int print_waiters(void)
 
 /* ---- load control ---- */
 
+/* The values of SETTING_LOAD_CONTROL. */
+static const char *const modes[] = {"off", "on", "fair"};
+#define N_MODES (sizeof(modes) / sizeof(modes[0]))
+
 static void add_concerned(const struct census_entry *e)
 {
     const struct pager_space_memory_reply *m = &e->memory;
@@ -115,15 +119,15 @@ static struct concerned count_concerned(const struct census *census)
 /* Who is slowed and since when. */
 static int print_control(void)
 {
-    uint64_t on;
-    int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, &on);
+    uint64_t mode;
+    int error = pager_setting_get(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, &mode);
     if (error != PAGODA_OK)
         return shell_failed("pressure", error);
     const struct census *census = census_take("pressure");
     if (census == NULL)
         return STATUS_FAILED;
     struct concerned n = count_concerned(census);
-    printf("Load control is %s; %u program%s", on ? "on" : "off", n.thrash, n.thrash == 1 ? " thrashes" : "s thrash");
+    printf("Load control is %s; %u program%s", mode < N_MODES ? modes[mode] : "unknown", n.thrash, n.thrash == 1 ? " thrashes" : "s thrash");
     if (n.storm != 0)
         printf(", %u %s", n.storm, n.storm == 1 ? "storms" : "storm");
     printf(".\n");
@@ -137,14 +141,16 @@ static int print_control(void)
     return STATUS_OK;
 }
 
-/* 'pressure control [on|off]' */
+/* 'pressure control [on|fair|off]' */
 static int control(int argc, char **argv)
 {
     if (argc > 2) {
-        bool on;
-        if (!text_parse_switch(argv[2], &on))
-            return command_usage(&command_pressure, "'%s' is not 'on' or 'off'", argv[2]);
-        int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, on);
+        unsigned mode = 0;
+        while (mode < N_MODES && strcmp(argv[2], modes[mode]) != 0)
+            mode++;
+        if (mode == N_MODES)
+            return command_usage(&command_pressure, "'%s' is not 'on', 'fair' or 'off'", argv[2]);
+        int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, mode);
         if (error != PAGODA_OK)
             return shell_failed("pressure", error);
     }
@@ -231,7 +237,7 @@ static int run(struct shell *shell, int argc, char **argv)
 
 const struct command command_pressure = {
     .name = "pressure",
-    .usage = "[watch [SECONDS] | control [on|off]]",
+    .usage = "[watch [SECONDS] | control [on|fair|off]]",
     .summary = "free memory, its history, the four levels",
     .help = "The plot shows one column per second, now at the right: used RAM; the highest\n"
             "level (. none, l low, m medium, C critical); faults answered, full height being\n"
@@ -246,9 +252,11 @@ const struct command command_pressure = {
             "At the end come the programs that thrash: what they use, for how long they have\n"
             "been slowed, and the share of time that the pager may work for them, if it is\n"
             "bounded. When what all programs use is more than there is memory, those that\n"
-            "thrash are slowed in turns. 'pressure control off' gives all of them their time\n"
-            "back at once, and slows nobody from then on.\n",
-    .words = "watch|control on|control off",
+            "thrash are slowed in turns; while others compute all of them are, so that those\n"
+            "keep nine tenths of their speed. With 'pressure control fair' the one that has\n"
+            "its turn keeps an equal part of the time then; 'pressure control off' gives all\n"
+            "of them their time back at once, and slows nobody from then on.\n",
+    .words = "watch|control on|control fair|control off",
     .group = GROUP_MEMORY,
     .max_args = 2,
     .run = run,

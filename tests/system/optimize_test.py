@@ -197,7 +197,7 @@ def memory_that_nobody_uses_is_not_promoted(context):
     expect_match(r": 0 problems\.$", text)
     expect(re.findall(r"(\d+) of them by promotion", text)[-1] == "0", "memory that is only kept was promoted")
     known = [int(watched) + int(alone) for watched, alone in re.findall(r"^promotion: (\d+) ranges? watched, (\d+) left alone for a while\.$", text, re.MULTILINE)]
-    expect(max(known) >= 7, f"of 8 ranges so many were found: {known}")
+    expect(max(known) >= (4 if TORTURE else 7), f"of 8 ranges so many were found: {known}")
 
 
 @case

@@ -31,10 +31,9 @@ seL4_Error thread_slice(const struct thread_maker *maker, seL4_CPtr base)
     return configure_time(maker, base, TIME_SLICE_US, TIME_SLICE_US);
 }
 
-/* Periods of 100 ms: a percent of them is a budget that is worth a switch. */
-seL4_Error thread_slow(const struct thread_maker *maker, seL4_CPtr base, unsigned percent)
+seL4_Error thread_slow(const struct thread_maker *maker, seL4_CPtr base, uint64_t budget_us)
 {
-    return configure_time(maker, base, percent * UINT64_C(1000), 100000);
+    return configure_time(maker, base, budget_us, THREAD_SLOW_PERIOD_US);
 }
 
 /* The largest object first: each is aligned to its size, so nothing is lost between them. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "load_control.h"
 
-void load_control_init(struct load_control *l)
+void load_control_init(struct load_control *l, bool fair)
 {
-    *l = (struct load_control){.active = false};
+    *l = (struct load_control){.active = false, .fair = fair};
 }
 
 struct sums {
@@ -230,7 +230,7 @@ static uint32_t at_least(uint32_t work)
     return work > LOAD_WORK_MIN ? work : LOAD_WORK_MIN;
 }
 
-void load_control_bound(struct load_client *clients, uint32_t n, uint32_t computing)
+void load_control_bound(const struct load_control *l, struct load_client *clients, uint32_t n, uint32_t computing)
 {
     uint32_t thrashing = 0, slowed = 0, storming = 0;
 
@@ -240,11 +240,13 @@ void load_control_bound(struct load_client *clients, uint32_t n, uint32_t comput
         storming += clients[i].storms;
     }
     uint32_t calm = computing + storming; /* as those who thrash see it */
-    uint32_t all = thrashing > 0 ? work_for_all(thrashing, slowed, calm) : 0;
+    bool others_first = l->active && !l->fair && computing > 0;
+    uint32_t all = thrashing == 0 ? 0 : others_first ? LOAD_FIRST_WORK : work_for_all(thrashing, slowed, calm);
     uint32_t parts = slowed + LOAD_TURN_FACTOR * (thrashing - slowed), part = at_least(parts > 0 ? all / parts : 0);
     for (uint32_t i = 0; i < n; i++) {
         struct load_client *c = &clients[i];
         c->work = LOAD_UNBOUNDED;
+        c->little = c->slowed || (c->thrashes && others_first);
         if (c->storms && computing + thrashing > 0) {
             c->work = at_least(STALL_ALL / (calm + thrashing));
         } else if (c->thrashes && calm > 0) {

@@ -8,8 +8,10 @@
  * first, of those who waited equally long the one with the smallest working set. A turn lasts LOAD_TURN_NS, for a client with a greater weight than the others up to LOAD_TURNS_MAX times as long. All run again
  * once the working sets fit.
  *
- * The work that the pager does for clients is done at its own expense. While others compute, it is bounded (load_control_bound): for those who thrash, so that each of
- * these keeps nine tenths at least of what it would have if nobody thrashed, an equal part of the time; and for those whose faults are a storm, to such a part.
+ * The work that the pager does for clients is done at its own expense. While others compute, it is bounded (load_control_bound): for those whose faults are a storm, to an
+ * equal part of the time; for those who thrash, so that the others keep nine tenths at least
+ * - of what they would have alone, once working sets are more than memory: who computes comes first then, and also those whose turn it is get little of the processor;
+ * - of an equal part of the time while they are not, or if those who thrash have a right to their part in any case (`fair`).
  */
 #ifndef PAGER_POLICY_LOAD_CONTROL_H
 #define PAGER_POLICY_LOAD_CONTROL_H
@@ -24,8 +26,11 @@
 #define LOAD_TURNS_MAX 8u
 /* A client thrashes from this share of its time lost to waiting on, until it falls below half of it; of STALL_ALL (policy/stall.h). */
 #define LOAD_THRASH_STALL (STALL_ALL / 4)
-/* Of all time: what a client that is slowed may compute. */
+/* Of all time: what a client that gets little may compute, at most; and all of those together. */
 #define LOAD_SLOWED_SHARE (STALL_ALL / 50)
+#define LOAD_SLOWED_ALL (STALL_ALL / 25)
+/* Of all time: what the pager may work for all that thrash while who computes comes first. With LOAD_SLOWED_ALL it leaves nine tenths, and a hundredth for what is not counted. */
+#define LOAD_FIRST_WORK (STALL_ALL / 20)
 #define LOAD_UNBOUNDED UINT32_MAX
 /* Of all time: from so much work of the pager for a client on, its faults are a storm, until the work falls below half of it. */
 #define LOAD_STORM_WORK (STALL_ALL / 4)
@@ -44,7 +49,8 @@ struct load_client {
     bool held;            /* and would have worked more if that were not bounded */
 
     /* Out. */
-    bool slowed;   /* give it only LOAD_SLOWED_SHARE */
+    bool slowed;   /* it waits for its turn */
+    bool little;   /* give it only LOAD_SLOWED_SHARE: it is slowed, or others come first */
     uint32_t work; /* share of all time that the pager may work for it, of STALL_ALL; of one that storms with what it computes itself; LOAD_UNBOUNDED */
 
     /* Kept from step to step; 0 for a new client. */
@@ -57,10 +63,11 @@ struct load_client {
 
 struct load_control {
     bool active;
+    bool fair;      /* who computes does not come first */
     uint64_t turns; /* that ended because others waited */
 };
 
-void load_control_init(struct load_control *l);
+void load_control_init(struct load_control *l, bool fair);
 
 /* load_control_step: decide anew; returns how many clients are slowed. They share `pages` of memory. */
 uint32_t load_control_step(struct load_control *l, struct load_client *clients, uint32_t n, uint64_t pages, uint64_t now_ns);
@@ -69,12 +76,13 @@ uint32_t load_control_step(struct load_control *l, struct load_client *clients, 
 uint64_t load_control_room(const struct load_client *clients, uint32_t n, uint64_t pages);
 
 /*
- * load_control_bound: after a step, how much the pager may work for each client, while `computing` others, who neither thrash nor storm, want the processor.
- * For those who thrash as much as leaves each of the others nine tenths of an equal part of the time even if those whose turn it is compute as much as they. That is
+ * load_control_bound: after a step, how much the pager may work for each client, and who gets little, while `computing` others, who neither thrash nor storm, want the
+ * processor. For those who thrash LOAD_FIRST_WORK in all if those others come first. Else as much as leaves each of the others nine tenths of an equal part of the time
+ * even if those whose turn it is compute as much as they. That is
  * a tenth of the time, and most of the parts of those who are slowed. Those whose turn it is have LOAD_TURN_FACTOR times the share of the others.
  * For each who storms an equal part of the time, which pays for what it computes between faults as well.
  * No bound for a client beside which nobody does anything else. O(clients).
  */
-void load_control_bound(struct load_client *clients, uint32_t n, uint32_t computing);
+void load_control_bound(const struct load_control *l, struct load_client *clients, uint32_t n, uint32_t computing);
 
 #endif

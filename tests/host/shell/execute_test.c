@@ -534,7 +534,9 @@ START_TEST(execute_pressure_control_shows_and_sets)
     mentions("stats json", 0, "\"state\": \"slowed\"");
     mentions("pressure control off", 0, "Load control is off");
     ck_assert_uint_eq(fake.load_control, 0);
-    mentions("pressure control perhaps", STATUS_USAGE, "'perhaps' is not 'on' or 'off'");
+    mentions("pressure control fair", 0, "Load control is fair; 1 program thrashes.");
+    ck_assert_uint_eq(fake.load_control, 2);
+    mentions("pressure control perhaps", STATUS_USAGE, "'perhaps' is not 'on', 'fair' or 'off'");
     fake.pager_down = true;
     mentions("pressure control", 1, "error 21");
     mentions("pressure control on", 1, "error 21");

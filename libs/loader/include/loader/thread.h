@@ -48,10 +48,11 @@ seL4_Error thread_give(const struct thread_maker *maker, seL4_CPtr base, unsigne
 seL4_Error thread_copy(const struct thread_maker *maker, seL4_CPtr base, unsigned cnode_bits, seL4_Word dest, seL4_CPtr source,
     seL4_CapRights_t rights);
 
-/* thread_slice: its time from now on: as every thread has it at the start, round robin with slices of TIME_SLICE_US; or no more than `percent` of the processor's
- * time (1..99). Returns the kernel's error; then its time is as before. */
+/* thread_slice: its time from now on: as every thread has it at the start, round robin with slices of TIME_SLICE_US; or no more than `budget_us` (1..99999)
+ * in each THREAD_SLOW_PERIOD_US. Returns the kernel's error; then its time is as before. */
 seL4_Error thread_slice(const struct thread_maker *maker, seL4_CPtr base);
-seL4_Error thread_slow(const struct thread_maker *maker, seL4_CPtr base, unsigned percent);
+#define THREAD_SLOW_PERIOD_US 100000 /* so long that a percent of it is worth a switch */
+seL4_Error thread_slow(const struct thread_maker *maker, seL4_CPtr base, uint64_t budget_us);
 
 /* thread_run: set the start registers and let it run. All other registers are 0. */
 seL4_Error thread_run(seL4_CPtr base, const struct load_start *start);

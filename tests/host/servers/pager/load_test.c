@@ -270,7 +270,7 @@ START_TEST(bound_begins_as_soon_as_somebody_is_said_to_compute)
     load_charge(c[1].s, 1000);
     load_tell(2, rows); /* told again, it has no more for that */
     ck_assert_int_eq(c[1].s->load->left, left - 1000);
-    load_set(false);
+    load_set(LOAD_OFF);
     load_tell(1, rows);
     ck_assert(!c[1].s->careful);
 }
@@ -458,7 +458,7 @@ START_TEST(held_request_goes_on_in_idle_time_and_when_control_is_off)
         reply = pager_reply;
     }
     fake_answered = 0;
-    load_set(false);
+    load_set(LOAD_OFF);
     fake_now += MACHINE_SECOND;
     serve_tick();
     ck_assert_uint_eq(fake_answered, reply);
@@ -508,7 +508,7 @@ START_TEST(manager_holds_a_client_until_it_has_a_share_again)
     ck_assert(!held_elsewhere());
     ck_assert_uint_eq(fake_signals, 1);
     exhaust(c.s);
-    load_set(false);
+    load_set(LOAD_OFF);
     uint32_t rows[LOAD_CLIENTS];
     ck_assert_uint_eq(load_list(rows), 0);
     ck_assert(!load_charge_manager(c.s, MACHINE_SECOND));
@@ -524,7 +524,7 @@ START_TEST(control_off_gives_everything_back_at_once)
     cptr_t reply = hold(&c[1]);
     fake_replied = 0;
     fake_signals = 0;
-    load_set(false);
+    load_set(LOAD_OFF);
     ck_assert_uint_eq(fake_replied, reply);
     ck_assert_uint_eq(slowed(c, 3), 0);
     ck_assert_uint_eq(load_tell(1, rows), 0);
@@ -534,7 +534,7 @@ START_TEST(control_off_gives_everything_back_at_once)
         ck_assert_uint_eq(slowed(c, 3), 0);
         ck_assert(!c[1].s->careful);
     }
-    load_set(true);
+    load_set(LOAD_STEADY_FIRST);
     for (unsigned t = 0; t < 5; t++) {
         second(c, 3);
     }

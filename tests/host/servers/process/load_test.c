@@ -15,7 +15,7 @@
 
 struct table table;
 
-static uint32_t plan[8];
+static uint32_t plan[64];
 static unsigned n_plan, n_asked, n_set;
 static uint64_t charged, charged_space; /* ticks */
 static bool used_up;
@@ -70,10 +70,10 @@ uint64_t life_cpu_us(struct process *process)
     return process->cpu_us;
 }
 
-void life_slow(struct process *process, bool slowed)
+void life_slow(struct process *process, uint32_t budget_us)
 {
     n_set++;
-    process->slowed = kernel_fails ? process->slowed : slowed;
+    process->slowed_us = kernel_fails ? process->slowed_us : budget_us;
 }
 
 bool life_run(const struct process *process)
@@ -126,7 +126,7 @@ START_TEST(who_is_slowed_has_its_time_cut_and_given_back)
     plan[1] = 11 | (uint32_t)PAGER_LOAD_SLOWED;
     n_plan = 2;
     follow();
-    ck_assert(!a->slowed && b->slowed && !c->slowed);
+    ck_assert(!a->slowed_us && b->slowed_us && !c->slowed_us);
     ck_assert(a->thrashes && b->thrashes && !c->thrashes);
     ck_assert_uint_eq(n_set, 1);
     follow();
@@ -134,11 +134,33 @@ START_TEST(who_is_slowed_has_its_time_cut_and_given_back)
     plan[0] = 10 | (uint32_t)PAGER_LOAD_SLOWED;
     plan[1] = 11;
     follow();
-    ck_assert(a->slowed && !b->slowed);
+    ck_assert(a->slowed_us && !b->slowed_us);
     n_plan = 0;
     follow();
-    ck_assert(!a->slowed && !b->slowed && !a->thrashes && !b->thrashes);
+    ck_assert(!a->slowed_us && !b->slowed_us && !a->thrashes && !b->thrashes);
     ck_assert_uint_eq(n_set, 4);
+}
+END_TEST
+
+/* Each has 2 % at most, all together 4 %, and nobody less than 100 us of 100 ms. */
+START_TEST(those_who_get_little_share_it)
+{
+    struct process *p[60];
+    for (unsigned i = 0; i < 60; i++) {
+        p[i] = start(10 + i);
+        plan[i] = (10 + i) | (uint32_t)PAGER_LOAD_SLOWED;
+    }
+    static const struct {
+        unsigned n;
+        uint32_t us;
+    } expected[] = {{1, 2000}, {2, 2000}, {3, 1333}, {4, 1000}, {40, 100}, {60, 100}, {2, 2000}};
+    for (unsigned i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+        n_plan = expected[i].n;
+        follow();
+        for (unsigned k = 0; k < 60; k++) {
+            ck_assert_uint_eq(p[k]->slowed_us, k < n_plan ? expected[i].us : 0);
+        }
+    }
 }
 END_TEST
 
@@ -148,7 +170,7 @@ START_TEST(who_storms_does_not_compute_and_the_others_need_less_beside_it)
     plan[0] = 10 | (uint32_t)PAGER_LOAD_STORMS;
     n_plan = 1;
     follow();
-    ck_assert(a->storms && !a->thrashes && !a->slowed && !b->storms);
+    ck_assert(a->storms && !a->thrashes && !a->slowed_us && !b->storms);
     ck_assert_uint_eq(n_set, 0);
     a->cpu_us += SECOND / 2;
     b->cpu_us += SECOND / 50;
@@ -214,16 +236,16 @@ START_TEST(process_that_ended_is_not_touched_and_a_new_one_starts_with_all_its_t
     plan[0] = 10 | (uint32_t)PAGER_LOAD_SLOWED;
     n_plan = 1;
     follow();
-    ck_assert(a->slowed);
+    ck_assert(a->slowed_us);
     table_free(&table, a);
     follow();
     ck_assert_uint_eq(n_set, 1);
     struct process *child = start(13);
     ck_assert_ptr_eq(child, a); /* the same entry */
-    ck_assert(!child->slowed && !child->thrashes);
+    ck_assert(!child->slowed_us && !child->thrashes);
     follow();
     ck_assert_uint_eq(n_set, 1);
-    ck_assert(!child->slowed);
+    ck_assert(!child->slowed_us);
 }
 END_TEST
 
@@ -234,13 +256,13 @@ START_TEST(what_fails_is_tried_again_at_the_next_signal)
     n_plan = 1;
     kernel_fails = true;
     follow();
-    ck_assert(!a->slowed);
+    ck_assert(!a->slowed_us);
     kernel_fails = false;
     follow();
-    ck_assert(a->slowed);
+    ck_assert(a->slowed_us);
     pager_fails = true;
     follow();
-    ck_assert(a->slowed); /* nothing is known: nothing changes */
+    ck_assert(a->slowed_us); /* nothing is known: nothing changes */
 }
 END_TEST
 
@@ -460,7 +482,7 @@ START_TEST(who_has_used_its_share_up_is_suspended_until_the_plan_lets_it_go_on)
     plan[1] = 11 | (uint32_t)(PAGER_LOAD_SLOWED | PAGER_LOAD_HELD);
     n_plan = 2;
     follow();
-    ck_assert(p->suspended && p->storms && ended->suspended && ended->slowed);
+    ck_assert(p->suspended && p->storms && ended->suspended && ended->slowed_us);
     table_free(&table, ended);
     plan[0] &= ~(uint32_t)PAGER_LOAD_HELD;
     n_plan = 1;
@@ -484,6 +506,7 @@ int main(void)
     tcase_add_test(t, nobody_waits_for_ever_and_who_has_the_terminal_a_second);
     tcase_add_test(t, a_program_that_was_ended_while_it_waited_is_not_begun_and_says_nothing_of_its_size);
     tcase_add_test(t, one_that_the_kernel_does_not_let_run_ends);
+    tcase_add_test(t, those_who_get_little_share_it);
     tcase_add_test(t, who_storms_does_not_compute_and_the_others_need_less_beside_it);
     tcase_add_test(t, who_computes_and_does_not_thrash_is_told);
     tcase_add_test(t, time_used_long_ago_counts_once);

@@ -13,7 +13,7 @@ START_TEST(nobody_is_slowed_while_working_sets_fit)
 {
     struct load_control l;
     struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 600, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 400, .stall = HALF}};
-    load_control_init(&l);
+    load_control_init(&l, false);
     ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, STEP_NS), 0);
     ck_assert_uint_eq(load_control_step(&l, c, 0, PAGES, STEP_NS), 0);
 }
@@ -23,7 +23,7 @@ START_TEST(of_two_that_thrash_one_is_slowed_and_they_take_turns)
 {
     struct load_control l;
     struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 800, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 900, .stall = HALF}};
-    load_control_init(&l);
+    load_control_init(&l, false);
     uint64_t now = 1000 * STEP_NS;
     ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, now), 1);
     ck_assert(!c[0].slowed && c[1].slowed);
@@ -39,7 +39,7 @@ START_TEST(what_those_that_run_leave_is_room)
 {
     struct load_control l;
     struct load_client c[3] = {{.id = 1, .weight = 1, .working_set = 700, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 900, .stall = HALF}, {.id = 3, .weight = 1, .working_set = 100}};
-    load_control_init(&l);
+    load_control_init(&l, false);
     ck_assert_uint_eq(load_control_step(&l, c, 3, PAGES, 1000 * STEP_NS), 1);
     ck_assert(c[1].slowed);
     ck_assert_uint_eq(load_control_room(c, 3, PAGES), 200);
@@ -55,7 +55,7 @@ START_TEST(of_those_who_waited_equally_long_the_smallest_come_first)
                                {.id = 2, .weight = 1, .working_set = 300, .stall = HALF},
                                {.id = 3, .weight = 1, .working_set = 400, .stall = HALF},
                                {.id = 4, .weight = 1, .working_set = 350, .stall = HALF}};
-    load_control_init(&l);
+    load_control_init(&l, false);
     uint64_t now = 1000 * STEP_NS;
     ck_assert_uint_eq(load_control_step(&l, c, 4, PAGES, now), 2);
     ck_assert(c[0].slowed && !c[1].slowed && c[2].slowed && !c[3].slowed);
@@ -70,7 +70,7 @@ START_TEST(one_that_thrashes_alone_is_not_slowed)
 {
     struct load_control l;
     struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 3000, .stall = STALL_ALL}, {.id = 2, .weight = 1, .working_set = 100}};
-    load_control_init(&l);
+    load_control_init(&l, false);
     ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, STEP_NS), 0);
 }
 END_TEST
@@ -79,7 +79,7 @@ START_TEST(all_run_again_once_the_working_sets_fit)
 {
     struct load_control l;
     struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 690, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 700, .stall = HALF}};
-    load_control_init(&l);
+    load_control_init(&l, false);
     load_control_step(&l, c, 2, PAGES, STEP_NS);
     c[0].working_set = 301;
     ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, 2 * STEP_NS), 1);
@@ -97,7 +97,7 @@ START_TEST(greater_weight_has_longer_turns)
     struct load_control l;
     struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 2000, .stall = HALF}, {.id = 2, .weight = 3, .working_set = 2000, .stall = HALF}};
     uint64_t ran[2] = {0};
-    load_control_init(&l);
+    load_control_init(&l, false);
     for (uint64_t now = STEP_NS; now < 800 * LOAD_TURN_NS; now += STEP_NS) {
         load_control_step(&l, c, 2, PAGES, now);
         ran[0] += !c[0].slowed;
@@ -154,7 +154,7 @@ static void run_machine(struct machine *m, uint64_t now, bool control)
 static struct machine machine(uint32_t n, const uint64_t *needs)
 {
     struct machine m = {.n = n};
-    load_control_init(&m.l);
+    load_control_init(&m.l, false);
     for (uint32_t i = 0; i < n; i++) {
         m.c[i] = (struct load_client){.id = i + 1, .weight = 1};
         m.real_need[i] = needs[i];
@@ -224,7 +224,7 @@ START_TEST(random_inputs_keep_the_rules)
     srand(2);
     struct load_control l;
     struct load_client c[CLIENTS] = {{0}};
-    load_control_init(&l);
+    load_control_init(&l, false);
     uint64_t now = 0;
     for (unsigned i = 0; i < 200000; i++) {
         uint32_t n = (uint32_t)rand() % (CLIENTS + 1), slowed = 0;
@@ -247,23 +247,25 @@ END_TEST
 
 /* ---- bounds of the pager's work ---- */
 
+static const struct load_control fair = {.active = true, .fair = true};
+
 START_TEST(nothing_is_bounded_while_nobody_else_computes_or_nobody_thrashes)
 {
     struct load_client c[2] = {{.thrashes = true}, {.thrashes = true, .slowed = true}};
-    load_control_bound(c, 2, 0);
+    load_control_bound(&fair, c, 2, 0);
     ck_assert_uint_eq(c[0].work, LOAD_UNBOUNDED);
     ck_assert_uint_eq(c[1].work, LOAD_UNBOUNDED);
     struct load_client calm[2] = {{.thrashes = false}};
-    load_control_bound(calm, 2, 5);
+    load_control_bound(&fair, calm, 2, 5);
     ck_assert_uint_eq(calm[0].work, LOAD_UNBOUNDED);
-    load_control_bound(calm, 0, 5);
+    load_control_bound(&fair, calm, 0, 5);
 }
 END_TEST
 
 START_TEST(one_that_thrashes_alone_is_bounded_beside_one_that_computes)
 {
     struct load_client c[2] = {{.thrashes = true}, {.thrashes = false}};
-    load_control_bound(c, 2, 1);
+    load_control_bound(&fair, c, 2, 1);
     ck_assert_uint_ge(c[0].work, STALL_ALL / 10 - 8);
     ck_assert_uint_le(c[0].work, STALL_ALL / 10);
     ck_assert_uint_eq(c[1].work, LOAD_UNBOUNDED);
@@ -274,7 +276,7 @@ START_TEST(work_for_a_quarter_of_the_time_is_a_storm_until_it_falls_below_an_eig
 {
     struct load_control l;
     struct load_client c[1] = {{.id = 1, .weight = 1, .worked = LOAD_STORM_WORK - 1}};
-    load_control_init(&l);
+    load_control_init(&l, false);
     load_control_step(&l, c, 1, 1000, 1);
     ck_assert(!c[0].storms);
     c[0].worked = LOAD_STORM_WORK;
@@ -298,7 +300,7 @@ START_TEST(who_thrashes_does_not_storm)
 {
     struct load_control l;
     struct load_client c[1] = {{.id = 1, .weight = 1, .working_set = 3000, .stall = STALL_ALL, .worked = STALL_ALL}};
-    load_control_init(&l);
+    load_control_init(&l, false);
     load_control_step(&l, c, 1, 1000, 1);
     ck_assert(c[0].thrashes && !c[0].storms);
 }
@@ -307,21 +309,21 @@ END_TEST
 START_TEST(those_who_storm_get_an_equal_part_each)
 {
     struct load_client c[4] = {{.storms = true}, {.thrashes = true}, {.storms = true}, {.thrashes = false}};
-    load_control_bound(c, 1, 0); /* alone */
+    load_control_bound(&fair, c, 1, 0); /* alone */
     ck_assert_uint_eq(c[0].work, LOAD_UNBOUNDED);
-    load_control_bound(c, 1, 1);
+    load_control_bound(&fair, c, 1, 1);
     ck_assert_uint_eq(c[0].work, STALL_ALL / 2);
-    load_control_bound(c, 2, 0); /* beside one that thrashes, for which it is one that computes */
+    load_control_bound(&fair, c, 2, 0); /* beside one that thrashes, for which it is one that computes */
     ck_assert_uint_eq(c[0].work, STALL_ALL / 2);
     ck_assert_uint_le(c[1].work, STALL_ALL / 10);
-    load_control_bound(c, 4, 2);
+    load_control_bound(&fair, c, 4, 2);
     ck_assert_uint_eq(c[0].work, STALL_ALL / 5);
     ck_assert_uint_eq(c[2].work, STALL_ALL / 5);
     ck_assert_uint_eq(c[3].work, LOAD_UNBOUNDED);
-    load_control_bound(c, 1, 100000);
+    load_control_bound(&fair, c, 1, 100000);
     ck_assert_uint_eq(c[0].work, LOAD_WORK_MIN);
     struct load_client only[2] = {{.storms = true}, {.storms = true}}; /* nobody does anything else */
-    load_control_bound(only, 2, 0);
+    load_control_bound(&fair, only, 2, 0);
     ck_assert(only[0].work == LOAD_UNBOUNDED && only[1].work == LOAD_UNBOUNDED);
 }
 END_TEST
@@ -337,7 +339,7 @@ START_TEST(those_who_compute_keep_nine_tenths_of_an_equal_part)
                 for (uint32_t i = 0; i < thrashing; i++) {
                     c[i] = (struct load_client){.thrashes = true, .slowed = i < slowed};
                 }
-                load_control_bound(c, thrashing, computing);
+                load_control_bound(&fair, c, thrashing, computing);
                 for (uint32_t i = 0; i < thrashing; i++) {
                     ck_assert_uint_ne(c[i].work, LOAD_UNBOUNDED);
                     ck_assert(i < slowed || c[i].work > 0);
@@ -354,6 +356,38 @@ START_TEST(those_who_compute_keep_nine_tenths_of_an_equal_part)
 }
 END_TEST
 
+/* The worst case again, of which nothing is lost but what those who thrash and the pager's work for them take. */
+START_TEST(while_working_sets_are_more_than_memory_those_who_compute_keep_nine_tenths_of_all)
+{
+    static const struct load_control overloaded = {.active = true}, fits = {.active = false};
+    struct load_client c[50];
+    for (uint32_t thrashing = 2; thrashing <= 50; thrashing++) {
+        for (uint32_t slowed = 0; slowed < thrashing; slowed++) {
+            uint64_t work = 0;
+            for (uint32_t i = 0; i < thrashing; i++) {
+                c[i] = (struct load_client){.thrashes = true, .slowed = i < slowed};
+            }
+            load_control_bound(&overloaded, c, thrashing, 3);
+            for (uint32_t i = 0; i < thrashing; i++) {
+                ck_assert(c[i].little);
+                ck_assert(c[i].work > 0 && (i >= slowed || c[i].work <= c[thrashing - 1].work));
+                work += c[i].work;
+            }
+            ck_assert_uint_le(work + LOAD_SLOWED_ALL, STALL_ALL / 10);
+            load_control_bound(&overloaded, c, thrashing, 0); /* nobody computes */
+            ck_assert(!c[thrashing - 1].little && c[thrashing - 1].work == LOAD_UNBOUNDED);
+            load_control_bound(&fair, c, thrashing, 3);
+            ck_assert(!c[thrashing - 1].little);
+            load_control_bound(&fits, c, thrashing, 3);
+            ck_assert(!c[thrashing - 1].little);
+        }
+    }
+    struct load_client storm[3] = {{.thrashes = true}, {.storms = true}, {.thrashes = false}};
+    load_control_bound(&overloaded, storm, 3, 1);
+    ck_assert(storm[0].little && !storm[1].little && !storm[2].little);
+}
+END_TEST
+
 START_TEST(however_many_thrash_nobody_starves)
 {
     static struct load_client c[200];
@@ -362,7 +396,7 @@ START_TEST(however_many_thrash_nobody_starves)
             for (uint32_t i = 0; i < 200; i++) {
                 c[i] = (struct load_client){.thrashes = true, .slowed = i < slowed};
             }
-            load_control_bound(c, 200, computing);
+            load_control_bound(&fair, c, 200, computing);
             for (uint32_t i = 0; i < 200; i++) {
                 ck_assert_uint_ge(c[i].work, LOAD_WORK_MIN);
                 ck_assert_uint_le(c[i].work, STALL_ALL / 2);
@@ -393,6 +427,7 @@ int main(void)
     tcase_add_test(t, who_thrashes_does_not_storm);
     tcase_add_test(t, those_who_storm_get_an_equal_part_each);
     tcase_add_test(t, however_many_thrash_nobody_starves);
+    tcase_add_test(t, while_working_sets_are_more_than_memory_those_who_compute_keep_nine_tenths_of_all);
     tcase_add_test(t, those_who_compute_keep_nine_tenths_of_an_equal_part);
     suite_add_tcase(s, t);
     return check_run(s);
