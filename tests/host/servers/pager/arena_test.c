@@ -74,7 +74,7 @@ START_TEST(every_size_of_small_machines)
 
     make_archive(machines[_i].files, machines[_i].bytes);
     fake_first_byte = machines[_i].low;
-    for (uint64_t ram = 16 * MIB; ram <= 256 * MIB; ram += MIB) {
+    for (uint64_t ram = 16 * MIB; ram <= 256 * MIB; ram += ram < 64 * MIB ? MIB : 3 * MIB) {
         use_up(ram);
     }
 }
