@@ -73,7 +73,7 @@ def an_hour_with_memory_full(context):
     """The guest's clock runs 1024 times as fast as its instructions, so an hour passes in a minute or two. A disk would look overdue: there is none."""
     if TORTURE:
         raise Skip("an hour under torture is a day")
-    n = 105000
+    n = 118000
     text = context.command(f"thrash 40 uniform n={n} & thrash 40 zipf n={n} seed=5 & thrash 40 seq n={n} seed=9 & wait; evict; stats check; uptime", build="release",
                            memory="64M", extra=["-icount", "shift=10,sleep=off"], timeout=900)  # fmt: skip
     for pattern in ("uniform", "zipf", "seq"):
