@@ -106,9 +106,16 @@ def changed(text, kind, argument, block, where):
     return text.replace(words[1], words[2])
 
 
+# Parts of the tree that no example needs and other tests build.
+NOT_BUILT = ("tests/target", "tests/bench", "tests/fuzz")
+
+
 def apply(all_steps):
     """The files that the examples add or change, by path."""
-    files = {}
+    lists = (ROOT / "CMakeLists.txt").read_text()
+    for folder in NOT_BUILT:
+        lists = changed(lists, "edit", f"CMakeLists.txt | add_subdirectory({folder}) | ", None, "the parts that are not built")
+    files = {"CMakeLists.txt": lists}
     for kind, argument, block, where in all_steps:
         if kind in ("output", "session"):
             continue
