@@ -78,6 +78,14 @@ bool text_parse_switch(const char *s, bool *on)
     return *on || strcmp(s, "off") == 0;
 }
 
+unsigned text_parse_choice(const char *s, const char *const *names, unsigned n)
+{
+    unsigned i = 0;
+    while (i < n && strcmp(s, names[i]) != 0)
+        i++;
+    return i;
+}
+
 struct text text_ratio(uint64_t numerator, uint64_t denominator, unsigned decimals)
 {
     static const unsigned scales[] = {1, 10, 100, 1000};

@@ -24,6 +24,9 @@ bool text_parse_size(const char *s, uint64_t *bytes);
 /* text_parse_switch: "on" or "off"; false when it is neither. */
 bool text_parse_switch(const char *s, bool *on);
 
+/* text_parse_choice: the index of `s` among the n names; n when it is none of them. */
+unsigned text_parse_choice(const char *s, const char *const *names, unsigned n);
+
 /* text_size: bytes in the largest unit that gives at least 1: "512 B", "64 KiB", "1.5 MiB" (one decimal, rounded, unless whole). */
 struct text text_size(uint64_t bytes);
 

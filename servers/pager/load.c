@@ -59,7 +59,7 @@ void load_init(void)
     begin(&nobody, 0);
     reply.space = reply.cost = 0;
     reply.least = UINT64_MAX;
-    load_control_init(&load.control, false);
+    load_control_init(&load.control);
     pager.load_control = LOAD_STEADY_FIRST;
     load_any_storm = false;
 }
@@ -178,7 +178,7 @@ void load_set(enum load_mode mode)
     for (struct space *s = next_client(NULL); s; s = next_client(s)) {
         unslow(s);
     }
-    load_control_init(&load.control, false);
+    load_control_init(&load.control);
     park_wake_held(); /* requests that are held have to wait for the tick: one is being handled now */
     event_signal(MANAGER_PROCESS);
     load.changed = false;
@@ -477,11 +477,12 @@ static void bind_at_once(void)
     load_control_bound(&load.control, clients, n, (uint32_t)load.computing);
     for (uint32_t i = 0; i < n; i++) {
         struct space *s = space_at(clients[i].id);
-        bool bounded = s->load->client.work != LOAD_UNBOUNDED;
-        clients[i].work = bounded ? s->load->client.work : clients[i].work;
+        uint32_t before = s->load->client.work;
         decided(s, &clients[i]);
-        if (!bounded) {
+        if (before == LOAD_UNBOUNDED) {
             bind(s);
+        } else {
+            s->load->client.work = before;
         }
     }
 }

@@ -67,10 +67,10 @@ static unsigned slowed_in(const uint32_t *rows, unsigned n)
 #define SLOW_LEAST_US 100u
 #define PERCENT_US (THREAD_SLOW_PERIOD_US / 100u)
 
-/* budget_us: of each of so many. */
+/* budget_us: of each of so many, one at least. */
 static uint32_t budget_us(unsigned slowed)
 {
-    uint32_t part = slowed ? PAGER_LOAD_SLOWED_ALL_PERCENT * PERCENT_US / slowed : 0, most = PAGER_LOAD_SLOWED_PERCENT * PERCENT_US;
+    uint32_t part = PAGER_LOAD_SLOWED_ALL_PERCENT * PERCENT_US / slowed, most = PAGER_LOAD_SLOWED_PERCENT * PERCENT_US;
     part = part < most ? part : most;
     return part > SLOW_LEAST_US ? part : SLOW_LEAST_US;
 }

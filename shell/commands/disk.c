@@ -250,10 +250,9 @@ static int discard(int argc, char **argv)
 static int inject(int argc, char **argv)
 {
     static const char *const names[] = {"none", "fail", "late", "short", "flip", "crash"};
-    uint64_t fault = 0, after = 0, every = 0, delay = 0;
-    while (fault < sizeof(names) / sizeof(names[0]) && strcmp(argv[2], names[fault]) != 0)
-        fault++;
-    if (fault == sizeof(names) / sizeof(names[0]))
+    const unsigned n = sizeof(names) / sizeof(names[0]);
+    uint64_t fault = text_parse_choice(argv[2], names, n), after = 0, every = 0, delay = 0;
+    if (fault == n)
         return command_usage(&command_disk, "no fault '%s'", argv[2]);
     int parsed = parse_numbers(argc, argv, 3, (uint64_t *[]){&after, &every, &delay}, 3);
     if (parsed != STATUS_OK)

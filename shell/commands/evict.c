@@ -138,9 +138,7 @@ static int run(struct shell *shell, int argc, char **argv)
         return argc == 3 ? set_policy(argv[2]) : show(false);
     if (strcmp(argv[1], "fail") == 0)
         return argc == 3 ? set_fail(argv[2]) : show_fail();
-    unsigned mode = 0;
-    while (mode < N_MODES && strcmp(argv[1], modes[mode]) != 0)
-        mode++;
+    unsigned mode = text_parse_choice(argv[1], modes, N_MODES);
     if (mode == N_MODES)
         return command_usage(&command_evict, "'%s' is none of status, policy, on, off, always, disk, compress, writeback, fail", argv[1]);
     if (argc > 2)

@@ -115,13 +115,12 @@ static int show_large(void)
 
 static int set_large(const char *value)
 {
-    for (unsigned i = 0; i < sizeof large_choices / sizeof large_choices[0]; i++) {
-        if (strcmp(value, large_choices[i]) == 0) {
-            int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_LARGE, i);
-            return error == PAGODA_OK ? show_large() : shell_failed("optimize", error);
-        }
-    }
-    return command_usage(&command_optimize, "'%s' is not 'off', 'advised', 'walks' or 'all'", value);
+    const unsigned n = sizeof large_choices / sizeof large_choices[0];
+    unsigned choice = text_parse_choice(value, large_choices, n);
+    if (choice == n)
+        return command_usage(&command_optimize, "'%s' is not 'off', 'advised', 'walks' or 'all'", value);
+    int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_LARGE, choice);
+    return error == PAGODA_OK ? show_large() : shell_failed("optimize", error);
 }
 
 /* ---- promote: ranges of 2 MiB that are in use page by page become such frames ---- */

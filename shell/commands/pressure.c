@@ -145,9 +145,7 @@ static int print_control(void)
 static int control(int argc, char **argv)
 {
     if (argc > 2) {
-        unsigned mode = 0;
-        while (mode < N_MODES && strcmp(argv[2], modes[mode]) != 0)
-            mode++;
+        unsigned mode = text_parse_choice(argv[2], modes, N_MODES);
         if (mode == N_MODES)
             return command_usage(&command_pressure, "'%s' is not 'on', 'fair' or 'off'", argv[2]);
         int error = pager_setting_set(LAYOUT_CAP_PAGER, PAGER_SETTING_LOAD_CONTROL, mode);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "load_control.h"
 
-void load_control_init(struct load_control *l, bool fair)
+void load_control_init(struct load_control *l)
 {
-    *l = (struct load_control){.active = false, .fair = fair};
+    *l = (struct load_control){.active = false};
 }
 
 struct sums {

@@ -63,11 +63,11 @@ struct load_client {
 
 struct load_control {
     bool active;
-    bool fair;      /* who computes does not come first */
+    bool fair;      /* who computes does not come first; set by the caller */
     uint64_t turns; /* that ended because others waited */
 };
 
-void load_control_init(struct load_control *l, bool fair);
+void load_control_init(struct load_control *l);
 
 /* load_control_step: decide anew; returns how many clients are slowed. They share `pages` of memory. */
 uint32_t load_control_step(struct load_control *l, struct load_client *clients, uint32_t n, uint64_t pages, uint64_t now_ns);

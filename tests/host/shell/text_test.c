@@ -203,6 +203,18 @@ START_TEST(table_that_is_full_says_so)
 }
 END_TEST
 
+START_TEST(text_parse_choice_finds_whole_names_only)
+{
+    static const char *const names[] = {"off", "on", "fair"};
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_uint_eq(text_parse_choice(names[i], names, 3), i);
+    ck_assert_uint_eq(text_parse_choice("o", names, 3), 3);
+    ck_assert_uint_eq(text_parse_choice("fairly", names, 3), 3);
+    ck_assert_uint_eq(text_parse_choice("", names, 3), 3);
+    ck_assert_uint_eq(text_parse_choice("on", names, 0), 0);
+}
+END_TEST
+
 START_TEST(text_parse_switch_takes_on_and_off_only)
 {
     static const char *const bad[] = {"", "On", "off ", "o", "onn", "1"};
@@ -222,6 +234,7 @@ int main(void)
     tcase_add_test(tests, text_parse_number_refuses_everything_else);
     tcase_add_test(tests, text_parse_size_knows_units);
     tcase_add_test(tests, text_parse_size_refuses_everything_else);
+    tcase_add_test(tests, text_parse_choice_finds_whole_names_only);
     tcase_add_test(tests, text_parse_switch_takes_on_and_off_only);
     tcase_add_test(tests, text_size_picks_the_unit);
     tcase_add_test(tests, text_time_picks_the_unit);

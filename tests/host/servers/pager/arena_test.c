@@ -65,7 +65,7 @@ static void use_up(uint64_t ram)
     ck_assert_uint_le(arena_pages_left(), 200 + pager.ram_pages / 1000); /* the least number of groups; chunks that are in the arena */
 }
 
-START_TEST(every_size_of_small_machines)
+START_TEST(sizes_of_small_machines)
 {
     static const struct {
         unsigned files;
@@ -127,7 +127,7 @@ static Suite *suite(void)
     Suite *s = suite_create("arena");
     TCase *t = tcase_create("arena");
     tcase_set_timeout(t, 300);
-    tcase_add_loop_test(t, every_size_of_small_machines, 0, 4);
+    tcase_add_loop_test(t, sizes_of_small_machines, 0, 4);
     tcase_add_test(t, large_machines);
     tcase_add_test(t, sizes_that_are_no_megabytes);
     tcase_add_test(t, without_metadata_memory_is_out_but_the_pager_goes_on);

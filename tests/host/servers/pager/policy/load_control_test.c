@@ -13,7 +13,7 @@ START_TEST(nobody_is_slowed_while_working_sets_fit)
 {
     struct load_control l;
     struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 600, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 400, .stall = HALF}};
-    load_control_init(&l, false);
+    load_control_init(&l);
     ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, STEP_NS), 0);
     ck_assert_uint_eq(load_control_step(&l, c, 0, PAGES, STEP_NS), 0);
 }
@@ -23,7 +23,7 @@ START_TEST(of_two_that_thrash_one_is_slowed_and_they_take_turns)
 {
     struct load_control l;
     struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 800, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 900, .stall = HALF}};
-    load_control_init(&l, false);
+    load_control_init(&l);
     uint64_t now = 1000 * STEP_NS;
     ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, now), 1);
     ck_assert(!c[0].slowed && c[1].slowed);
@@ -39,7 +39,7 @@ START_TEST(what_those_that_run_leave_is_room)
 {
     struct load_control l;
     struct load_client c[3] = {{.id = 1, .weight = 1, .working_set = 700, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 900, .stall = HALF}, {.id = 3, .weight = 1, .working_set = 100}};
-    load_control_init(&l, false);
+    load_control_init(&l);
     ck_assert_uint_eq(load_control_step(&l, c, 3, PAGES, 1000 * STEP_NS), 1);
     ck_assert(c[1].slowed);
     ck_assert_uint_eq(load_control_room(c, 3, PAGES), 200);
@@ -55,7 +55,7 @@ START_TEST(of_those_who_waited_equally_long_the_smallest_come_first)
                                {.id = 2, .weight = 1, .working_set = 300, .stall = HALF},
                                {.id = 3, .weight = 1, .working_set = 400, .stall = HALF},
                                {.id = 4, .weight = 1, .working_set = 350, .stall = HALF}};
-    load_control_init(&l, false);
+    load_control_init(&l);
     uint64_t now = 1000 * STEP_NS;
     ck_assert_uint_eq(load_control_step(&l, c, 4, PAGES, now), 2);
     ck_assert(c[0].slowed && !c[1].slowed && c[2].slowed && !c[3].slowed);
@@ -70,7 +70,7 @@ START_TEST(one_that_thrashes_alone_is_not_slowed)
 {
     struct load_control l;
     struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 3000, .stall = STALL_ALL}, {.id = 2, .weight = 1, .working_set = 100}};
-    load_control_init(&l, false);
+    load_control_init(&l);
     ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, STEP_NS), 0);
 }
 END_TEST
@@ -79,7 +79,7 @@ START_TEST(all_run_again_once_the_working_sets_fit)
 {
     struct load_control l;
     struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 690, .stall = HALF}, {.id = 2, .weight = 1, .working_set = 700, .stall = HALF}};
-    load_control_init(&l, false);
+    load_control_init(&l);
     load_control_step(&l, c, 2, PAGES, STEP_NS);
     c[0].working_set = 301;
     ck_assert_uint_eq(load_control_step(&l, c, 2, PAGES, 2 * STEP_NS), 1);
@@ -97,7 +97,7 @@ START_TEST(greater_weight_has_longer_turns)
     struct load_control l;
     struct load_client c[2] = {{.id = 1, .weight = 1, .working_set = 2000, .stall = HALF}, {.id = 2, .weight = 3, .working_set = 2000, .stall = HALF}};
     uint64_t ran[2] = {0};
-    load_control_init(&l, false);
+    load_control_init(&l);
     for (uint64_t now = STEP_NS; now < 800 * LOAD_TURN_NS; now += STEP_NS) {
         load_control_step(&l, c, 2, PAGES, now);
         ran[0] += !c[0].slowed;
@@ -154,7 +154,7 @@ static void run_machine(struct machine *m, uint64_t now, bool control)
 static struct machine machine(uint32_t n, const uint64_t *needs)
 {
     struct machine m = {.n = n};
-    load_control_init(&m.l, false);
+    load_control_init(&m.l);
     for (uint32_t i = 0; i < n; i++) {
         m.c[i] = (struct load_client){.id = i + 1, .weight = 1};
         m.real_need[i] = needs[i];
@@ -224,7 +224,7 @@ START_TEST(random_inputs_keep_the_rules)
     srand(2);
     struct load_control l;
     struct load_client c[CLIENTS] = {{0}};
-    load_control_init(&l, false);
+    load_control_init(&l);
     uint64_t now = 0;
     for (unsigned i = 0; i < 200000; i++) {
         uint32_t n = (uint32_t)rand() % (CLIENTS + 1), slowed = 0;
@@ -276,7 +276,7 @@ START_TEST(work_for_a_quarter_of_the_time_is_a_storm_until_it_falls_below_an_eig
 {
     struct load_control l;
     struct load_client c[1] = {{.id = 1, .weight = 1, .worked = LOAD_STORM_WORK - 1}};
-    load_control_init(&l, false);
+    load_control_init(&l);
     load_control_step(&l, c, 1, 1000, 1);
     ck_assert(!c[0].storms);
     c[0].worked = LOAD_STORM_WORK;
@@ -300,7 +300,7 @@ START_TEST(who_thrashes_does_not_storm)
 {
     struct load_control l;
     struct load_client c[1] = {{.id = 1, .weight = 1, .working_set = 3000, .stall = STALL_ALL, .worked = STALL_ALL}};
-    load_control_init(&l, false);
+    load_control_init(&l);
     load_control_step(&l, c, 1, 1000, 1);
     ck_assert(c[0].thrashes && !c[0].storms);
 }
