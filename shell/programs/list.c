@@ -19,7 +19,7 @@ const struct program programs[] = {
     {"share", "MIB", "memory shared by two processes, each checks what the other wrote", PROGRAM_MEMORY},
     {"overflow", "", "recurse until the stack overflows", PROGRAM_MEMORY},
     {"wild", "[KIND]", "a bad access: read, write, exec, null, kernel, text, pc, undefined", PROGRAM_MEMORY},
-    {"thrash", "MIB seq|uniform|zipf [n=ACCESSES] [write=PERCENT] [data=text|random|zero] [seed=N]",
+    {"thrash", "MIB seq|uniform|zipf [n=ACCESSES] [seconds=S] [write=PERCENT] [data=text|random|zero] [seed=N]",
         "use a working set in a pattern, check every page at every access", PROGRAM_MEMORY},
     {"pace", "SECONDS", "use a small working set all the time, and say how much got done", PROGRAM_MEMORY},
     {"storm", "map|process|fork SECONDS", "ask the pager or the process server for something all the time, and say how often", PROGRAM_MEMORY},

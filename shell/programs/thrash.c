@@ -11,9 +11,10 @@
 #include <string.h>
 
 #define MOST_MIB 65536
+#define MOST_SECONDS 1000000
 
 static struct {
-    uint64_t mib, n_accesses, write_percent, seed;
+    uint64_t mib, n_accesses, ns, write_percent, seed;
     enum pattern_kind pattern;
     enum contents contents;
 } plan;
@@ -21,17 +22,25 @@ static struct {
 static struct working_set set;
 static struct pattern pattern;
 
-static uint64_t run(void)
+struct result {
+    uint64_t n_accesses, wrong, ns;
+};
+
+static struct result run(void)
 {
-    uint64_t wrong = 0;
-    for (uint64_t n = 0; n < plan.n_accesses; n++) {
+    struct result r = {0};
+    uint64_t start = program_ns();
+    while (r.n_accesses < plan.n_accesses && r.ns < plan.ns) {
         uint64_t p = pattern_next(&pattern);
         bool right = working_set_access(&set, p, plan.write_percent);
-        wrong += !right;
-        if (!right && wrong == 1)
-            printf("thrash: page %llu at %p is wrong at access %llu\n", (unsigned long long)p, (void *)working_set_page(&set, p), (unsigned long long)n);
+        r.wrong += !right;
+        if (!right && r.wrong == 1)
+            printf("thrash: page %llu at %p is wrong at access %llu\n", (unsigned long long)p, (void *)working_set_page(&set, p),
+                (unsigned long long)r.n_accesses);
+        r.n_accesses++;
+        r.ns = program_ns() - start;
     }
-    return wrong;
+    return r;
 }
 
 /* ---- arguments ---- */
@@ -60,6 +69,8 @@ static void read_option(const char *argument)
     const char *value;
     if (option(argument, "n=", &value))
         plan.n_accesses = program_number("thrash", value, 0, 1ull << 40);
+    else if (option(argument, "seconds=", &value))
+        plan.ns = program_number("thrash", value, 1, MOST_SECONDS) * 1000000000u;
     else if (option(argument, "write=", &value))
         plan.write_percent = program_number("thrash", value, 0, 100);
     else if (option(argument, "seed=", &value))
@@ -77,11 +88,13 @@ static void read_arguments(int argc, char **argv)
     plan.mib = program_number("thrash", argv[1], 1, MOST_MIB);
     if (!pattern_by_name(argv[2], &plan.pattern))
         program_usage("thrash", "'%s' is not seq, uniform or zipf", argv[2]);
-    plan.n_accesses = 2 * plan.mib * MIB / PAGE;
+    plan.n_accesses = plan.ns = UINT64_MAX;
     plan.write_percent = 50;
     plan.seed = 1;
     for (int i = 3; i < argc; i++)
         read_option(argv[i]);
+    if (plan.n_accesses == UINT64_MAX && plan.ns == UINT64_MAX)
+        plan.n_accesses = 2 * plan.mib * MIB / PAGE;
 }
 
 int main(int argc, char **argv)
@@ -91,12 +104,9 @@ int main(int argc, char **argv)
     working_set_init(&set, "thrash", n_pages, plan.contents, plan.seed);
     pattern_init(&pattern, plan.pattern, n_pages, plan.seed, plan.pattern == PATTERN_ZIPF ? program_map("thrash", n_pages * sizeof(uint32_t)) : NULL);
     working_set_fill(&set);
-    uint64_t start = program_ns();
-    uint64_t wrong = run();
-    uint64_t ns = program_ns() - start;
-    wrong += working_set_check(&set);
-    printf("thrash %llu MiB %s: %llu accesses, %llu wrong; %s, %llu ns per access\n", (unsigned long long)plan.mib, argv[2],
-        (unsigned long long)plan.n_accesses, (unsigned long long)wrong, text_time(ns).s,
-        (unsigned long long)(plan.n_accesses == 0 ? 0 : ns / plan.n_accesses));
-    return wrong == 0 ? 0 : 1;
+    struct result r = run();
+    r.wrong += working_set_check(&set);
+    printf("thrash %llu MiB %s: %llu accesses, %llu wrong; %s, %llu ns per access\n", (unsigned long long)plan.mib, argv[2], (unsigned long long)r.n_accesses,
+        (unsigned long long)r.wrong, text_time(r.ns).s, (unsigned long long)(r.n_accesses == 0 ? 0 : r.ns / r.n_accesses));
+    return r.wrong == 0 ? 0 : 1;
 }
