@@ -34,7 +34,7 @@ static error_t read_registers(struct thread *thread, struct invocation *inv)
 
 static error_t write_registers(struct thread *thread, struct invocation *inv)
 {
-    enum { RESUME_TARGET = 1, CLEAR_FPU = 1 << 8, FIRST_WORD = ARGS_TCB_WRITE_REGISTERS_WORDS };
+    enum { RESUME_TARGET = 1, CLEAR_FPU = 1 << 8, RESUME_LAST = 1 << 9, FIRST_WORD = ARGS_TCB_WRITE_REGISTERS_WORDS };
     struct args_tcb_write_registers a;
     if (!args_tcb_write_registers_read(inv, &a) || inv->length - FIRST_WORD < a.count)
         return truncated_message();
@@ -49,6 +49,8 @@ static error_t write_registers(struct thread *thread, struct invocation *inv)
     }
     if (a.flags & RESUME_TARGET)
         thread_resume(thread);
+    if (a.flags & RESUME_LAST)
+        sched_pass(thread);
     return ok();
 }
 

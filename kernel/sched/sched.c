@@ -139,9 +139,23 @@ void sched_wake(struct thread *thread)
     }
 }
 
+static bool is_ready(const struct thread *thread)
+{
+    return thread->in_ready_queue || thread == this_cpu()->woken;
+}
+
+void sched_pass(struct thread *thread)
+{
+    if (!is_ready(thread))
+        return;
+    sched_remove(thread);
+    sched_enqueue_last(thread);
+    sched_request();
+}
+
 void sched_set_priority(struct thread *thread, uint8_t priority)
 {
-    bool queued = thread->in_ready_queue || thread == this_cpu()->woken;
+    bool queued = is_ready(thread);
     if (queued)
         sched_remove(thread);
     thread->priority = priority;

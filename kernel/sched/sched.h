@@ -31,6 +31,8 @@ void sched_wake(struct thread *thread);
  * too. */
 void sched_enqueue_first(struct thread *thread);
 void sched_enqueue_last(struct thread *thread);
+/* sched_pass: a thread that is ready, not the current one, lets those of the same priority go first. No effect on one that is not. */
+void sched_pass(struct thread *thread);
 /* sched_remove: leave every queue (not the CPU). Harmless when in none. */
 void sched_remove(struct thread *thread);
 /* sched_wait_for_refill: stand in the release queue until the first refill's time. */

@@ -460,6 +460,57 @@ TEST(tcb_write_registers_clears_the_vector_registers_if_asked, "those of a threa
     EXPECT_EQ(thread_join(t), 0);
 }
 
+static seL4_Word *order_at;
+
+/* append: the threads' arguments in the order in which they run. */
+static unsigned long append(unsigned long argument)
+{
+    *order_at++ = argument;
+    return 0;
+}
+
+/* order_of: two threads that the caller wakes while it runs above them; the second one with these flags. */
+static void order_of(seL4_Uint8 flags, seL4_Word order[2])
+{
+    seL4_UserContext context;
+    struct thread *t[2];
+    order_at = order;
+    for (unsigned i = 0; i < 2; i++) {
+        t[i] = thread_new(PRIORITY_LOW);
+        thread_start(t[i], append, i + 1);
+    }
+    EXPECT_OK(seL4_TCB_Suspend(t[1]->tcb));
+    EXPECT_OK(seL4_TCB_ReadRegisters(t[1]->tcb, 0, 0, SEL4_CONTEXT_WORDS, &context));
+    EXPECT_OK(seL4_TCB_WriteRegisters(t[1]->tcb, 1, flags, SEL4_CONTEXT_WORDS, &context));
+    for (unsigned i = 0; i < 2; i++) {
+        thread_join(t[i]);
+    }
+}
+
+TEST(tcb_write_registers_resume_last_stands_behind_others, "one that is woken otherwise stands ahead of those that are ready")
+{
+    seL4_Word order[2];
+    order_of(0, order);
+    EXPECT_EQ(order[0], 2);
+    order_of(PAGODA_RESUME_LAST, order);
+    EXPECT_EQ(order[0], 1);
+    EXPECT_EQ(order[1], 2);
+}
+
+TEST(tcb_write_registers_resume_last_of_what_is_not_ready_changes_nothing, "one that was not resumed stays stopped; one of higher priority runs at once")
+{
+    seL4_UserContext none = {0};
+    seL4_Word order[1] = {0};
+    struct thread *t = thread_new(PRIORITY_HIGH);
+    order_at = order;
+    thread_prepare(t, append, 7);
+    EXPECT_OK(seL4_TCB_WriteRegisters(t->tcb, 0, PAGODA_RESUME_LAST, 0, &none));
+    EXPECT_EQ(order[0], 0);
+    EXPECT_OK(seL4_TCB_WriteRegisters(t->tcb, 1, PAGODA_RESUME_LAST, 0, &none));
+    EXPECT_EQ(order[0], 7);
+    thread_join(t);
+}
+
 TEST(tcb_fpu_disabled_use_is_a_user_exception_and_content_survives, "enabled again and answered, the instruction is repeated")
 {
     seL4_CPtr ep = endpoint_new(), reply = reply_new();

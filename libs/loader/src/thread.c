@@ -151,6 +151,13 @@ void thread_stop(seL4_CPtr base)
     seL4_TCB_Suspend(base + THREAD_TCB);
 }
 
+void thread_pass(seL4_CPtr base)
+{
+    seL4_UserContext none = {0};
+    thread_stop(base);
+    seL4_TCB_WriteRegisters(base + THREAD_TCB, 1, PAGODA_RESUME_LAST, 0, &none);
+}
+
 void thread_destroy(const struct thread_maker *maker, seL4_CPtr base)
 {
     /* On an empty slot both calls fail or do nothing. The untyped goes last: the objects made from it are then gone already. */

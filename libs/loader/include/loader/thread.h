@@ -61,6 +61,9 @@ seL4_Error thread_run(seL4_CPtr base, const struct load_start *start);
  * Not so a CNode from an untyped of the maker's own, and what the maker put into the slots itself. */
 void thread_stop(seL4_CPtr base);
 
+/* thread_pass: it lets others of its priority go first. If it was blocked in a system call, it does that again. Of one that was stopped: it goes on. */
+void thread_pass(seL4_CPtr base);
+
 /* thread_destroy: stop the thread and delete what the slots hold. Works on half-made threads too. */
 void thread_destroy(const struct thread_maker *maker, seL4_CPtr base);
 

@@ -22,7 +22,9 @@ static inline seL4_Error seL4_TCB_ReadRegisters(seL4_TCB service, seL4_Bool susp
     return seL4_NoError;
 }
 
-#define PAGODA_CLEAR_FPU 1 /* of arch_flags: the thread's FP registers become zero */
+/* Of arch_flags. */
+#define PAGODA_CLEAR_FPU 1   /* the thread's FP registers become zero */
+#define PAGODA_RESUME_LAST 2 /* the thread, if it is ready, stands behind the others of its priority */
 
 static inline seL4_Error seL4_TCB_WriteRegisters(seL4_TCB service, seL4_Bool resume_target, seL4_Uint8 arch_flags, seL4_Word count,
                                                  seL4_UserContext *regs)
