@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "large.h"
 #include "leaving.h"
+#include "load.h"
 #include "mapping.h"
 #include "page_ops.h"
 #include "promise.h"
@@ -165,6 +166,7 @@ uint64_t space_fork(struct space *parent, struct space **out)
         space_destroy(child);
         return PAGODA_ERR_OVER_LIMIT;
     }
+    load_descend(child, parent, true);
     page_copy(frame_window(child->ipc_frame), frame_window(parent->ipc_frame));
     child->mmap_hint = parent->mmap_hint;
     child->deep = parent->deep;

@@ -22,6 +22,7 @@ static struct {
     uint64_t room; /* policy/load_control.h */
     uint64_t faults, total_ns;     /* of all spaces at the last tick, and what they took (pager.total_ns) */
     uint64_t careful, careful_ns;  /* since then, those not served in the quick way */
+    uint64_t births; /* of clients, ever */
     bool changed; /* since the manager was signalled last */
 } load;
 
@@ -48,7 +49,7 @@ static struct load_client clients[LOAD_CLIENTS];
 
 static void begin(struct space_load *entry, uint32_t id)
 {
-    *entry = (struct space_load){.client = {.id = id, .work = LOAD_UNBOUNDED}, .left = LEFT_UNBOUNDED};
+    *entry = (struct space_load){.client = {.id = id, .work = LOAD_UNBOUNDED}, .left = LEFT_UNBOUNDED, .born = load.births++};
     working_set_init(&entry->set);
 }
 
@@ -75,16 +76,9 @@ void load_join(struct space *s)
     }
 }
 
-void load_leave(struct space *s)
-{
-    load.changed |= s->load->client.little;
-    s->load->client.id = 0;
-    s->load = &nobody;
-}
-
 static bool takes_part(const struct space *s)
 {
-    return s->load != &nobody && s->started && !s->ended;
+    return s->load != &nobody && !s->ended;
 }
 
 static struct space *next_client(const struct space *after)
@@ -113,6 +107,28 @@ static uint64_t wanted(const struct space *s, uint64_t returned)
     uint64_t pages = resident(s) + returned;
 
     return pages < all_pages(s) ? pages : all_pages(s);
+}
+
+/* charged: in the period so far. */
+static uint64_t charged(const struct space_load *l)
+{
+    return l->spent + l->between + l->inherited.ticks;
+}
+
+/* quick_faults: those of the period so far that were served in the quick way; `since`: how many there were at all. */
+static uint64_t quick_faults(const struct space_load *l, uint64_t since)
+{
+    return l->inherited.quick + (since > l->careful ? since - l->careful : 0);
+}
+
+static uint64_t sum(const uint64_t faults[PAGER_FAULT_KINDS])
+{
+    uint64_t n = 0;
+
+    for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
+        n += faults[kind];
+    }
+    return n;
 }
 
 /* ---- bounds of the pager's work ---- */
@@ -157,8 +173,80 @@ static void unslow(struct space *s)
 
 void load_forget(struct space *s)
 {
-    unslow(s);
+    struct load_client *c = &s->load->client;
+
+    if (c->storms) {
+        decided(s, &(struct load_client){.id = c->id, .storms = true, .work = c->work, .worked = c->worked});
+    } else {
+        unslow(s);
+    }
     working_set_init(&s->load->set);
+}
+
+/* ---- relatives ---- */
+
+static struct load_kin kin_of(const struct space *s)
+{
+    return (struct load_kin){s->id, s->load->born};
+}
+
+static struct space *living(struct load_kin kin)
+{
+    struct space *s = kin.space ? space_at(kin.space) : NULL;
+
+    return s && s->load->born == kin.born ? s : NULL;
+}
+
+void load_descend(struct space *child, struct space *parent, bool forked)
+{
+    if (parent->load == &nobody || child->load == &nobody) {
+        return;
+    }
+    parent->load->child = kin_of(child);
+    if (forked) {
+        child->load->parent = kin_of(parent);
+    }
+}
+
+/* take_over: `heir` storms in place of another one, with what is left of its share. */
+static void take_over(struct space *heir, const struct space_load *from)
+{
+    struct space_load *to = heir->load;
+
+    to->client.storms = true;
+    to->client.work = from->client.work;
+    to->client.worked = from->client.worked;
+    to->left = from->left - (int64_t)charged(to);
+    space_set_bounded(heir, to->client.work != LOAD_UNBOUNDED);
+}
+
+static void pass_on(const struct space *s, struct space *heir)
+{
+    const struct space_load *from = s->load;
+    struct space_load *to = heir->load;
+    uint64_t ticks = charged(from);
+
+    if (from->client.storms && !to->client.storms && !to->client.thrashes) {
+        take_over(heir, from);
+    } else {
+        to->left -= (int64_t)ticks;
+    }
+    to->inherited.ticks += ticks;
+    to->seen += from->seen;
+    to->inherited.quick += quick_faults(from, sum(s->faults) - from->faults);
+}
+
+void load_leave(struct space *s)
+{
+    struct space *heir = living(s->load->child);
+
+    heir = heir ? heir : living(s->load->parent);
+    if (heir) {
+        pass_on(s, heir);
+    }
+    load.changed |= s->load->client.little;
+    s->load->client.id = 0;
+    s->load = &nobody;
 }
 
 uint64_t load_working_set(const struct space *s, bool *bound)
@@ -277,24 +365,17 @@ struct period {
     bool held;
 };
 
-static uint64_t sum(const uint64_t faults[PAGER_FAULT_KINDS])
-{
-    uint64_t n = 0;
-
-    for (unsigned kind = 0; kind < PAGER_FAULT_KINDS; kind++) {
-        n += faults[kind];
-    }
-    return n;
-}
-
 /* lost: the pager's work for it, its waiting for the disk and for its share; nothing when no page of it left or came back. */
 static struct period take_period(struct space *s, uint64_t now)
 {
     struct space_load *l = s->load;
     uint64_t waited = s->stall.some.total_ns - l->stall_ns;
     uint64_t held = l->held + held_in_period(l, now), worked = ticks_to_ns(l->spent + held);
-    uint64_t faults = sum(s->faults), since = faults - l->faults;
-    struct period p = {.returned = s->refaults - l->refaults, .worked_ns = ticks_to_ns(l->spent + l->between), .held = held > 0, .quick = since > l->careful ? since - l->careful : 0};
+    uint64_t faults = sum(s->faults);
+    struct period p = {.returned = s->refaults - l->refaults,
+        .worked_ns = ticks_to_ns(charged(l)),
+        .held = held > 0,
+        .quick = quick_faults(l, faults - l->faults)};
 
     if (p.returned > 0 || s->evictions != l->evictions) {
         /* The pager's work to bring its pages back counts in both. */
@@ -305,7 +386,7 @@ static struct period take_period(struct space *s, uint64_t now)
     l->refaults = s->refaults;
     l->evictions = s->evictions;
     l->stall_ns = s->stall.some.total_ns;
-    l->spent = l->between = l->careful = l->held = l->looked = l->used = 0;
+    l->spent = l->between = l->careful = l->held = l->looked = l->used = l->inherited.ticks = l->inherited.quick = l->seen = 0;
     return p;
 }
 
@@ -381,9 +462,12 @@ static bool decide(uint32_t n, uint64_t pages, uint64_t now)
     return any;
 }
 
-bool load_charge_manager(struct space *s, uint64_t ticks)
+bool load_charge_manager(struct space *s, uint64_t ticks, uint64_t between)
 {
-    load_charge(s, ticks);
+    uint64_t known = charged(s->load) - s->load->seen;
+
+    load_charge(s, ticks + (between > known ? between - known : 0));
+    s->load->seen = charged(s->load);
     if (!load_exhausted(s)) {
         return false;
     }

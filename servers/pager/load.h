@@ -16,15 +16,27 @@
 /* Clients that take part at most. Further ones are neither slowed nor bounded, and nothing is known of their working sets. */
 #define LOAD_CLIENTS 128u
 
+/* A relative, as long as it lives: numbers of spaces are used again, births are not. */
+struct load_kin {
+    uint32_t space;
+    uint64_t born;
+};
+
 /* What load control knows of a client. Times in ticks; counts are of the present period of the clock. */
 struct space_load {
     struct load_client client; /* as decided at the end of the last period; its id is the space's number, 0: the entry is free */
+    uint64_t born; /* so many clients have been born before */
+    struct load_kin child, parent; /* the last child; of a fork: the parent */
     struct working_set set;
     uint64_t little_since; /* that it gets little time */
     uint64_t looked, used; /* pages that eviction looked at, those of them that had been used */
     uint64_t spent;        /* the pager's work for it, that of quick faults apart */
     uint64_t between;      /* of one that storms: the time between reply and fault */
     uint64_t careful;      /* faults of it that were not served in the quick way */
+    struct {
+        uint64_t ticks, quick;
+    } inherited;           /* what the pager did for relatives that have ended, and faults of theirs that were served in the quick way */
+    uint64_t seen;         /* of `spent`, `between` and what was inherited: as it was when its manager told of its own work last */
     int64_t left;          /* of what the pager may work for it, until the period ends */
     uint64_t held;         /* that a fault of it waited for more of that */
     uint64_t held_since;   /* one waits now; 0: none does */
@@ -57,11 +69,15 @@ uint32_t load_list(uint32_t *rows);
 /* load_room: pages that the working sets of those that are not slowed left of memory at the end of the last period. */
 uint64_t load_room(void);
 
-/* load_join: a new space; clients get an entry, if one is free. load_leave: it goes away. */
+/* load_join: a new space; clients get an entry, if one is free. load_descend: its parent is another one, which it is a fork of, or which it was made by or instead of. */
 void load_join(struct space *s);
+void load_descend(struct space *child, struct space *parent, bool forked);
+
+/* load_leave: it goes away. That the pager has worked for it in this period, and that it storms, passes to its last child, or if that does not live to what it is a fork
+ * of: a chain of processes that last a moment each is as much as one that goes on. */
 void load_leave(struct space *s);
 
-/* load_forget: another program begins in the space: what the one before did says nothing. */
+/* load_forget: another program begins in the space: what the one before used says nothing; that it storms does, which may be the same again. */
 void load_forget(struct space *s);
 
 /* load_working_set: its size in pages; *bound: it may be smaller. */
@@ -93,13 +109,14 @@ void load_charge_fault(struct space *s, uint64_t ticks);
 void load_replied(uint64_t space);
 void load_fault_came(uint64_t space, uint64_t now);
 
-/* load_request_replied, load_request_came: the same for a request; it says nothing of faults. Needed only while load_any_storm: somebody storms. */
+/* load_request_replied, load_request_came: the same for a request; it says nothing of faults. Space 0: of somebody else, who may work for a client meanwhile and say so. Needed
+ * only while load_any_storm: somebody storms. */
 extern bool load_any_storm;
 void load_request_replied(uint64_t space);
 void load_request_came(uint64_t space, uint64_t now);
 
-/* load_charge_manager: the manager of the space has worked for it. true: its share is used up, and its manager holds it until it is told that it has one again. */
-bool load_charge_manager(struct space *s, uint64_t ticks);
+/* load_charge_manager: the manager of the space has worked for it, and so long went by between its requests, in which the pager may have. true: its share is used up, and its manager holds it until it is told that it has one again. */
+bool load_charge_manager(struct space *s, uint64_t ticks, uint64_t between);
 
 /* load_hold, load_held: a fault of it is held from now on, and is not any more. */
 void load_hold(struct space *s);

@@ -263,7 +263,7 @@ uint64_t pager_on_load_charge(struct server_call *call, const struct pager_load_
     uint64_t error = request_target(call, args->space, false, &s);
 
     if (!error) {
-        reply->held = load_charge_manager(s, args->ticks);
+        reply->held = load_charge_manager(s, args->ticks, args->between);
     }
     return error;
 }

@@ -27,7 +27,7 @@ uint64_t pager_on_space_create(struct server_call *call, const struct pager_spac
     if (manager == 0 || manager > MANAGERS) {
         return PAGODA_ERR_NOT_PERMITTED;
     }
-    const struct space *parent = args->parent ? space_at(args->parent) : NULL;
+    struct space *parent = args->parent ? space_at(args->parent) : NULL;
     if (args->parent && !parent) {
         return PAGODA_ERR_NO_SUCH_SPACE;
     }
@@ -38,6 +38,9 @@ uint64_t pager_on_space_create(struct server_call *call, const struct pager_spac
     if (parent && !space_inherit(s, parent)) {
         space_destroy(s);
         return PAGODA_ERR_OVER_LIMIT;
+    }
+    if (parent) {
+        load_descend(s, parent, false);
     }
     reply->space = s->id;
     reply->kept = s->objects_given;

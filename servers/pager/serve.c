@@ -143,8 +143,8 @@ uint64_t serve_begin(uint64_t badge)
     uint64_t now = kernel_ticks();
 
     waiting_for = 0;
-    if (load_any_storm && !of_manager(badge)) {
-        load_request_came(BADGE_ID(badge), now);
+    if (load_any_storm) {
+        load_request_came(of_manager(badge) ? 0 : BADGE_ID(badge), now);
     }
     return now;
 }

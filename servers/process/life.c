@@ -388,6 +388,11 @@ void life_slow(struct process *process, uint32_t budget_us)
     process->time_unset = failed;
 }
 
+void life_pass(const struct process *process)
+{
+    thread_pass(slots_of(process));
+}
+
 void life_suspend(struct process *process)
 {
     process->suspended = true;
@@ -422,8 +427,8 @@ static void pass_terminal_on(const struct process *process)
     if (owner != process->pid) {
         return;
     }
-    const struct process *parent = process->parent ? table_find(&table, process->parent) : NULL;
-    life_set_owner(parent && parent->state != PROCESS_ZOMBIE ? parent->pid : PID_SHELL);
+    const struct process *parent = table_living(&table, process->parent);
+    life_set_owner(parent ? parent->pid : PID_SHELL);
 }
 
 static void tell_parent(struct process *parent, struct process *child)

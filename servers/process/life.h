@@ -50,6 +50,9 @@ uint64_t life_exec(struct process *process, const char *path, const uint8_t *arg
 /* life_lend_thread: give the pager the process's thread, from which it reads the stack pointer. When the pager has no memory for it, it does without. */
 void life_lend_thread(const struct process *process);
 
+/* life_pass: others go first; the process repeats the request that it waits for. */
+void life_pass(const struct process *process);
+
 /* life_slow: leave the process's thread `budget_us` of each THREAD_SLOW_PERIOD_US, or with 0 give it its slices back. When the kernel refuses, that is said on the
  * console, once, and `slowed_us` stays as it was. */
 void life_slow(struct process *process, uint32_t budget_us);

@@ -23,6 +23,10 @@
 #define TELL_MS 1
 #define WORK_MOST_MS 4
 
+/* A process for which so much was worked lets others go first: as if it had used a time slice itself, for a thread that was blocked goes on before those who wait for
+ * theirs. */
+#define TURN_MS (TIME_SLICE_US / 1000)
+
 static uint64_t tick_ms;
 /*
  * The last request. When the next comes within a millisecond (others have the processor for a time slice at least), between them lies what the kernel does in reply and
@@ -30,7 +34,8 @@ static uint64_t tick_ms;
  * what is measured of it.
  */
 static struct {
-    uint64_t pid, parent, at;
+    struct load_caller caller;
+    uint64_t at;
 } last;
 static uint64_t call_cost; /* 0: not known */
 static uint64_t looked_us;  /* when CPU times were looked at last */
@@ -138,41 +143,59 @@ static bool of_storm(const struct process *p)
 
 bool load_came(struct process *p, uint64_t now)
 {
-    uint64_t between = now - last.at, cost = call_cost;
+    uint64_t between = now - last.at;
+    bool counts = false;
 
-    if (between < tick_ms && (p->pid == last.pid || p->parent == last.pid || p->pid == last.parent)) {
-        call_cost = cost == 0 || between < cost ? between : cost;
-        cost = of_storm(p) ? between : call_cost;
+    if (between < tick_ms && (p->pid == last.caller.pid || p->parent == last.caller.pid || p->pid == last.caller.parent || p->pid == last.caller.child)) {
+        call_cost = call_cost == 0 || between < call_cost ? between : call_cost;
+        counts = of_storm(p);
     }
-    p->work += cost;
-    return p->work >= TELL_MS * tick_ms;
+    if (counts) {
+        p->between += between;
+    } else {
+        p->work += call_cost;
+    }
+    return p->work + p->between >= TELL_MS * tick_ms;
 }
 
 bool load_admit(struct process *p)
 {
-    uint64_t work = p->work, held;
+    uint64_t work = p->work, between = p->between, held;
 
-    p->work = 0;
-    if (pager_load_charge(PROCESS_CAP_PAGER, p->space, work, &held) || !held) {
-        return true;
+    p->work = p->between = 0;
+    p->turn += work;
+    if (!pager_load_charge(PROCESS_CAP_PAGER, p->space, work, between, &held) && held) {
+        life_suspend(p);
+        return false;
     }
-    life_suspend(p);
-    return false;
+    if (p->turn >= TURN_MS * tick_ms) {
+        p->turn = 0;
+        life_pass(p);
+        return false;
+    }
+    return true;
 }
 
-void load_served(uint64_t pid, uint64_t parent, uint64_t start, uint64_t now)
+/* for_whom: the caller, if it lives. */
+static struct process *for_whom(const struct load_caller *caller)
 {
-    struct process *p = table_find(&table, pid);
+    struct process *p = table_living(&table, caller->pid);
+
+    if (!p) {
+        p = table_living(&table, caller->child);
+    }
+    return p ? p : table_living(&table, caller->parent);
+}
+
+void load_served(const struct load_caller *caller, uint64_t start, uint64_t now)
+{
+    struct process *p = for_whom(caller);
     uint64_t work = now - start;
 
-    if (!p || p->state == PROCESS_ZOMBIE) {
-        p = table_find(&table, parent);
-    }
     if (p) {
         p->work += work < WORK_MOST_MS * tick_ms ? work : WORK_MOST_MS * tick_ms;
     }
-    last.pid = pid;
-    last.parent = parent;
+    last.caller = *caller;
     last.at = now;
 }
 

@@ -18,12 +18,19 @@ void load_init(uint64_t ticks_ms);
 
 /*
  * load_came: a request of `p` has come, at `now` in ticks. true: what was worked for it is to be told to the pager before the request is handled.
- * load_admit: does that, by a message of its own: the caller keeps the request's. false: the request is held, and must be neither handled nor answered.
+ * load_admit: does that, by a message of its own: the caller keeps the request's. false: the request is held, or others go first; it must be neither handled nor answered:
+ * the process will repeat it.
  */
 bool load_came(struct process *p, uint64_t now);
 bool load_admit(struct process *p);
 
-/* load_served: the request of `pid` that came at `start` has been handled, at `now`. If the process has ended with it, it counts for its parent. */
-void load_served(uint64_t pid, uint64_t parent, uint64_t start, uint64_t now);
+/* Who asked: pids; 0: there is none. */
+struct load_caller {
+    uint64_t pid, parent, child; /* the last child, before the request was handled */
+};
+
+/* load_served: the request that came at `start` has been handled, at `now`. If the process has ended with it, it counts for its last child, if that lives, else for its
+ * parent. */
+void load_served(const struct load_caller *caller, uint64_t start, uint64_t now);
 
 #endif

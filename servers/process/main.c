@@ -289,11 +289,15 @@ uint64_t process_on_foreground(struct server_call *call, const struct process_fo
     return 0;
 }
 
-/* admit: with the message of the request as it was. */
+/* admit: with the message of the request as it was. A process that ends is not kept from it: its account passes to who goes on, who could make any number of processes
+ * while this one waits. */
 static bool admit(const struct server_call *call, struct process *p)
 {
     uint64_t words[MESSAGE_WORDS];
 
+    if (call->operation == PROCESS_OP_EXIT) {
+        return true;
+    }
     memcpy(words, call->words, call->length * sizeof(words[0]));
     bool admitted = load_admit(p);
     memcpy(call->words, words, call->length * sizeof(words[0]));
@@ -309,11 +313,12 @@ static void on_request(struct server_call *call)
         process_dispatch(call);
         return;
     }
-    uint64_t pid = p->pid, parent = p->parent, start = pagoda_ticks();
+    const struct load_caller caller = {.pid = p->pid, .parent = p->parent, .child = p->child};
+    uint64_t start = pagoda_ticks();
 
     if (!load_came(p, start) || admit(call, p)) {
         process_dispatch(call);
-        load_served(pid, parent, start, pagoda_ticks());
+        load_served(&caller, start, pagoda_ticks());
     } else {
         call->deferred = true;
     }

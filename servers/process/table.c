@@ -41,6 +41,13 @@ struct process *table_find(struct table *table, uint64_t pid)
     return NULL;
 }
 
+struct process *table_living(struct table *table, uint64_t pid)
+{
+    struct process *p = table_find(table, pid);
+
+    return p && p->state != PROCESS_ZOMBIE ? p : NULL;
+}
+
 static void bucket_enter(struct table *table, struct process *p)
 {
     uint16_t *first = bucket(table, p->pid);
@@ -116,6 +123,10 @@ struct process *table_add(struct table *table, uint64_t pid, uint64_t parent, co
     table_set_name(p, name);
     bucket_enter(table, p);
     table->changes++;
+    struct process *of = table_find(table, parent);
+    if (of) {
+        of->child = p->pid;
+    }
     return p;
 }
 
@@ -230,8 +241,25 @@ struct process *table_waiter(struct table *table, const struct process *child)
     return parent;
 }
 
+/* pass_on: that this server worked for it, and that it storms. */
+static void pass_on(struct table *table, const struct process *process)
+{
+    struct process *child = table_living(table, process->child), *parent = table_living(table, process->parent);
+
+    struct process *heir = child && child->parent == process->pid ? child : parent;
+
+    if (!heir) {
+        return;
+    }
+    heir->work += process->work;
+    heir->between += process->between;
+    heir->turn += process->turn;
+    heir->storms |= heir == child && process->storms;
+}
+
 bool table_end(struct table *table, struct process *process, uint64_t status)
 {
+    pass_on(table, process);
     for (struct process *p = table_next_child(table, process->pid, NULL); p; p = table_next_child(table, process->pid, p)) {
         if (p->state == PROCESS_ZOMBIE) {
             table_free(table, p);
@@ -239,12 +267,10 @@ bool table_end(struct table *table, struct process *process, uint64_t status)
             p->parent = 0;
         }
     }
-    struct process *parent = process->parent ? table_find(table, process->parent) : NULL;
-    if (!parent || parent->state == PROCESS_ZOMBIE) {
+    if (!table_living(table, process->parent)) {
         table_free(table, process);
         return false;
     }
-    parent->work += process->work;
     process->state = PROCESS_ZOMBIE;
     process->status = status;
     return true;

@@ -32,11 +32,14 @@ struct process {
     bool foreground;      /* it had the terminal when it was started */
     uint64_t pid;
     uint64_t parent;     /* 0: none */
+    uint64_t child;      /* the last one that was made; it may have ended. 0: none was */
     uint64_t space;      /* the pager's number */
     uint64_t status;     /* of a zombie: as wait reports it */
     uint64_t cpu_us;     /* CPU time read so far */
     uint64_t cpu_seen_us; /* when it was last looked at for load control */
     uint64_t work;       /* of this server for it, in ticks, which the pager has not been told */
+    uint64_t between;    /* the same: what went by between its requests, if that counts */
+    uint64_t turn;       /* the same, which it has: since it let others go first */
     uint64_t needs;      /* pages that it was expected to use when it was started under load control */
     uint64_t held_us;    /* since when it waits for memory */
     uint64_t begun_us;   /* when it began to run under load control; 0: not so */
@@ -81,6 +84,9 @@ struct process *table_next(struct table *table, const struct process *after);
 /* table_find: by pid, zombies included; NULL when there is none (pid 0 never is). O(1), about. */
 struct process *table_find(struct table *table, uint64_t pid);
 
+/* table_living: the same, but NULL for a zombie. */
+struct process *table_living(struct table *table, uint64_t pid);
+
 /* table_find_space: the living process in this space; NULL when there is none. */
 struct process *table_find_space(struct table *table, uint64_t space);
 
@@ -110,7 +116,8 @@ struct process *table_waiter(struct table *table, const struct process *child);
 
 /*
  * table_end: the process has ended with this status. Its living children become orphans (parent 0), its zombie children are
- * freed. It becomes a zombie if its parent lives, for which what was worked for it counts, else it is freed at once: true when it still exists afterwards.
+ * freed. It becomes a zombie if its parent lives, else it is freed at once: true when it still exists afterwards. What was worked for it counts for its last
+ * child, if that lives, which storms if it did; else for its parent.
  */
 bool table_end(struct table *table, struct process *process, uint64_t status);
 

@@ -112,6 +112,31 @@ def a_steady_program_keeps_its_speed_beside_storms_of_requests(context):
 
 
 @case
+def who_is_another_process_or_program_each_time_storms_like_any_other(context):
+    """A chain of processes, each of which forks once and ends; a program that replaces itself. Without load control they take turns with the others at least."""
+    alone = rounds(context.command("pace 1", **SETTINGS))[0]
+    for kind in ("chain", "exec"):
+        text = context.command(f"pressure control off; storm {kind} 4 & pace 1; pressure control on; pace 2; pressure control; pace 1; rest 1; stats check", **SETTINGS)
+        without, first, then = rounds(text)
+        expect(TORTURE or without >= alone / 4, f"{without} rounds/s of {alone} without control beside {kind}: less than half of its due")
+        expect(TORTURE or then >= 0.9 * alone / 2, f"{then} rounds/s of {alone} beside {kind}: less than nine tenths of a half ({first} before it was noticed)")
+        expect(TORTURE or re.search(r"^ *\d+ +storm +storms .* 50.0 %$", text, re.MULTILINE), "it is not said who storms")
+        expect_match(rf"^storm {kind}: \d+ rounds in", text)
+        expect_match(r": 0 problems\.$", text)
+
+
+@case
+def many_who_storm_a_little_each_are_bounded_like_one(context):
+    """Each of them has less than a quarter of the servers' time."""
+    alone = rounds(context.command("pace 1", **SETTINGS))[0]
+    text = context.command("storm map 4 & storm map 4 & storm chain 4 & storm fork 4 & pace 3; pressure control; pace 1; wait; rest 1; stats check", **SETTINGS)
+    first, then = rounds(text)
+    expect(TORTURE or then >= 0.9 * alone / 5, f"{then} rounds/s of {alone}: less than nine tenths of a fifth ({first} before they were noticed)")
+    expect(TORTURE or len(re.findall(r"^ *\d+ +storm +storms .* 20.0 %$", text, re.MULTILINE)) == 4, "it is not said who storms")
+    expect_match(r": 0 problems\.$", text)
+
+
+@case
 def a_storm_of_requests_goes_on_while_nobody_else_computes(context):
     text = context.command("storm fork 2 & rest 1; rest 2; storm fork 1", **SETTINGS)
     first, then = (int(n) for n in re.findall(r"^storm fork: (\d+) rounds", text, re.MULTILINE))

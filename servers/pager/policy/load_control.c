@@ -58,13 +58,27 @@ static void classify(const struct load_control *l, struct load_client *clients, 
     }
 }
 
+/* storm_work: for each of those for whom the pager works notably. */
+static uint32_t storm_work(const struct load_client *clients, uint32_t n)
+{
+    uint32_t notable = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        notable += !clients[i].thrashes && clients[i].worked >= LOAD_STORM_NOTABLE;
+    }
+    uint32_t work = LOAD_STORM_WORK / (notable > 0 ? notable : 1);
+    return work > LOAD_STORM_NOTABLE ? work : LOAD_STORM_NOTABLE;
+}
+
 /* find_storms: a client that is held back may storm as much as before: what is done for it does not tell. */
 static void find_storms(struct load_client *clients, uint32_t n)
 {
+    uint32_t work = storm_work(clients, n);
+
     for (uint32_t i = 0; i < n; i++) {
         struct load_client *c = &clients[i];
-        bool goes_on = c->storms && (c->held || c->worked >= LOAD_STORM_WORK / 2);
-        c->storms = !c->thrashes && (c->worked >= LOAD_STORM_WORK || goes_on);
+        bool goes_on = c->storms && (c->held || c->worked >= work / 2);
+        c->storms = !c->thrashes && (c->worked >= work || goes_on);
     }
 }
 

@@ -343,7 +343,7 @@ START_TEST(work_for_a_request_counts_for_who_asks_and_a_manager_says_for_whom_it
     ck_assert(!ask(BADGE(BADGE_MANAGER, MANAGER_PROCESS), 0));
     ck_assert_uint_eq(one.s->load->spent, 2 * millisecond);
     ck_assert_uint_eq(other.s->load->spent, 0);
-    ck_assert(!load_charge_manager(other.s, 5 * millisecond));
+    ck_assert(!load_charge_manager(other.s, 5 * millisecond, 0));
     ck_assert_uint_eq(other.s->load->spent, 5 * millisecond);
     ck_assert_uint_eq(other.s->load->held_since, 0);
     machine_check();
@@ -408,6 +408,24 @@ START_TEST(time_between_requests_of_a_storm_counts)
     }
     ck_assert_uint_ge(served, 325);
     ck_assert_uint_le(served, 335);
+    machine_check();
+}
+END_TEST
+
+/* A manager that works for the client meanwhile says so itself. */
+START_TEST(time_between_requests_with_one_of_a_manager_between_them_does_not_count)
+{
+    struct client c = asking_storm();
+    ck_assert(!ask(CLIENT(c.s), 0));
+    uint64_t before = c.s->load->between;
+    fake_now += MACHINE_SECOND / 2000;
+    ck_assert(!ask(BADGE(BADGE_MANAGER, MANAGER_PROCESS), 0));
+    fake_now += MACHINE_SECOND / 10000;
+    ck_assert(!ask(CLIENT(c.s), 0));
+    ck_assert_uint_eq(c.s->load->between, before);
+    fake_now += MACHINE_SECOND / 2000;
+    ck_assert(!ask(CLIENT(c.s), 0));
+    ck_assert_uint_eq(c.s->load->between, before + MACHINE_SECOND / 2000);
     machine_check();
 }
 END_TEST
@@ -478,7 +496,7 @@ static bool held_elsewhere(void)
 static unsigned exhaust(struct space *s)
 {
     unsigned n = 1;
-    while (!load_charge_manager(s, MACHINE_SECOND / 1000)) {
+    while (!load_charge_manager(s, MACHINE_SECOND / 1000, 0)) {
         n++;
     }
     ck_assert(held_elsewhere());
@@ -490,7 +508,7 @@ START_TEST(manager_holds_a_client_until_it_has_a_share_again)
     struct client c = asking_storm();
     ck_assert(!held_elsewhere());
     ck_assert_uint_le(exhaust(c.s), 501);
-    ck_assert(load_charge_manager(c.s, 0)); /* it asks twice: as before */
+    ck_assert(load_charge_manager(c.s, 0, 0)); /* it asks twice: as before */
     uint64_t since = c.s->load->held_since;
     ck_assert_uint_gt(since, 0);
     fake_now += MACHINE_SECOND / 2;
@@ -511,7 +529,38 @@ START_TEST(manager_holds_a_client_until_it_has_a_share_again)
     load_set(LOAD_OFF);
     uint32_t rows[LOAD_CLIENTS];
     ck_assert_uint_eq(load_list(rows), 0);
-    ck_assert(!load_charge_manager(c.s, MACHINE_SECOND));
+    ck_assert(!load_charge_manager(c.s, MACHINE_SECOND, 0));
+    machine_check();
+}
+END_TEST
+
+/* What the pager did itself between two requests to the manager is in what went by between them: it counts once. */
+START_TEST(time_between_requests_to_a_manager_counts_without_the_pagers_own_work)
+{
+    boot();
+    struct client c = client(SMALL);
+    const struct space_load *l = c.s->load;
+    load_charge_manager(c.s, 100, 1000);
+    ck_assert_uint_eq(l->spent, 1100);
+    load_charge(c.s, 300);
+    load_charge_manager(c.s, 100, 1000);
+    ck_assert_uint_eq(l->spent, 1100 + 300 + 100 + 700);
+    load_charge(c.s, 300);
+    load_charge_manager(c.s, 100, 200);
+    ck_assert_uint_eq(l->spent, 2200 + 300 + 100);
+    struct space *child;
+    ck_assert_uint_eq(space_fork(c.s, &child), 0);
+    load_charge(child, 50);
+    load_charge_manager(child, 7, 60);
+    ck_assert_uint_eq(child->load->spent, 50 + 7 + 10);
+    load_charge(child, 20);
+    space_destroy(child);
+    load_charge_manager(c.s, 0, 100);
+    ck_assert_uint_eq(l->spent, 2600 + 80);
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+    load_charge_manager(c.s, 1, 1);
+    ck_assert_uint_eq(l->spent, 2);
     machine_check();
 }
 END_TEST
@@ -726,6 +775,101 @@ START_TEST(child_of_a_slowed_client_starts_like_any_other)
 }
 END_TEST
 
+/* chain: of processes each of which is asked for by the one before, which ends then; the pager works so many ticks for each. */
+static struct space *chain(struct space *link, unsigned n, uint64_t ticks)
+{
+    struct space *next;
+
+    for (unsigned i = 0; i < n; i++) {
+        load_charge(link, ticks);
+        ck_assert_uint_eq(space_fork(link, &next), 0);
+        next->started = true;
+        space_destroy(link);
+        link = next;
+    }
+    return link;
+}
+
+START_TEST(chain_of_processes_storms_and_is_bounded_like_one)
+{
+    uint32_t rows[LOAD_CLIENTS];
+    boot();
+    struct client c = client(SMALL);
+    c.s->started = true;
+    uint64_t link_ticks = MACHINE_SECOND / 100;
+    struct space *last = chain(c.s, 40, link_ticks);
+    ck_assert_uint_eq(last->load->inherited.ticks, 40 * link_ticks);
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+    fake_now += MACHINE_SECOND;
+    last = chain(last, 40, link_ticks);
+    serve_tick();
+    ck_assert_uint_ge(last->load->client.worked, STALL_ALL * 39 / 100);
+    ck_assert_uint_le(last->load->client.worked, STALL_ALL * 41 / 100);
+    ck_assert(last->load->client.storms);
+    ck_assert_uint_eq(last->load->inherited.ticks, 0);
+    load_tell(1, rows);
+    ck_assert_uint_eq(last->load->client.work, STALL_ALL / 2);
+    ck_assert(!load_exhausted(last));
+    last = chain(last, 49, link_ticks);
+    ck_assert(last->load->client.storms && last->bounded && !load_exhausted(last));
+    last = chain(last, 1, link_ticks);
+    ck_assert(load_exhausted(last));
+    machine_check();
+}
+END_TEST
+
+START_TEST(work_for_a_fork_that_has_ended_counts_for_its_parent)
+{
+    struct space *child, *spawned;
+    boot();
+    struct client c = client(SMALL);
+    c.s->started = true;
+    ck_assert_uint_eq(space_fork(c.s, &child), 0);
+    load_charge(child, 1000);
+    child->faults[PAGER_FAULT_READ_ZERO] += 7;
+    space_destroy(child);
+    ck_assert_uint_eq(c.s->load->inherited.ticks, 1000);
+    ck_assert_uint_eq(c.s->load->inherited.quick, 7);
+    spawned = machine_space(0);
+    load_descend(spawned, c.s, false);
+    load_charge(spawned, 1000);
+    space_destroy(spawned);
+    ck_assert_uint_eq(c.s->load->inherited.ticks, 1000); /* a shell does not pay for what it starts */
+    ck_assert_uint_eq(space_fork(c.s, &child), 0);
+    struct space *stranger;
+    uint32_t number = c.s->id;
+    space_destroy(c.s);
+    stranger = machine_space(0);
+    ck_assert_uint_eq(stranger->id, number); /* the number is used again */
+    load_charge(child, 1000);
+    space_destroy(child);
+    ck_assert_uint_eq(stranger->load->inherited.ticks, 0);
+    machine_check();
+}
+END_TEST
+
+START_TEST(another_program_in_the_space_storms_if_the_one_before_did)
+{
+    struct client c[2];
+    uint32_t rows[LOAD_CLIENTS];
+    storming(c);
+    load_charge(c[0].s, MACHINE_SECOND);
+    ck_assert(load_exhausted(c[0].s));
+    space_clear(c[0].s);
+    ck_assert(c[0].s->load->client.storms);
+    ck_assert(load_exhausted(c[0].s));
+    c[0].s->started = true;
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+    ck_assert_uint_eq(load_tell(1, rows), 1);
+    fake_now += MACHINE_SECOND;
+    serve_tick();
+    ck_assert_uint_eq(load_tell(1, rows), 0); /* it did not go on */
+    ck_assert(!c[0].s->bounded);
+}
+END_TEST
+
 START_TEST(another_program_in_the_space_is_not_slowed_for_the_one_before)
 {
     struct client c[3];
@@ -809,9 +953,11 @@ int main(void)
     tcase_add_test(t, manager_holds_a_client_until_it_has_a_share_again);
     tcase_add_test(t, requests_are_held_when_half_of_the_time_has_gone_into_them);
     tcase_add_test(t, time_between_requests_of_a_storm_counts);
+    tcase_add_test(t, time_between_requests_with_one_of_a_manager_between_them_does_not_count);
     tcase_add_test(t, request_that_cannot_be_held_is_served_and_counts);
     tcase_add_test(t, held_request_of_one_that_ends_is_forgotten);
     tcase_add_test(t, held_request_goes_on_in_idle_time_and_when_control_is_off);
+    tcase_add_test(t, time_between_requests_to_a_manager_counts_without_the_pagers_own_work);
     tcase_add_test(t, control_off_gives_everything_back_at_once);
     tcase_add_test(t, quick_faults_are_a_storm_when_the_pager_works_a_quarter_of_the_time_for_them);
     tcase_add_test(t, storm_beside_one_that_computes_gets_an_equal_part);
@@ -821,6 +967,9 @@ int main(void)
     tcase_add_test(t, of_a_machine_without_idle_time_none_is_asked_for_a_storm);
     tcase_add_test(t, idle_time_is_not_for_those_who_thrash);
     tcase_add_test(t, child_of_a_slowed_client_starts_like_any_other);
+    tcase_add_test(t, chain_of_processes_storms_and_is_bounded_like_one);
+    tcase_add_test(t, work_for_a_fork_that_has_ended_counts_for_its_parent);
+    tcase_add_test(t, another_program_in_the_space_storms_if_the_one_before_did);
     tcase_add_test(t, another_program_in_the_space_is_not_slowed_for_the_one_before);
     tcase_add_test(t, client_that_ends_while_slowed_and_held_leaves_nothing_behind);
     tcase_add_test(t, more_clients_than_take_part_are_served_all_the_same);

@@ -19,7 +19,7 @@ static uint32_t plan[64];
 static unsigned n_plan, n_asked, n_set;
 static uint64_t charged, charged_space; /* ticks */
 static bool used_up;
-static unsigned n_suspended, n_resumed;
+static unsigned n_suspended, n_resumed, n_passed;
 static uint64_t told;    /* computing, as told last */
 static uint64_t room;    /* of the plan */
 static unsigned n_ran, n_ended;
@@ -41,16 +41,22 @@ int pager_load_plan(uint64_t cap, uint64_t computing, struct pager_load_plan_rep
     return 0;
 }
 
-int pager_load_charge(uint64_t cap, uint64_t space, uint64_t ticks, uint64_t *held)
+int pager_load_charge(uint64_t cap, uint64_t space, uint64_t ticks, uint64_t between, uint64_t *held)
 {
     (void)cap;
     if (pager_fails) {
         return PAGODA_ERR_NO_SUCH_SPACE;
     }
-    charged += ticks;
+    charged += ticks + between;
     charged_space = space;
     *held = used_up;
     return 0;
+}
+
+void life_pass(const struct process *process)
+{
+    (void)process;
+    n_passed++;
 }
 
 void life_suspend(struct process *process)
@@ -102,7 +108,7 @@ static void setup(void)
     table_init(&table, 64);
     n_plan = n_asked = n_set = 0;
     n_ran = n_ended = 0;
-    charged = n_suspended = n_resumed = 0;
+    charged = n_suspended = n_resumed = n_passed = 0;
     used_up = false;
     kernel_fails = pager_fails = refuses_to_run = false;
     room = 0;
@@ -397,9 +403,10 @@ static uint64_t ticks;
 /* request: of `p`, so long after the last one, that takes so long; true: it is time for load_admit. */
 static bool request(struct process *p, uint64_t after, uint64_t takes)
 {
-    uint64_t pid = p->pid, parent = p->parent, start = ticks += after;
+    const struct load_caller caller = {.pid = p->pid, .parent = p->parent, .child = p->child};
+    uint64_t start = ticks += after;
     bool due = load_came(p, start);
-    load_served(pid, parent, start, ticks += takes);
+    load_served(&caller, start, ticks += takes);
     return due;
 }
 
@@ -419,7 +426,31 @@ START_TEST(work_is_told_once_a_millisecond_and_no_request_counts_more_than_the_d
     ck_assert_uint_lt(p->work, 5 * TICKS_MS);
     ck_assert_uint_eq(n_suspended, 0);
     pager_fails = true;
+    p->turn = 0;
     ck_assert(load_admit(p)); /* nobody is held who would not be let go on */
+}
+END_TEST
+
+START_TEST(who_had_as_much_work_done_as_a_time_slice_lets_others_go_first)
+{
+    load_init(TICKS_MS);
+    struct process *p = start(10);
+    for (unsigned turn = 1; turn <= 3; turn++) {
+        for (unsigned n = 1; n < 5; n++) {
+            p->work = TICKS_MS;
+            ck_assert(load_admit(p));
+        }
+        p->work = TICKS_MS;
+        ck_assert(!load_admit(p));
+        ck_assert_uint_eq(n_passed, turn);
+    }
+    ck_assert_uint_eq(charged, 15 * TICKS_MS);
+    ck_assert_uint_eq(n_suspended, 0);
+    p->turn = 5 * TICKS_MS;
+    used_up = true;
+    ck_assert(!load_admit(p)); /* it waits anyway */
+    ck_assert_uint_eq(n_passed, 3);
+    ck_assert_uint_eq(n_suspended, 1);
 }
 END_TEST
 
@@ -437,14 +468,14 @@ START_TEST(what_lies_between_two_requests_counts_for_one_that_storms_and_its_chi
     follow();
     before = p->work;
     request(p, 500, 7);
-    ck_assert_uint_eq(p->work, before + 507);
+    ck_assert_uint_eq(p->work, before + 7);
+    ck_assert_uint_eq(p->between, 500);
     struct process *child = table_add(&table, 0, p->pid, "child");
     child->space = 11;
     request(child, 600, 0);
-    ck_assert_uint_eq(child->work, 600);
-    before = p->work;
+    ck_assert_uint_eq(child->between, 600);
     request(p, 400, 0);
-    ck_assert_uint_eq(p->work, before + 400);
+    ck_assert_uint_eq(p->between, 900);
     request(other, 500, 0); /* it has nothing to do with it */
     ck_assert_uint_le(other->work, 100);
     before = p->work;
@@ -460,13 +491,48 @@ START_TEST(the_request_with_which_a_process_ends_counts_for_its_parent)
 {
     load_init(TICKS_MS);
     struct process *parent = start(10), *child = table_add(&table, 0, parent->pid, "child");
-    uint64_t pid = child->pid, began = ticks += LONG_AGO;
+    struct load_caller caller = {.pid = child->pid, .parent = parent->pid};
+    uint64_t began = ticks += LONG_AGO;
     ck_assert(!load_came(child, began));
     table_free(&table, child);
-    load_served(pid, parent->pid, began, ticks += 1000);
+    load_served(&caller, began, ticks += 1000);
     ck_assert_uint_eq(parent->work, 1000);
-    load_served(pid, 77, began, ticks += 1000); /* there is none */
+    caller.parent = 77; /* there is none */
+    load_served(&caller, began, ticks += 1000);
     ck_assert_uint_eq(parent->work, 1000);
+}
+END_TEST
+
+/* Each link forks once and ends; what is worked for all of them is told of the one that goes on, with what lies between their requests once they storm. */
+START_TEST(work_for_a_chain_of_processes_counts_for_the_last)
+{
+    load_init(TICKS_MS);
+    struct process *link = table_add(&table, 0, 0, "link");
+    link->space = 10;
+    link->storms = true;
+    plan[0] = 10 | (uint32_t)PAGER_LOAD_STORMS;
+    n_plan = 1;
+    follow();
+    for (unsigned n = 0; n < 10; n++) {
+        uint64_t before = link->work;
+        struct process *next = table_add(&table, 0, link->pid, "link");
+        next->space = link->space + 1;
+        const struct load_caller caller = {.pid = link->pid, .child = next->pid};
+        uint64_t began = ticks += LONG_AGO;
+        ck_assert(!load_came(link, began));
+        table_end(&table, link, 0);
+        load_served(&caller, began, ticks += 1000);
+        ck_assert(next->storms);
+        ck_assert(!load_came(next, ticks += 300));
+        ck_assert_uint_ge(next->work, before + 1000);
+        ck_assert_uint_ge(next->between, (n + 1) * 300);
+        link = next;
+    }
+    link->work += TICKS_MS;
+    ck_assert(load_came(link, ticks += LONG_AGO));
+    ck_assert(load_admit(link));
+    ck_assert_uint_ge(charged, TICKS_MS + 13000);
+    ck_assert_uint_eq(charged_space, link->space);
 }
 END_TEST
 
@@ -514,8 +580,10 @@ int main(void)
     tcase_add_test(t, process_that_ended_is_not_touched_and_a_new_one_starts_with_all_its_time);
     tcase_add_test(t, what_fails_is_tried_again_at_the_next_signal);
     tcase_add_test(t, work_is_told_once_a_millisecond_and_no_request_counts_more_than_the_disk_takes);
+    tcase_add_test(t, who_had_as_much_work_done_as_a_time_slice_lets_others_go_first);
     tcase_add_test(t, what_lies_between_two_requests_counts_for_one_that_storms_and_its_child);
     tcase_add_test(t, the_request_with_which_a_process_ends_counts_for_its_parent);
+    tcase_add_test(t, work_for_a_chain_of_processes_counts_for_the_last);
     tcase_add_test(t, who_has_used_its_share_up_is_suspended_until_the_plan_lets_it_go_on);
     suite_add_tcase(s, t);
     return check_run(s);

@@ -236,6 +236,47 @@ START_TEST(table_end_counts_work_for_the_parent)
 }
 END_TEST
 
+START_TEST(table_end_passes_on_work_and_storm_to_the_last_child)
+{
+    struct process *first = add(0), *old = add(first->pid), *last = add(first->pid);
+    ck_assert_uint_eq(first->child, last->pid);
+    first->work = 3;
+    first->turn = 8;
+    first->storms = true;
+    table_end(&table, first, 0);
+    ck_assert_uint_eq(last->work, 3);
+    ck_assert_uint_eq(last->turn, 8);
+    ck_assert(last->storms);
+    ck_assert(!old->storms);
+    ck_assert_uint_eq(old->work, 0);
+    /* Nothing passes to one that has ended, nor to a stranger with the same pid; a parent does not storm for its child. */
+    struct process *parent = add(0), *child = add(parent->pid), *below = add(child->pid);
+    table_end(&table, below, 0);
+    child->work = 5;
+    child->storms = true;
+    table_end(&table, child, 0);
+    ck_assert_uint_eq(below->work, 0);
+    ck_assert_uint_eq(parent->work, 5);
+    ck_assert(!parent->storms);
+    struct process *stranger = add(0);
+    parent->child = stranger->pid;
+    table_end(&table, parent, 0);
+    ck_assert_uint_eq(stranger->work, 0);
+}
+END_TEST
+
+START_TEST(table_living_does_not_find_zombies)
+{
+    struct process *parent = add(0), *child = add(parent->pid);
+    uint64_t pid = child->pid;
+    ck_assert_ptr_eq(table_living(&table, pid), child);
+    table_end(&table, child, 0);
+    ck_assert_ptr_eq(table_find(&table, pid), child);
+    ck_assert_ptr_null(table_living(&table, pid));
+    ck_assert_ptr_null(table_living(&table, 0));
+}
+END_TEST
+
 START_TEST(table_wait_of_two_zombies_takes_lowest_pid)
 {
     struct process *out = NULL;
@@ -360,6 +401,8 @@ static Suite *suite(void)
     tcase_add_test(c, table_wait_of_two_zombies_takes_lowest_pid);
     tcase_add_test(c, table_waiter_only_for_what_it_waits_for);
     tcase_add_test(c, table_end_counts_work_for_the_parent);
+    tcase_add_test(c, table_end_passes_on_work_and_storm_to_the_last_child);
+    tcase_add_test(c, table_living_does_not_find_zombies);
     tcase_add_test(c, table_end_orphans_the_living_and_frees_zombie_children);
     tcase_add_test(c, table_find_space_ignores_zombies);
     tcase_add_test(c, table_random_life_keeps_its_rules);

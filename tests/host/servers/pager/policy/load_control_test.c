@@ -296,6 +296,37 @@ START_TEST(work_for_a_quarter_of_the_time_is_a_storm_until_it_falls_below_an_eig
 }
 END_TEST
 
+START_TEST(many_that_keep_the_pager_busy_together_storm)
+{
+    struct load_control l;
+    struct load_client c[40] = {{.id = 1}};
+    load_control_init(&l);
+    for (unsigned i = 0; i < 40; i++) {
+        c[i] = (struct load_client){.id = i + 1, .weight = 1, .worked = i < 4 ? LOAD_STORM_WORK / 4 : LOAD_STORM_NOTABLE - 1};
+    }
+    load_control_step(&l, c, 40, 1000, 1);
+    for (unsigned i = 0; i < 40; i++) {
+        ck_assert_int_eq(c[i].storms, i < 4); /* who makes it work next to nothing does not count */
+    }
+    c[3].worked = LOAD_STORM_WORK / 4 - 1;
+    c[3].storms = false;
+    load_control_step(&l, c, 40, 1000, 2);
+    ck_assert(c[0].storms && !c[3].storms);
+    c[3].thrashes = true; /* it does not divide the time of those who storm */
+    c[3].working_set = 2000;
+    c[3].stall = STALL_ALL;
+    c[0].worked = LOAD_STORM_WORK / 4;
+    c[0].storms = false;
+    load_control_step(&l, c, 40, 1000, 3);
+    ck_assert(!c[0].storms && !c[3].storms);
+    for (unsigned i = 0; i < 40; i++) {
+        c[i] = (struct load_client){.id = i + 1, .weight = 1, .worked = LOAD_STORM_NOTABLE};
+    }
+    load_control_step(&l, c, 40, 1000, 4);
+    ck_assert(c[0].storms && c[39].storms);
+}
+END_TEST
+
 START_TEST(who_thrashes_does_not_storm)
 {
     struct load_control l;
@@ -424,6 +455,7 @@ int main(void)
     tcase_add_test(t, nothing_is_bounded_while_nobody_else_computes_or_nobody_thrashes);
     tcase_add_test(t, one_that_thrashes_alone_is_bounded_beside_one_that_computes);
     tcase_add_test(t, work_for_a_quarter_of_the_time_is_a_storm_until_it_falls_below_an_eighth);
+    tcase_add_test(t, many_that_keep_the_pager_busy_together_storm);
     tcase_add_test(t, who_thrashes_does_not_storm);
     tcase_add_test(t, those_who_storm_get_an_equal_part_each);
     tcase_add_test(t, however_many_thrash_nobody_starves);
