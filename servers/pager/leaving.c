@@ -31,6 +31,7 @@ __attribute__((cold, noinline)) void leaving_claim(struct space *s)
         enlist(s);
     }
     s->unclaimed = false;
+    space_set_share(s, SPACE_MIN_PAGES, s->weight); /* what was kept for it is another one's */
 }
 
 void leaving_empty(struct space *s)

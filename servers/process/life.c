@@ -323,7 +323,11 @@ static __attribute__((cold, noinline)) uint64_t move(struct process *process, st
     next->space = 0;
     next->notified = next->time_unset = false;
     next->slowed_us = 0;
-    uint64_t error = populate(next, image, start, at);
+    static struct pager_space_memory_reply before;
+    uint64_t error = (uint64_t)pager_space_memory(PROCESS_CAP_PAGER, process->space, &before);
+    if (!error) {
+        error = populate(next, image, start, at);
+    }
     if (error) {
         if (next->space) {
             thread_destroy(&maker, slots_of(next));
@@ -333,6 +337,7 @@ static __attribute__((cold, noinline)) uint64_t move(struct process *process, st
     }
     next->cpu_us = life_cpu_us(process);
     end_thread(process);
+    pager_space_set_share(PROCESS_CAP_PAGER, next->space, before.min_pages, before.weight); /* there may not have been so much for both */
     *process = *next;
     return 0;
 }

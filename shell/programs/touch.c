@@ -58,17 +58,17 @@ static int fork_once(void *memory, uint64_t bytes)
     return child < 0 ? -1 : 0;
 }
 
-static int exec_true(void *memory, uint64_t bytes)
+static int exec_rest(void *memory, uint64_t bytes)
 {
     (void)memory;
     (void)bytes;
-    return execv("/bin/true", (char *[]){(char[]){"true"}, NULL});
+    return execv("/bin/rest", (char *[]){(char[]){"rest"}, (char[]){"2"}, NULL});
 }
 
 static const struct what {
     const char *name, *done;
     int (*with)(void *memory, uint64_t bytes);
-} whats[] = {{"unmap", "unmapped", unmap}, {"protect", "protected", protect}, {"fork", "forked", fork_once}, {"exec", "replaced", exec_true}};
+} whats[] = {{"unmap", "unmapped", unmap}, {"protect", "protected", protect}, {"fork", "forked", fork_once}, {"exec", "replaced", exec_rest}};
 
 static const struct what *find_what(const char *name)
 {

@@ -323,11 +323,13 @@ def others_run_while_a_program_unmaps_much(context):
 def others_run_while_a_program_with_much_memory_protects_it_or_is_replaced(context):
     if TORTURE:
         raise Skip("a hundred thousand pages of which every one is taken away take too long")
-    text = context.command("touch 160 write 0 fork; touch 160 write 1 protect & rest 1; pace 1; wait; touch 300 write 1 exec & rest 1; pace 1; wait; stats check", **BESIDE_MUCH)
+    text = context.command("touch 160 write 0 fork; touch 160 write 1 protect & rest 1; pace 1; wait; "
+                           "run min=160M weight=3 touch 300 write 1 exec & rest 1; pace 1; limit; wait; stats check", **BESIDE_MUCH)  # fmt: skip
     for longest in re.findall(r"^pace: the longest round took (\d+) us$", text, re.MULTILINE):
         expect(int(longest) <= LONGEST_US, f"another program had to wait for {longest} us")
     for what in "forked", "protected":
         expect_match(rf"^touch 160 MiB: {what} in ", text)
+    expect_match(r"^ +\d+ +rest .* 160 MiB +3 +none$", text)  # more than half of what may be kept for all: the new space has it in place of the old one
     expect_match(r": 0 problems\.$", text)
 
 

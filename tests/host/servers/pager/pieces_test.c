@@ -489,6 +489,21 @@ START_TEST(a_large_space_leaves_in_steps_and_counts_as_free)
 }
 END_TEST
 
+START_TEST(what_was_kept_for_a_space_that_leaves_is_free_at_once)
+{
+    many(false);
+    struct space *other = machine_space(0);
+    uint64_t third = pager.general_pages / 3;
+    ck_assert(space_set_share(s, third, 1));
+    ck_assert(!space_set_share(other, third, 1));
+    ck_assert(!space_retire(s));
+    ck_assert(leaving_any());
+    ck_assert(space_set_share(other, third, 1));
+    gone();
+    machine_check();
+}
+END_TEST
+
 START_TEST(a_space_that_leaves_shares_leaves_with_its_child)
 {
     many(true);
@@ -709,6 +724,7 @@ static Suite *suite(void)
     tcase_add_test(t, forks_and_faults_between_the_steps_do_no_harm);
     tcase_add_test(t, a_space_may_end_between_the_steps);
     tcase_add_test(t, a_large_space_leaves_in_steps_and_counts_as_free);
+    tcase_add_test(t, what_was_kept_for_a_space_that_leaves_is_free_at_once);
     tcase_add_test(t, a_space_that_leaves_shares_leaves_with_its_child);
     tcase_add_test(t, a_small_space_ends_at_once);
     tcase_add_test(t, memory_of_a_space_that_leaves_is_had_before_anything_is_evicted);
