@@ -501,12 +501,18 @@ static __attribute__((cold, noinline)) void trace_after(struct space *s, const s
 
 /* forget_zeros: pages of an anonymous region that only read as zeros are as if they had never been touched; a leaf of the page map without others is given back at the next
  * pass. */
-static void forget_zeros(struct space *s, const struct block *b, uint64_t pages)
+static void forget_zeros(struct space *s, const struct block *b, uint64_t pages, enum evict_urgency urgency)
 {
     const struct region *r = region_find(&s->regions, b->page << PAGE_BITS);
 
-    if (!r || r->kind != PAGER_REGION_ANONYMOUS || r->end < b->end << PAGE_BITS || s->traced) {
-        return; /* a trace goes by pages that were touched */
+    if (!r || r->kind != PAGER_REGION_ANONYMOUS || r->end < b->end << PAGE_BITS) {
+        return;
+    }
+    if (s->traced) { /* a trace goes by pages that were touched */
+        if (urgency < EVICT_DESPERATE) {
+            return;
+        }
+        trace_end(s, TRACE_END_MEMORY);
     }
     for (; pages; pages &= pages - 1) {
         space_set_page(s, &b->first[__builtin_ctzll(pages)], 0);
@@ -534,7 +540,7 @@ static void lose_zeros(struct space *s, const struct block *b, enum evict_urgenc
         unmapped |= unused;
     }
     if (unmapped) {
-        forget_zeros(s, b, unmapped);
+        forget_zeros(s, b, unmapped, urgency);
     }
 }
 

@@ -27,7 +27,8 @@ static struct trace_copy loaded;
 static const char *end_text(uint64_t end)
 {
     static const char *const texts[TRACE_ENDS] = {[TRACE_END_STOPPED] = "by command", [TRACE_END_FULL] = "there was no room for more",
-                                                  [TRACE_END_PROGRAM] = "the program ended", [TRACE_END_POLICY] = "the policy was changed"};
+                                                  [TRACE_END_PROGRAM] = "the program ended", [TRACE_END_POLICY] = "the policy was changed",
+                                                  [TRACE_END_MEMORY] = "memory was too short"};
     return end < TRACE_ENDS ? texts[end] : "?";
 }
 

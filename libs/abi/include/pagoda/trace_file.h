@@ -67,6 +67,7 @@ enum trace_end {
     TRACE_END_FULL,    /* no room for another record; the trace is complete up to there */
     TRACE_END_PROGRAM, /* the program ended, or became another */
     TRACE_END_POLICY,  /* the policy was changed */
+    TRACE_END_MEMORY,  /* memory was so short that pages that only read as zeros had to be forgotten, by which a trace goes */
     TRACE_ENDS,
 };
 

@@ -7,6 +7,7 @@
 #include "machine.h"
 #include "reclaim.h"
 #include "serve.h"
+#include "trace.h"
 #include "unmap.h"
 
 #include <pagoda/layout.h>
@@ -209,7 +210,7 @@ START_TEST(zero_pages_give_slots_and_tables_back_when_memory_is_short)
 END_TEST
 
 /* What is known of pages that only read as zeros takes no more memory than there is. */
-START_TEST(more_is_read_than_page_map_leaves_fit_in_memory)
+static struct space *read_much(bool traced)
 {
     const uint64_t va = 1ull << 36, n = RAM / PAGE_SIZE * 2, written = 40;
     struct space *s = boot_with_space();
@@ -218,15 +219,33 @@ START_TEST(more_is_read_than_page_map_leaves_fit_in_memory)
     for (uint64_t p = 0; p < written; p++) {
         write_page(s, p * PAGEMAP_FANOUT, p);
     }
+    ck_assert(!traced || trace_start(s, 64) == 0);
     for (uint64_t leaf = 0; leaf < n; leaf++) {
         ck_assert_msg(machine_touch(s, va + leaf * PAGEMAP_FANOUT * PAGE_SIZE, ACCESS_READ) != NULL, "leaf %lu", (unsigned long)leaf);
     }
     machine_check();
-    ck_assert(!s->ended);
+    ck_assert(!s->ended && !s->traced);
     for (uint64_t p = 0; p < written; p++) {
         ck_assert(holds(s, p * PAGEMAP_FANOUT, p));
     }
-    destroyed_returns_everything(s);
+    return s;
+}
+
+START_TEST(more_is_read_than_page_map_leaves_fit_in_memory)
+{
+    destroyed_returns_everything(read_much(false));
+}
+END_TEST
+
+/* Its trace ends, which goes by pages that were touched; not the program. */
+START_TEST(more_is_read_than_fits_in_memory_by_a_program_that_is_recorded)
+{
+    struct trace_info info;
+
+    read_much(true);
+    ck_assert(trace_tell(&info) && !info.recording);
+    ck_assert_uint_eq(info.file.end, TRACE_END_MEMORY);
+    machine_check();
 }
 END_TEST
 
@@ -241,6 +260,7 @@ static Suite *suite(void)
     tcase_add_test(t, pages_that_a_fork_shares_stay_as_they_are);
     tcase_add_test(t, mappings_of_servers_and_those_without_a_slot_stay);
     tcase_add_test(t, more_is_read_than_page_map_leaves_fit_in_memory);
+    tcase_add_test(t, more_is_read_than_fits_in_memory_by_a_program_that_is_recorded);
     tcase_add_test(t, zero_pages_give_slots_and_tables_back_when_memory_is_short);
     suite_add_tcase(s, t);
     return s;
