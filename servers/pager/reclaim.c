@@ -499,20 +499,24 @@ static __attribute__((cold, noinline)) void trace_after(struct space *s, const s
     trace_scan(s, &traced);
 }
 
+/* keeps_zeros: of a space that is recorded, as a trace goes by pages that were touched; when there is nothing else left to take, the trace ends. */
+static __attribute__((cold, noinline)) bool keeps_zeros(struct space *s, enum evict_urgency urgency)
+{
+    if (urgency < EVICT_DESPERATE) {
+        return true;
+    }
+    trace_end(s, TRACE_END_MEMORY);
+    return false;
+}
+
 /* forget_zeros: pages of an anonymous region that only read as zeros are as if they had never been touched; a leaf of the page map without others is given back at the next
  * pass. */
 static void forget_zeros(struct space *s, const struct block *b, uint64_t pages, enum evict_urgency urgency)
 {
     const struct region *r = region_find(&s->regions, b->page << PAGE_BITS);
 
-    if (!r || r->kind != PAGER_REGION_ANONYMOUS || r->end < b->end << PAGE_BITS) {
+    if (!r || r->kind != PAGER_REGION_ANONYMOUS || r->end < b->end << PAGE_BITS || (s->traced && keeps_zeros(s, urgency))) {
         return;
-    }
-    if (s->traced) { /* a trace goes by pages that were touched */
-        if (urgency < EVICT_DESPERATE) {
-            return;
-        }
-        trace_end(s, TRACE_END_MEMORY);
     }
     for (; pages; pages &= pages - 1) {
         space_set_page(s, &b->first[__builtin_ctzll(pages)], 0);
@@ -523,7 +527,7 @@ static void forget_zeros(struct space *s, const struct block *b, uint64_t pages,
  * lose_zeros: of a block with nothing to take, the mappings of the zero page that were not used since the last look: they give their slots back, at the end of a leaf its
  * table. Those pages are forgotten.
  */
-static void lose_zeros(struct space *s, const struct block *b, enum evict_urgency urgency)
+static __attribute__((noinline)) void lose_zeros(struct space *s, const struct block *b, enum evict_urgency urgency)
 {
     uint64_t mapped = 0, unmapped = 0;
 

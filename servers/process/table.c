@@ -242,10 +242,9 @@ struct process *table_waiter(struct table *table, const struct process *child)
 }
 
 /* pass_on: that this server worked for it, and that it storms. */
-static void pass_on(struct table *table, const struct process *process)
+static void pass_on(struct table *table, const struct process *process, struct process *parent)
 {
-    struct process *child = table_living(table, process->child), *parent = table_living(table, process->parent);
-
+    struct process *child = process->child ? table_living(table, process->child) : NULL;
     struct process *heir = child && child->parent == process->pid ? child : parent;
 
     if (!heir) {
@@ -257,9 +256,8 @@ static void pass_on(struct table *table, const struct process *process)
     heir->storms |= heir == child && process->storms;
 }
 
-bool table_end(struct table *table, struct process *process, uint64_t status)
+static void let_children_go(struct table *table, const struct process *process)
 {
-    pass_on(table, process);
     for (struct process *p = table_next_child(table, process->pid, NULL); p; p = table_next_child(table, process->pid, p)) {
         if (p->state == PROCESS_ZOMBIE) {
             table_free(table, p);
@@ -267,7 +265,17 @@ bool table_end(struct table *table, struct process *process, uint64_t status)
             p->parent = 0;
         }
     }
-    if (!table_living(table, process->parent)) {
+}
+
+bool table_end(struct table *table, struct process *process, uint64_t status)
+{
+    struct process *parent = table_living(table, process->parent);
+
+    pass_on(table, process, parent);
+    if (process->child) {
+        let_children_go(table, process);
+    }
+    if (!parent) {
         table_free(table, process);
         return false;
     }
