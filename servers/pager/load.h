@@ -109,13 +109,14 @@ void load_charge_fault(struct space *s, uint64_t ticks);
 void load_replied(uint64_t space);
 void load_fault_came(uint64_t space, uint64_t now);
 
-/* load_request_replied, load_request_came: the same for a request; it says nothing of faults. Space 0: of somebody else, who may work for a client meanwhile and say so. Needed
- * only while load_any_storm: somebody storms. */
+/* load_request_replied, load_request_came: the same for a request; it says nothing of faults. Space 0: of somebody else, who may work for a client meanwhile and say
+ * so. Needed only while load_any_storm: somebody storms. */
 extern bool load_any_storm;
 void load_request_replied(uint64_t space);
 void load_request_came(uint64_t space, uint64_t now);
 
-/* load_charge_manager: the manager of the space has worked for it, and so long went by between its requests, in which the pager may have. true: its share is used up, and its manager holds it until it is told that it has one again. */
+/* load_charge_manager: the manager of the space has worked for it, and so long went by between its requests, in which the pager may have. true: its share is used up,
+ * and its manager holds it until it is told that it has one again. */
 bool load_charge_manager(struct space *s, uint64_t ticks, uint64_t between);
 
 /* load_hold, load_held: a fault of it is held from now on, and is not any more. */

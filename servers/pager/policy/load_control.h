@@ -32,8 +32,8 @@
 /* Of all time: what the pager may work for all that thrash while who computes comes first. With LOAD_SLOWED_ALL it leaves nine tenths, and a hundredth for what is not counted. */
 #define LOAD_FIRST_WORK (STALL_ALL / 20)
 #define LOAD_UNBOUNDED UINT32_MAX
-/* Of all time: from so much work of the pager for a client on, its faults are a storm, until the work falls below half of it. Those for whom it works LOAD_STORM_NOTABLE or
- * more divide it: many may keep it as busy as one. */
+/* Of all time: from so much work of the pager for a client on, its faults are a storm, until the work falls below half of it. Those for whom it works
+ * LOAD_STORM_NOTABLE or more divide it: many may keep it as busy as one. */
 #define LOAD_STORM_WORK (STALL_ALL / 4)
 #define LOAD_STORM_NOTABLE (STALL_ALL / 64)
 /* Nobody starves: so much of all time the pager works for each, a few faults a second. With more than 50 that compute or thrash it takes a little from the rest. */
