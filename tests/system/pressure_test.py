@@ -98,17 +98,23 @@ def a_steady_program_keeps_its_speed_beside_a_storm_of_faults(context):
     expect_match(r": 0 problems\.$", text)
 
 
+def speeds_beside_a_storm(context, kind, line, alone):
+    """The speeds of each `pace` of the line: the last one, when the storm has been noticed, is what a half of the processor gives."""
+    text = context.command(f"{line}; stats check", **SETTINGS)
+    *before, then = rounds(text)
+    expect(TORTURE or then >= 0.9 * alone / 2, f"{then} rounds/s of {alone} beside requests ({kind}): less than nine tenths of a half ({before} before it was noticed)")
+    expect(TORTURE or re.search(r"^ *\d+ +storm +storms .* 50.0 %$", text, re.MULTILINE), "it is not said who storms")
+    expect_match(rf"^storm {kind}: \d+ rounds in", text)
+    expect_match(r": 0 problems\.$", text)
+    return [*before, then]
+
+
 @case
 def a_steady_program_keeps_its_speed_beside_storms_of_requests(context):
     """To the pager, to the process server, and to both for short-lived children."""
     alone = rounds(context.command("pace 1", **SETTINGS))[0]
     for kind in ("map", "process", "fork"):
-        text = context.command(f"storm {kind} 3 & pace 2; pressure control; pace 1; wait; stats check", **SETTINGS)
-        first, then = rounds(text)
-        expect(TORTURE or then >= 0.9 * alone / 2, f"{then} rounds/s of {alone} beside requests ({kind}): less than nine tenths of a half ({first} before it was noticed)")
-        expect(TORTURE or re.search(r"^ *\d+ +storm +storms .* 50.0 %$", text, re.MULTILINE), "it is not said who storms")
-        expect_match(rf"^storm {kind}: \d+ rounds in", text)
-        expect_match(r": 0 problems\.$", text)
+        speeds_beside_a_storm(context, kind, f"storm {kind} 3 & pace 2; pressure control; pace 1; wait", alone)
 
 
 @case
@@ -116,13 +122,9 @@ def who_is_another_process_or_program_each_time_storms_like_any_other(context):
     """A chain of processes, each of which forks once and ends; a program that replaces itself. Without load control they take turns with the others at least."""
     alone = rounds(context.command("pace 1", **SETTINGS))[0]
     for kind in ("chain", "exec"):
-        text = context.command(f"pressure control off; storm {kind} 4 & pace 1; pressure control on; pace 2; pressure control; pace 1; rest 1; stats check", **SETTINGS)
-        without, first, then = rounds(text)
+        line = f"pressure control off; storm {kind} 4 & pace 1; pressure control on; pace 2; pressure control; pace 1; rest 1"
+        without = speeds_beside_a_storm(context, kind, line, alone)[0]
         expect(TORTURE or without >= alone / 4, f"{without} rounds/s of {alone} without control beside {kind}: less than half of its due")
-        expect(TORTURE or then >= 0.9 * alone / 2, f"{then} rounds/s of {alone} beside {kind}: less than nine tenths of a half ({first} before it was noticed)")
-        expect(TORTURE or re.search(r"^ *\d+ +storm +storms .* 50.0 %$", text, re.MULTILINE), "it is not said who storms")
-        expect_match(rf"^storm {kind}: \d+ rounds in", text)
-        expect_match(r": 0 problems\.$", text)
 
 
 @case
